@@ -27,6 +27,8 @@ export interface ProcessModel {
   result?: Expression;
   nodes: Record<string, Node>;
   flows: Record<string, Flow>;
+  /** The forms that its start and its user tasks show: form id to the hash of the compiled form, so that a running case keeps its forms. */
+  forms: Record<string, string>;
 }
 
 export interface StartForm {

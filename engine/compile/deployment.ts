@@ -1,0 +1,62 @@
+import type { Expression, ValueType } from '../feel/expression';
+import type { Json, JsonObject } from '../json';
+import type { LocalizedText, ProcessModel } from '../runtime/process-model';
+
+/** One definition file as it was read: `path` is relative to the folder that was named, `text` its content. */
+export interface SourceFile {
+  path: string;
+  text: string;
+}
+
+/** What the compiler says about a place in a file. Lines and columns count from 1; the end is exclusive. */
+export interface Finding {
+  rule: string;
+  severity: 'error' | 'warning' | 'note';
+  file: string;
+  line: number;
+  column: number;
+  endLine: number;
+  endColumn: number;
+  /** One line, lower case, input in quotes. */
+  message: string;
+  /** What to write instead. */
+  remedy: string;
+}
+
+/** A form with its compiled parts. `hash` addresses the canonical JSON of everything else. */
+export interface CompiledForm {
+  id: string;
+  hash: string;
+  title: LocalizedText;
+  /** JSON Schema 2020-12 as written. */
+  schema: JsonObject;
+  /** Shown read-only beside the form. */
+  shows: Expression[];
+}
+
+export interface CompiledProcess {
+  id: string;
+  /** sha-256, hex, of the canonical JSON of `model`. */
+  hash: string;
+  model: ProcessModel;
+}
+
+/** What one dealership runs: its effective processes and forms (overlays applied), staff and settings. */
+export interface CompiledDealership {
+  id: string;
+  title: LocalizedText;
+  /** IANA time zone; Asia/Shanghai unless the document says otherwise. */
+  timezone: string;
+  /** Role to user names. */
+  roles: Record<string, string[]>;
+  settings: Json;
+  settingsType: ValueType;
+  processes: Record<string, CompiledProcess>;
+  forms: Record<string, CompiledForm>;
+}
+
+/** The result of compiling a set of documents. With an `error` among the findings nothing of it may be published. */
+export interface Compilation {
+  findings: Finding[];
+  dealerships: Record<string, CompiledDealership>;
+}

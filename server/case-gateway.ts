@@ -1,0 +1,70 @@
+import type { Actor, Refusal } from '../engine/runtime/events';
+import type { JsonObject } from '../engine/json';
+import type { ModelClosure } from '../engine/runtime/process-model';
+import type { RecordBatch } from '../engine/runtime/records';
+import type { ActOutcome, CaseRequest } from '../workflows/messages';
+
+/** Where a case lives in Temporal. */
+export interface CaseAddress {
+  workflowId: string;
+  instanceKey: string;
+}
+
+export interface StartCase {
+  address: CaseAddress;
+  /** The Update's id: the same for every repetition of the same command. */
+  updateId: string;
+  processId: string;
+  title: string;
+  dealership: string;
+  actor: Actor;
+  businessKey: string;
+  variables: JsonObject;
+  closure: ModelClosure;
+}
+
+export interface ActOnCase {
+  address: CaseAddress;
+  updateId: string;
+  request: CaseRequest;
+  rows: { sequence: number; chainHead: string };
+}
+
+/** `gone`: the case has ended (or was never there), so that only the rows can say what happened. */
+export type CaseAnswer =
+  | { kind: 'applied'; outcome: ActOutcome }
+  | { kind: 'refused'; refusal: Refusal }
+  | { kind: 'business-key-taken' }
+  | { kind: 'gone' };
+
+export interface PublishMessage {
+  dealership: string;
+  messageId: string;
+  name: string;
+  correlationKey: string;
+  variables: JsonObject;
+  timeToLiveMs: number;
+  actor: Actor;
+}
+
+/** CORRELATED: a case has it and its rows are written. BUFFERED: kept until its time to live is over. EXPIRED: nobody awaited it. */
+export interface Publication {
+  state: 'CORRELATED' | 'BUFFERED' | 'EXPIRED';
+  processInstanceKey: string | null;
+}
+
+/** Thrown where no answer came in time: the command may or may not have been applied; repeat it with the same update id. */
+export class CaseUnavailableError extends Error {
+  override name = 'CaseUnavailableError';
+}
+
+/** The API's only door to Temporal. Every method throws {@link CaseUnavailableError} where the outcome is unknown. */
+export interface CaseGateway {
+  start(start: StartCase): Promise<CaseAnswer>;
+  act(act: ActOnCase): Promise<CaseAnswer>;
+  publish(message: PublishMessage): Promise<Publication>;
+  /** Batches that the case's journal still holds from `fromSequence` on; empty where the case is not known any more. */
+  journal(address: CaseAddress, fromSequence: number): Promise<RecordBatch[]>;
+  /** Resolves where Temporal answers, rejects where not. */
+  ping(): Promise<void>;
+}
