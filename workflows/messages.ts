@@ -1,4 +1,5 @@
-import type { EngineRequest, Refusal } from '../engine/runtime/events';
+import type { JsonObject } from '../engine/json';
+import type { Actor, EngineCommand, EngineRequest, Refusal } from '../engine/runtime/events';
 import type { InstanceState } from '../engine/runtime/instance-state';
 import type { RecordBatch } from '../engine/runtime/records';
 
@@ -35,6 +36,9 @@ export interface ActOutcome {
 /** Details of the ApplicationFailure that refuses an Update; its type is the refusal's code. */
 export type RefusalDetails = Refusal;
 
+/** Type of the failure that refuses `begin` where another running instance has the business key. */
+export const BUSINESS_KEY_TAKEN = 'business-key-taken';
+
 /** The answer of the journal query: batches not yet known to be written, and the state's sequence. */
 export interface Journal {
   instanceKey: string;
@@ -43,3 +47,81 @@ export interface Journal {
 }
 
 export type StateAnswer = InstanceState;
+
+/** The first argument of a case workflow; the second is its packed closure. */
+export interface CaseInput {
+  instanceKey: string;
+  dealership: string;
+  businessKey: string;
+  /** Who starts it; variables of the root process. */
+  actor: Actor;
+  variables: JsonObject;
+  /** Who writes the first batch: `caller` takes it from the `begin` Update, `self` is the case. */
+  firstBatch: 'caller' | 'self';
+  /** Updates after which a run is continued as a new one; the server's own suggestion counts as well. */
+  updatesPerRun: number;
+  /** Set from the second run on. */
+  resumed?: ResumedRun;
+}
+
+/** What a run hands to the next. Its rows are all written. */
+export interface ResumedRun {
+  runNumber: number;
+  state: InstanceState;
+  /** Update ids with the sequence of their batch, the oldest first. */
+  processed: [id: string, sequence: number][];
+  /** Connectors that were still running: asked again with the same key and the attempts that are left. */
+  jobs: ConnectorCall[];
+}
+
+export type ConnectorCall = Extract<EngineCommand, { type: 'invokeConnector' }>;
+
+/** What a case workflow returns: how it ended. */
+export interface CaseResult {
+  status: 'completed' | 'canceled';
+  end: string | null;
+}
+
+/** The argument of every connector activity. */
+export interface ConnectorArguments {
+  idempotencyKey: string;
+  input: JsonObject;
+  dealership: string;
+  instanceKey: string;
+  elementId: string;
+}
+
+/** Type of the failure by which a connector throws a BPMN error; its first detail is the code. */
+export const BPMN_ERROR = 'bpmn-error';
+
+/** The activities that are no connectors: rows, archive, attempts. */
+export interface SystemActivities {
+  /** Writes batches in order; a gap that nobody fills in time is answered with what is missing. */
+  writeRecords(address: { workflowId: string }, batches: RecordBatch[]): Promise<{ sequence: number } | { missingFrom: number }>;
+  /** Archives this run's history as it is now, before it is continued as a new one. */
+  archiveHistory(about: { dealership: string; instanceKey: string; runNumber: number }): Promise<void>;
+  /** Attempts made by this run's activities that are still pending, by activity id. */
+  pendingAttempts(): Promise<Record<string, number>>;
+  /** Looks for who awaits a message and delivers it. */
+  correlateMessage(message: MessageInput): Promise<Correlation>;
+}
+
+/** A published message: the argument of its workflow, whose id is `dealership:message:messageId`. */
+export interface MessageInput {
+  dealership: string;
+  messageId: string;
+  name: string;
+  correlationKey: string;
+  variables: JsonObject;
+  /** Milliseconds since the epoch: until then it is kept for somebody who does not await it yet. */
+  expiresAtMs: number;
+  actor: Actor;
+}
+
+export type Correlation = { state: 'CORRELATED'; processInstanceKey: string } | { state: 'BUFFERED' | 'EXPIRED'; processInstanceKey: null };
+
+export const MESSAGE_WORKFLOW = 'messagePublication';
+/** Update: the answer of the first attempt to correlate. */
+export const FIRST_ATTEMPT_UPDATE = 'firstAttempt';
+/** Signal: somebody awaits the message now. */
+export const AWAITED_SIGNAL = 'awaited';

@@ -61,7 +61,7 @@ export type RefusalCode =
   | 'variable-unknown'
   | 'message-not-awaited'
   | 'value-too-large'
-  | 'state-too-large';
+  | 'engine-error';
 
 /** What the host must do. Timers are no commands: the host waits until `nextDueAtMs(state)` and then reports `timersDue`. */
 export type EngineCommand =

@@ -36,6 +36,7 @@ export interface ScopeInstance {
   model: string;
   processId: string;
   businessKey: string;
+  startedAtMs: number;
   /** The calling token, absent in the root. */
   caller?: string;
   variables: JsonObject;
@@ -54,6 +55,10 @@ export interface Token {
   status: 'ready' | 'waiting' | 'joining' | 'incident';
   /** The flow by which it came; absent at a start or boundary event. */
   via?: string;
+  /** At an activity: its boundary events are armed. A step that is tried again after an incident must not arm them twice. */
+  armed?: true;
+  /** At an activity: boundary events with a condition that has not turned true yet. */
+  conditions?: string[];
 }
 
 export interface UserTask {
@@ -121,7 +126,8 @@ export type IncidentCode =
   | 'error-not-caught'
   | 'too-many-steps'
   | 'value-too-large'
-  | 'call-too-deep';
+  | 'call-too-deep'
+  | 'engine-error';
 
 /** Variables that an expression may read beside the scope's own; see `docs/language.md`. */
 export interface CaseContext {

@@ -1,0 +1,37 @@
+import { ApplicationFailure, activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import Ajv, { type ValidateFunction } from 'ajv/dist/2020';
+import type { Json } from '../engine/json';
+import type { ConnectorArguments } from '../workflows/messages';
+import type { Connector } from './connector';
+
+type ConnectorActivity = (args: ConnectorArguments) => Promise<Json>;
+
+/** Makes each connector an activity of its own name: its input is checked, it sends heartbeats where the step asks for them. */
+export function connectorActivities(connectors: readonly Connector[]): Record<string, ConnectorActivity> {
+  const ajv = new Ajv({ strict: false, allErrors: true });
+  return Object.fromEntries(connectors.map((connector) => [connector.name, activityOf(connector, ajv.compile(connector.input))]));
+}
+
+function activityOf(connector: Connector, isValid: ValidateFunction): ConnectorActivity {
+  return async ({ input, ...attempt }) => {
+    if (!isValid(input)) {
+      const problems = (isValid.errors ?? []).map((error) => `input${error.instancePath} ${error.message}`).join('; ');
+      throw ApplicationFailure.nonRetryable(`${connector.name}: ${problems}`, 'connector-input-invalid');
+    }
+    const stopBeating = startHeartbeat();
+    try {
+      const { startToCloseTimeoutMs } = activityInfo();
+      const signal = AbortSignal.any([cancellationSignal(), AbortSignal.timeout(startToCloseTimeoutMs)]);
+      return await connector.run(input, { ...attempt, signal });
+    } finally {
+      stopBeating();
+    }
+  };
+}
+
+function startHeartbeat(): () => void {
+  const { heartbeatTimeoutMs } = activityInfo();
+  if (heartbeatTimeoutMs === undefined) return () => undefined;
+  const timer = setInterval(() => heartbeat(), Math.max(200, heartbeatTimeoutMs / 3));
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,28 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import type { Json, JsonObject } from '../engine/json';
+import { BPMN_ERROR } from '../workflows/messages';
+
+/** What a connector may use of the attempt that runs it. */
+export interface Attempt {
+  /** The same over all attempts: whoever is asked can tell a repetition from a second order. */
+  idempotencyKey: string;
+  dealership: string;
+  instanceKey: string;
+  elementId: string;
+  /** Aborted where the case no longer wants the answer or the attempt's time is over. */
+  signal: AbortSignal;
+}
+
+/** One way to do something in the outside world. It must be safe to run twice with the same idempotency key. */
+export interface Connector {
+  /** As a `serviceTask` names it, for example `http.request`. */
+  name: string;
+  /** JSON Schema (2020-12) of its input; anything else is refused before it runs. */
+  input: JsonObject;
+  run(input: JsonObject, attempt: Attempt): Promise<Json>;
+}
+
+/** Throws a BPMN error into the process: not tried again, caught by a boundary event with this code or without one. */
+export function bpmnError(code: string, message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, BPMN_ERROR, code);
+}

@@ -1,0 +1,82 @@
+import type { EngineFact } from './events';
+import { type Draft, Stop } from './draft';
+import { durationMs } from './durations';
+import { checkFits, inputOf } from './expressions';
+import { completeActivity, throwError } from './flow';
+import { openIncident } from './incidents';
+import type { ConnectorJob, Token } from './instance-state';
+import type { ServiceTaskNode } from './process-model';
+
+type Fact<T extends EngineFact['type']> = Extract<EngineFact, { type: T }>;
+
+/** The code of the error that is thrown where a connector's attempts are spent; a boundary event may catch it. */
+export const CONNECTOR_FAILED = 'connector.failed';
+
+/** Asks the host to run a connector. All its attempts share one idempotency key. */
+export function invokeConnector(draft: Draft, token: Token, node: ServiceTaskNode): void {
+  const input = inputOf(draft, token.scope, node.input);
+  const { retry, timeout } = node;
+  const id = draft.newId();
+  const idempotencyKey = draft.publicKey(id);
+  draft.put('jobs', { id, token: token.id, scope: token.scope, node: node.id });
+  draft.put('tokens', { ...(draft.token(token.id) as Token), status: 'waiting' });
+  draft.commands.push({
+    type: 'invokeConnector',
+    jobId: id,
+    idempotencyKey,
+    connector: node.connector,
+    input,
+    retry: { initialMs: lengthOf(retry.initial), factor: retry.factor, maxMs: lengthOf(retry.max), attempts: retry.attempts },
+    timeout: {
+      attemptMs: lengthOf(timeout.attempt),
+      totalMs: lengthOf(timeout.total),
+      ...(timeout.heartbeat === undefined ? {} : { heartbeatMs: lengthOf(timeout.heartbeat) }),
+    },
+    elementId: node.id,
+    processId: draft.scope(token.scope).processId,
+  });
+  draft.record(token.scope, node.id, { type: 'connectorInvoked', jobId: id, connector: node.connector, idempotencyKey, input });
+}
+
+function lengthOf(duration: string): number {
+  const length = durationMs(duration);
+  if (length === undefined) throw new Stop('expression-failed', `"${duration}" is no duration`);
+  return length;
+}
+
+function findJob(draft: Draft, fact: Fact<'connectorSucceeded'> | Fact<'connectorFailed'>): ConnectorJob | undefined {
+  const job = draft.state.jobs[fact.jobId];
+  if (job === undefined) draft.recordIgnored(fact.type, `job "${fact.jobId}" is not running any more`);
+  return job;
+}
+
+export function connectorSucceeded(draft: Draft, fact: Fact<'connectorSucceeded'>): void {
+  const job = findJob(draft, fact);
+  if (job === undefined) return;
+  const token = draft.token(job.token) as Token;
+  const node = draft.node(token) as ServiceTaskNode;
+  draft.remove('jobs', job.id);
+  draft.record(job.scope, job.node, { type: 'connectorSucceeded', jobId: job.id, output: fact.output });
+  try {
+    checkFits(draft, node.result, fact.output);
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    return openIncident(draft, token.id, error.code, error.message);
+  }
+  draft.setVariable(job.scope, node.result, fact.output);
+  completeActivity(draft, token);
+}
+
+/** A connector's error goes to the nearest handler; without one the step stops with an incident. */
+export function connectorFailed(draft: Draft, fact: Fact<'connectorFailed'>): void {
+  const job = findJob(draft, fact);
+  if (job === undefined) return;
+  const token = draft.token(job.token) as Token;
+  const errorCode = fact.errorCode ?? null;
+  draft.remove('jobs', job.id);
+  draft.record(job.scope, job.node, { type: 'connectorFailed', jobId: job.id, message: fact.message, errorCode });
+  if (throwError(draft, token, errorCode ?? CONNECTOR_FAILED, fact.message)) return;
+  if (errorCode === null) openIncident(draft, token.id, 'connector-failed', fact.message);
+  else openIncident(draft, token.id, 'error-not-caught', `error "${errorCode}" is caught nowhere: ${fact.message}`);
+}
+

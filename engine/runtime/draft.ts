@@ -1,0 +1,139 @@
+import type { Json, JsonObject } from '../json';
+import type { EngineCommand, EngineEvent } from './events';
+import type { IncidentCode, InstanceState, ScopeInstance, Token } from './instance-state';
+import type { Node, ProcessModel, ModelClosure } from './process-model';
+import type { EngineRecord, RecordBody } from './records';
+
+type Tables = Pick<InstanceState, 'scopes' | 'tokens' | 'tasks' | 'jobs' | 'timers' | 'subscriptions' | 'incidents'>;
+type TableName = keyof Tables;
+type Entity<T extends TableName> = Tables[T][string];
+
+/** Thrown inside a transition to stop one token; the token loop turns it into an incident. Never leaves the engine. */
+export class Stop extends Error {
+  constructor(
+    readonly code: IncidentCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * The state while one event is applied: a copy of what is touched, nothing else, so that the state before stays as it was. It also gathers
+ * what the transition did (records) and what the host must do (commands).
+ */
+export class Draft {
+  readonly records: EngineRecord[] = [];
+  readonly commands: EngineCommand[] = [];
+  /** Ids of tokens to execute, in order. */
+  readonly ready: string[] = [];
+  /** Scopes whose variables changed since the waiting conditions were last asked. */
+  readonly changedScopes = new Set<string>();
+  readonly #owned = new Set<TableName>();
+  readonly state: InstanceState;
+  /** Who the records name: the user of a request, `system` for a fact. */
+  readonly actor: string;
+  readonly nowMs: number;
+
+  constructor(
+    readonly closure: ModelClosure,
+    before: InstanceState,
+    readonly event: EngineEvent,
+  ) {
+    this.nowMs = Math.max(before.nowMs, event.atMs);
+    this.actor = 'actor' in event ? event.actor.user : 'system';
+    this.state = { ...before, nowMs: this.nowMs, sequence: before.sequence + 1 };
+  }
+
+  #own<T extends TableName>(table: T): Tables[T] {
+    if (!this.#owned.has(table)) {
+      this.#owned.add(table);
+      (this.state as Tables)[table] = { ...this.state[table] } as Tables[T];
+    }
+    return this.state[table] as Tables[T];
+  }
+
+  /** Writes an entity whole; entities themselves are never changed in place. */
+  put<T extends TableName>(table: T, entity: Entity<T>): void {
+    (this.#own(table) as Record<string, Entity<T>>)[entity.id] = entity;
+  }
+
+  remove<T extends TableName>(table: T, id: string): void {
+    delete (this.#own(table) as Record<string, Entity<T>>)[id];
+  }
+
+  newId(): string {
+    const id = this.state.nextId;
+    this.state.nextId = id + 1;
+    return String(id);
+  }
+
+  /** The key under which an entity is known outside of the case. */
+  publicKey(id: string): string {
+    return `${this.state.instanceKey}-${id}`;
+  }
+
+  scope(id: string): ScopeInstance {
+    const scope = this.state.scopes[id];
+    if (scope === undefined) throw new Error(`invariant: there is no scope "${id}"`);
+    return scope;
+  }
+
+  model(scope: ScopeInstance): ProcessModel {
+    const model = this.closure.models[scope.model];
+    if (model === undefined) throw new Error(`invariant: the closure has no model "${scope.model}"`);
+    return model;
+  }
+
+  token(id: string): Token | undefined {
+    return this.state.tokens[id];
+  }
+
+  node(token: Token): Node {
+    return nodeOf(this.model(this.scope(token.scope)), token.node);
+  }
+
+  /** Places a token to be executed in this transition. */
+  schedule(token: Token): void {
+    this.put('tokens', { ...token, status: 'ready' });
+    this.ready.push(token.id);
+  }
+
+  record(scopeId: string, elementId: string | undefined, body: RecordBody): void {
+    const head = { atMs: this.nowMs, actor: this.actor, instanceKey: this.scope(scopeId).instanceKey };
+    this.records.push({ ...head, ...(elementId === undefined ? {} : { elementId }), ...body });
+  }
+
+  /** A fact that came too late: it is recorded at the root and does nothing. */
+  recordIgnored(fact: string, reason: string): void {
+    const head = { atMs: this.nowMs, actor: this.actor, instanceKey: this.state.instanceKey };
+    this.records.push({ ...head, type: 'factIgnored', fact, reason });
+  }
+
+  /** Merges variables into a scope and records them. Sizes are checked where the values come in. */
+  setVariables(scopeId: string, variables: JsonObject): void {
+    const scope = this.scope(scopeId);
+    this.put('scopes', { ...scope, variables: { ...scope.variables, ...variables } });
+    this.changedScopes.add(scopeId);
+    this.record(scopeId, undefined, { type: 'variablesSet', variables });
+  }
+
+  setVariable(scopeId: string, name: string, value: Json): void {
+    this.setVariables(scopeId, { [name]: value });
+  }
+
+  /** The entities of a table that belong to a token, in order of their ids. */
+  ofToken<T extends 'tasks' | 'jobs' | 'timers' | 'subscriptions' | 'incidents'>(table: T, tokenId: string): Entity<T>[] {
+    return (Object.values(this.state[table]) as (Entity<T> & { token: string })[]).filter((entity) => entity.token === tokenId);
+  }
+
+  tokensOf(scopeId: string): Token[] {
+    return Object.values(this.state.tokens).filter((token) => token.scope === scopeId);
+  }
+}
+
+export function nodeOf(model: ProcessModel, nodeId: string): Node {
+  const node = model.nodes[nodeId];
+  if (node === undefined) throw new Error(`invariant: "${model.id}" has no node "${nodeId}"`);
+  return node;
+}

@@ -1,0 +1,2 @@
+export { messagePublication } from './message-publication';
+export { default } from './process-instance';

@@ -1,0 +1,349 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  defineQuery,
+  defineUpdate,
+  isCancellation,
+  log,
+  makeContinueAsNewFunc,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Json } from '../engine/json';
+import type { EngineCommand, EngineEvent, Refusal } from '../engine/runtime/events';
+import type { InstanceState } from '../engine/runtime/instance-state';
+import { LIMITS } from '../engine/runtime/limits';
+import type { RecordBatch } from '../engine/runtime/records';
+import { nextDueAtMs, type Step, transition } from '../engine/runtime/transition';
+import { describeCase } from './case-details';
+import { unpackClosure } from './closure-codec';
+import {
+  ACT_UPDATE,
+  type ActArguments,
+  type ActOutcome,
+  BEGIN_UPDATE,
+  BPMN_ERROR,
+  BUSINESS_KEY_TAKEN,
+  type CaseInput,
+  type CaseResult,
+  type ConnectorArguments,
+  type ConnectorCall,
+  type Journal,
+  JOURNAL_QUERY,
+  STATE_QUERY,
+  type SystemActivities,
+} from './messages';
+
+const actUpdate = defineUpdate<ActOutcome, [ActArguments]>(ACT_UPDATE);
+const beginUpdate = defineUpdate<ActOutcome, [string]>(BEGIN_UPDATE);
+const journalQuery = defineQuery<Journal>(JOURNAL_QUERY);
+const stateQuery = defineQuery<InstanceState>(STATE_QUERY);
+
+/** Update ids remembered beyond continue-as-new; more than a run takes, so that at least the last whole run is known. */
+const REMEMBERED_UPDATES = 4_000;
+/** How long continue-as-new waits for running connectors before the next run takes them over. */
+const CONNECTOR_GRACE_MS = 60_000;
+
+const system = proxyActivities<SystemActivities>({
+  startToCloseTimeout: '30s',
+  retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '30s' },
+});
+
+/**
+ * Runs one case of any process: a thin shell over the engine's `transition`. Requests come as Updates, facts from timers and activities;
+ * records leave as the Update's result or by an activity (history first, rows second, answer third).
+ *
+ * Every handler is synchronous, so nothing comes between reading the state and replacing it, and no lock is needed.
+ */
+export default async function processInstance(input: CaseInput, packedClosure: Uint8Array): Promise<CaseResult> {
+  const run = new CaseRun(input, packedClosure);
+  setHandler(beginUpdate, (instanceKey) => run.begin(instanceKey), { validator: (instanceKey) => run.checkBegin(instanceKey) });
+  setHandler(actUpdate, (request) => run.act(request), { validator: (request) => run.checkAct(request) });
+  setHandler(journalQuery, () => run.journalAnswer());
+  setHandler(stateQuery, () => run.state);
+  run.open();
+  // a cancellation that an operator asks of Temporal itself cancels the case, with its rows
+  CancellationScope.current().cancelRequested.catch(() => run.cancelFromOutside());
+  return CancellationScope.nonCancellable(() => run.live());
+}
+
+class CaseRun {
+  readonly #input: CaseInput;
+  readonly #packedClosure: Uint8Array;
+  readonly #closure: ReturnType<typeof unpackClosure>;
+  readonly #processed: Map<string, number>;
+  /** Batches that PostgreSQL is not yet known to have, in order. */
+  #journal: RecordBatch[] = [];
+  /** Sequences in the journal that this workflow must write itself: no caller carries them. */
+  readonly #own = new Set<number>();
+  readonly #jobs = new Map<string, { call: ConnectorCall; scope: CancellationScope; activityId?: string }>();
+  #state: InstanceState | null;
+  #timerDueAtMs: number | undefined;
+  #updates = 0;
+  /** History length of the workflow task that handled the latest Update. */
+  #lastUpdateAt = 0;
+  /** The validator's step, used by the handler in the same activation; a pure function of the same arguments. */
+  #checked: { state: InstanceState; id: string; step: Step } | undefined;
+
+  constructor(input: CaseInput, packedClosure: Uint8Array) {
+    this.#input = input;
+    this.#packedClosure = packedClosure;
+    this.#closure = unpackClosure(packedClosure);
+    this.#state = input.resumed?.state ?? null;
+    this.#processed = new Map(input.resumed?.processed ?? []);
+  }
+
+  get state(): InstanceState {
+    if (this.#state === null) throw new Error('invariant: the case has not begun');
+    return this.#state;
+  }
+
+  /** Begins the case, or takes it over from the run before. */
+  open(): void {
+    const { resumed } = this.#input;
+    if (resumed !== undefined) {
+      for (const call of resumed.jobs) this.#invoke(call);
+      this.#afterStep();
+      return;
+    }
+    const { instanceKey, dealership, businessKey, actor, variables } = this.#input;
+    const start = { type: 'startInstance', atMs: Date.now(), instanceKey, dealership, businessKey, actor, variables } as const;
+    const step = transition(this.#closure, null, start);
+    if (!step.ok) throw refused(step.refusal);
+    this.#apply(step, this.#input.firstBatch === 'self');
+  }
+
+  /** Writes rows, waits for the end, and continues as a new run where this one has grown long. */
+  async live(): Promise<CaseResult> {
+    for (;;) {
+      await condition(() => this.#mustFlush() || this.#ended() || this.#isLong());
+      if (this.#mustFlush()) await this.#flush();
+      else if (this.#ended()) return this.#result();
+      else await this.#continueAsNew();
+    }
+  }
+
+  cancelFromOutside(): void {
+    if (this.#ended()) return;
+    const actor = { user: 'temporal', roles: [] };
+    this.#report({ type: 'cancelInstance', atMs: Date.now(), actor, reason: 'canceled in Temporal' });
+  }
+
+  checkBegin(instanceKey: string): void {
+    if (instanceKey === this.#input.instanceKey) return;
+    throw ApplicationFailure.nonRetryable('another running instance has this business key', BUSINESS_KEY_TAKEN);
+  }
+
+  begin(_instanceKey: string): ActOutcome {
+    this.#lastUpdateAt = workflowInfo().historyLength;
+    return { sequence: 1, batch: this.#journal.find(({ sequence }) => sequence === 1) ?? null };
+  }
+
+  checkAct(request: ActArguments): void {
+    if (this.#processed.has(request.id)) return;
+    const step = this.#stepFor(request);
+    this.#checked = { state: this.state, id: request.id, step };
+    if (!step.ok) throw refused(step.refusal);
+  }
+
+  act(request: ActArguments): ActOutcome {
+    this.#updates += 1;
+    this.#lastUpdateAt = workflowInfo().historyLength;
+    this.#forgetWritten(request.rows.sequence);
+    const before = this.#processed.get(request.id);
+    if (before !== undefined) return { sequence: before, batch: this.#journal.find(({ sequence }) => sequence === before) ?? null };
+    const checked = this.#checked;
+    const step = checked?.id === request.id && checked.state === this.#state ? checked.step : this.#stepFor(request);
+    if (!step.ok) throw refused(step.refusal);
+    const batch = this.#apply(step, false);
+    this.#remember(request.id, batch.sequence);
+    return { sequence: batch.sequence, batch };
+  }
+
+  journalAnswer(): Journal {
+    return { instanceKey: this.#input.instanceKey, sequence: this.#state?.sequence ?? 0, batches: this.#journal };
+  }
+
+  #stepFor(request: ActArguments): Step {
+    if (request.instanceKey !== this.#input.instanceKey) {
+      return { ok: false, refusal: { code: 'instance-not-active', message: `instance "${request.instanceKey}" does not run here` } };
+    }
+    return transition(this.#closure, this.state, { ...request.request, atMs: Date.now() } as EngineEvent);
+  }
+
+  /** A fact: never refused, its batch is written by this workflow. */
+  #report(fact: EngineEvent): void {
+    const step = transition(this.#closure, this.state, fact);
+    if (step.ok) this.#apply(step, true);
+    else log.error('the engine refused a fact', { fact: fact.type, refusal: step.refusal });
+  }
+
+  #apply(step: Extract<Step, { ok: true }>, own: boolean): RecordBatch {
+    this.#state = step.state;
+    const { instanceKey, dealership } = this.#input;
+    const batch: RecordBatch = { rootKey: instanceKey, dealership, sequence: step.state.sequence, records: step.records };
+    this.#journal.push(batch);
+    if (own) this.#own.add(batch.sequence);
+    for (const command of step.commands) this.#perform(command);
+    this.#afterStep();
+    return batch;
+  }
+
+  #perform(command: EngineCommand): void {
+    if (command.type === 'invokeConnector') return this.#invoke(command);
+    this.#jobs.get(command.jobId)?.scope.cancel();
+    this.#jobs.delete(command.jobId);
+  }
+
+  #invoke(call: ConnectorCall): void {
+    const scope = new CancellationScope();
+    this.#jobs.set(call.jobId, { call, scope });
+    const finish = (fact: EngineEvent) => {
+      // a job that was canceled or handed to the next run reports nothing
+      if (this.#jobs.get(call.jobId)?.scope !== scope) return;
+      this.#jobs.delete(call.jobId);
+      this.#report(fact);
+    };
+    scope
+      .run(() => this.#connectorActivity(call))
+      .then(
+        (output) => finish({ type: 'connectorSucceeded', atMs: Date.now(), jobId: call.jobId, output: output ?? null }),
+        (error: unknown) => finish(failureFact(call.jobId, error)),
+      );
+  }
+
+  #connectorActivity(call: ConnectorCall): Promise<Json> {
+    const { retry, timeout } = call;
+    const connectors = proxyActivities<Record<string, (args: ConnectorArguments) => Promise<Json>>>({
+      activityId: call.idempotencyKey,
+      startToCloseTimeout: timeout.attemptMs,
+      scheduleToCloseTimeout: timeout.totalMs,
+      ...(timeout.heartbeatMs === undefined ? {} : { heartbeatTimeout: timeout.heartbeatMs }),
+      retry: {
+        initialInterval: retry.initialMs,
+        backoffCoefficient: retry.factor,
+        maximumInterval: Math.max(retry.maxMs, retry.initialMs),
+        maximumAttempts: retry.attempts,
+      },
+      summary: `${call.processId} / ${call.elementId}`,
+    });
+    const { instanceKey, dealership } = this.#input;
+    const { idempotencyKey, input, elementId } = call;
+    const connector = connectors[call.connector] as (args: ConnectorArguments) => Promise<Json>;
+    return connector({ idempotencyKey, input, dealership, instanceKey, elementId });
+  }
+
+  #afterStep(): void {
+    this.#keepTimer();
+    setCurrentDetails(describeCase(this.#closure, this.state));
+  }
+
+  /**
+   * Keeps one durable timer for the nearest deadline. One that is already set for an earlier time is left: when it finds nothing due it is
+   * set anew, which costs less history than cancelling it at every step.
+   */
+  #keepTimer(): void {
+    const due = this.#ended() ? undefined : nextDueAtMs(this.state);
+    if (due === undefined || (this.#timerDueAtMs !== undefined && this.#timerDueAtMs <= due)) return;
+    this.#timerDueAtMs = due;
+    void sleep(Math.max(due - Date.now(), LIMITS.timerMs)).then(() => this.#wake(due), swallowCancellation);
+  }
+
+  #wake(due: number): void {
+    if (this.#timerDueAtMs !== due) return;
+    this.#timerDueAtMs = undefined;
+    if (this.#ended()) return;
+    const nearest = nextDueAtMs(this.state);
+    if (nearest !== undefined && nearest <= Date.now()) this.#report({ type: 'timersDue', atMs: Date.now() });
+    else this.#keepTimer();
+  }
+
+  #ended(): boolean {
+    return this.state.status !== 'active';
+  }
+
+  #mustFlush(): boolean {
+    return this.#own.size > 0;
+  }
+
+  /** Writes what this workflow must write itself. Where rows of a caller are missing before it, it writes those too. */
+  async #flush(all = false): Promise<void> {
+    const address = { workflowId: workflowInfo().workflowId };
+    let batches = this.#journal.filter(({ sequence }) => all || this.#own.has(sequence));
+    while (batches.length > 0) {
+      const written = await system.writeRecords(address, batches);
+      if ('sequence' in written) return this.#forgetWritten(written.sequence);
+      const { missingFrom } = written;
+      batches = this.#journal.filter(({ sequence }) => sequence >= missingFrom);
+    }
+  }
+
+  #forgetWritten(sequence: number): void {
+    if (this.#journal[0] === undefined || this.#journal[0].sequence > sequence) return;
+    this.#journal = this.#journal.filter((batch) => batch.sequence > sequence);
+    for (const own of this.#own) if (own <= sequence) this.#own.delete(own);
+  }
+
+  #remember(id: string, sequence: number): void {
+    this.#processed.set(id, sequence);
+    if (this.#processed.size > REMEMBERED_UPDATES) this.#processed.delete(this.#processed.keys().next().value as string);
+  }
+
+  #isLong(): boolean {
+    return this.#updates >= this.#input.updatesPerRun || workflowInfo().continueAsNewSuggested;
+  }
+
+  /**
+   * Continues the case as a new run: rows written, history archived, connectors waited for or handed over, and never in a workflow task
+   * that completed an Update (temporalio/temporal#6375: such an Update may be executed a second time).
+   */
+  async #continueAsNew(): Promise<void> {
+    await condition(() => this.#jobs.size === 0 || this.#ended(), CONNECTOR_GRACE_MS);
+    if (this.#ended()) return;
+    const runNumber = this.#input.resumed?.runNumber ?? 1;
+    const { dealership, instanceKey } = this.#input;
+    const attempts = this.#jobs.size === 0 ? {} : await system.pendingAttempts();
+    await system.archiveHistory({ dealership, instanceKey, runNumber });
+    do await this.#flush(true);
+    while (this.#journal.length > 0);
+    if (this.#ended() || this.#lastUpdateAt >= workflowInfo().historyLength) return;
+    const jobs = [...this.#jobs.values()].map(({ call }) => withAttemptsLeft(call, attempts[call.idempotencyKey] ?? 0));
+    this.#jobs.clear();
+    const processed = [...this.#processed];
+    const resumed = { runNumber: runNumber + 1, state: this.state, processed, jobs };
+    const continueAsNew = makeContinueAsNewFunc<typeof processInstance>({});
+    await continueAsNew({ ...this.#input, variables: {}, resumed }, this.#packedClosure);
+  }
+
+  #result(): CaseResult {
+    const root = Object.values(this.state.scopes).find((scope) => scope.caller === undefined);
+    return { status: this.state.status === 'canceled' ? 'canceled' : 'completed', end: root?.end ?? null };
+  }
+}
+
+function refused(refusal: Refusal): ApplicationFailure {
+  return ApplicationFailure.create({ message: refusal.message, type: refusal.code, nonRetryable: true, details: [refusal] });
+}
+
+/** What a failed activity means: a BPMN error of the connector, or attempts that are spent. */
+function failureFact(jobId: string, error: unknown): EngineEvent {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof ApplicationFailure && cause.type === BPMN_ERROR) {
+    return { type: 'connectorFailed', atMs: Date.now(), jobId, message, errorCode: String(cause.details?.[0] ?? 'unknown') };
+  }
+  return { type: 'connectorFailed', atMs: Date.now(), jobId, message };
+}
+
+function withAttemptsLeft(call: ConnectorCall, made: number): ConnectorCall {
+  return { ...call, retry: { ...call.retry, attempts: Math.max(1, call.retry.attempts - made) } };
+}
+
+function swallowCancellation(error: unknown): void {
+  if (!isCancellation(error)) throw error;
+}
