@@ -1,0 +1,49 @@
+import type { Finding } from '../compile/deployment';
+
+/** A stretch of a file. Lines and columns count from 1; the end is exclusive. */
+export interface Place {
+  file: string;
+  line: number;
+  column: number;
+  endLine: number;
+  endColumn: number;
+}
+
+/** What a finding says, without its place. `severity` is `error` unless given. */
+export interface Complaint {
+  rule: string;
+  severity?: Finding['severity'];
+  message: string;
+  remedy: string;
+}
+
+/** A finding at a place. */
+export function findingAt(place: Place, complaint: Complaint): Finding {
+  const { rule, severity = 'error', message, remedy } = complaint;
+  return { rule, severity, ...place, message, remedy };
+}
+
+/** The first character of a file: where a complaint about the whole of it stands. */
+export function startOf(file: string): Place {
+  return { file, line: 1, column: 1, endLine: 1, endColumn: 1 };
+}
+
+/** Findings in the order of the files and of the text, the same one once. */
+export function sortFindings(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  const unique = findings.filter((finding) => {
+    const key = `${finding.file}:${finding.line}:${finding.column}:${finding.rule}:${finding.message}`;
+    return seen.has(key) ? false : (seen.add(key), true);
+  });
+  return unique.sort((a, b) => compareText(a.file, b.file) || a.line - b.line || a.column - b.column);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** One line for a terminal: `file:line:column: error rule: message; remedy`. */
+export function formatFinding(finding: Finding): string {
+  const { file, line, column, severity, rule, message, remedy } = finding;
+  return `${file}:${line}:${column}: ${severity} ${rule}: ${message}; ${remedy}`;
+}

@@ -1,0 +1,46 @@
+/** Keys of the language that no document may use yet, and what to do until then. */
+const remedies: Readonly<Record<string, string>> = {
+  businessRuleTask: 'write the rule as the conditions of an "exclusive" step',
+  sendTask: 'call a connector with "serviceTask"',
+  receiveTask: 'wait with "message: { name: ..., key: =... }"',
+  subProcess: 'move these steps into a process of their own and run it with "callActivity"',
+  inclusive: 'write a "parallel" step whose branches begin with an "if"',
+  eventBased: 'put boundary events on a step that waits',
+  throw: 'end with "end: <name>"',
+  forEach: 'repeat the steps with a counter variable and "next"',
+  repeat: 'go back with "next"',
+  compensate: 'undo it with steps of its own',
+  mutex: 'leave it out',
+  signing: 'let each person sign in a step of their own',
+  mayReturnTo: 'give the task an outcome "return" and go back with "next"',
+  afterReturn: 'leave it out',
+  mayAddSigners: 'leave it out',
+  withdraw: 'leave it out',
+  retain: 'name the users with an expression',
+  decision: 'write the rule as the conditions of an "exclusive" step',
+  followUp: 'use "overdue"',
+  calendar: 'leave it out: time is counted as it passes on the clock',
+  businessDays: 'write a duration such as P1D: days are counted as they pass in the calendar',
+  cron: 'write "after" or "at"',
+  cycle: 'write "after" or "at"',
+  signal: 'use a message',
+  escalation: 'use a message',
+  eventSubProcesses: 'put boundary events on the steps',
+  nodes: 'write the process as "steps"',
+  flows: 'write the process as "steps"',
+  detached: 'leave it out: the called process is a part of the case',
+  version: 'leave it out: the version is bound when the case starts',
+  pattern: 'leave it out, or list the values with "enum"',
+  oneOf: 'leave it out',
+  anyOf: 'leave it out',
+  allOf: 'leave it out',
+  registers: 'leave it out',
+  reports: 'leave it out',
+  schedules: 'leave it out',
+  locked: 'leave it out',
+};
+
+/** What to write instead of a key that the language knows and this version does not; undefined for any other key. */
+export function laterRemedy(key: string): string | undefined {
+  return Object.hasOwn(remedies, key) ? remedies[key] : undefined;
+}

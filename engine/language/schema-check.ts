@@ -1,0 +1,85 @@
+import Ajv2020, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020';
+import addFormats from 'ajv-formats';
+import commonSchema from '../../definitions/schema/common.json';
+import dealershipSchema from '../../definitions/schema/dealership.json';
+import dutySchema from '../../definitions/schema/duty.json';
+import formSchema from '../../definitions/schema/form.json';
+import processSchema from '../../definitions/schema/process.json';
+import scenarioSchema from '../../definitions/schema/scenario.json';
+import settingsSchema from '../../definitions/schema/settings.json';
+import type { Finding } from '../compile/deployment';
+import type { Json, JsonObject } from '../json';
+import { findingAt } from './finding';
+import { complaintOf } from './schema-complaint';
+import { type DocumentKind, pointerPath, type SourceDocument } from './source-document';
+
+/** The JSON Schema of a dealership's settings: what `settings` is in expressions. */
+export const settingsJsonSchema = settingsSchema as unknown as JsonObject;
+
+const documentSchemas: Record<DocumentKind, object> = {
+  process: processSchema,
+  form: formSchema,
+  duty: dutySchema,
+  dealership: dealershipSchema,
+  scenario: scenarioSchema,
+};
+
+const validators = new Map<DocumentKind, ValidateFunction>();
+let ajv: Ajv2020 | undefined;
+
+function checker(): Ajv2020 {
+  if (ajv !== undefined) return ajv;
+  ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, strictTypes: false, strictRequired: false, allowUnionTypes: true });
+  addFormats(ajv, ['uri', 'date', 'date-time']);
+  ajv.addFormat('money', /^-?\d{1,16}(\.\d{1,2})?$/u);
+  ajv.addKeyword('x-wanted');
+  ajv.addSchema(commonSchema, 'common.json');
+  ajv.addSchema(settingsSchema, 'settings.json');
+  return ajv;
+}
+
+function validatorOf(kind: DocumentKind): ValidateFunction {
+  const known = validators.get(kind);
+  if (known !== undefined) return known;
+  const validator = checker().compile(documentSchemas[kind]);
+  validators.set(kind, validator);
+  return validator;
+}
+
+/** Checks a document against the JSON Schema of its kind; each deviation is one finding where it stands. */
+export function checkSchema(document: SourceDocument): Finding[] {
+  const validate = validatorOf(document.kind);
+  if (validate(document.value)) return [];
+  return essential(validate.errors ?? []).map((error) => toFinding(document, error));
+}
+
+function toFinding(document: SourceDocument, error: ErrorObject): Finding {
+  const path = pointerPath(error.instancePath);
+  const key: unknown = error.params['additionalProperty'] ?? error.propertyName;
+  const complaint = complaintOf(error, document.at(path) as Json);
+  if (typeof key === 'string') return findingAt(document.place([...path, key], 'key'), complaint);
+  const part = error.keyword === 'required' || isAlternative(error) ? 'key' : 'value';
+  return findingAt(document.place(path, part), complaint);
+}
+
+/** Leaves out what only repeats another error: the failed branches of an alternative, and what `propertyNames` says twice. */
+function essential(errors: readonly ErrorObject[]): ErrorObject[] {
+  const alternatives = errors.filter(isAlternative);
+  return errors.filter((error) => {
+    if (error.keyword === 'propertyNames') return false;
+    if (/\/(oneOf|anyOf)\/\d+\/required$/u.test(error.schemaPath)) return false;
+    return !alternatives.some((alternative) => alternative !== error && swallows(alternative, error));
+  });
+}
+
+function isAlternative(error: ErrorObject): boolean {
+  return error.keyword === 'oneOf' || error.keyword === 'anyOf';
+}
+
+/** An alternative between whole values speaks for everything inside; one between keys only for itself. */
+function swallows(alternative: ErrorObject, error: ErrorObject): boolean {
+  const branches = alternative.schema as JsonObject[];
+  if (branches.every((branch) => Object.keys(branch).join() === 'required')) return false;
+  if (isAlternative(error) && error.instancePath === alternative.instancePath) return false;
+  return error.instancePath === alternative.instancePath || error.instancePath.startsWith(`${alternative.instancePath}/`);
+}

@@ -1,0 +1,136 @@
+import type { ErrorObject } from 'ajv/dist/2020';
+import type { Json } from '../json';
+import type { Complaint } from './finding';
+import { laterRemedy } from './later-constructs';
+import { quoted, suggestion } from './suggestion';
+
+/** What an error of the JSON Schema check means, in words for whoever wrote the document. */
+export function complaintOf(error: ErrorObject, value: Json): Complaint {
+  const name = subject(error);
+  const later = laterKey(value);
+  if (error.keyword === 'type' && later !== undefined) return notSupported(later);
+  const wanted = wantedText(error);
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return unknownKey(error);
+    case 'required':
+      return missingKey(error, name);
+    case 'type':
+      return { rule: 'wrong-type', message: `${name} is ${kindOf(value)}`, remedy: `write ${wanted ?? typeWords(error.params['type'])}${quotesHint(value, error)}` };
+    case 'oneOf':
+    case 'anyOf':
+      return alternative(error, name, value);
+    case 'pattern':
+      return { rule: 'wrong-form', message: `${shown(error, value)} cannot stand here`, remedy: `write ${wanted ?? `a text of the form ${String(error.schema)}`}` };
+    case 'enum':
+      return oneOfValues(name, value, error.schema as Json[]);
+    case 'const':
+      return { rule: 'wrong-value', message: `${name} is ${JSON.stringify(value)}`, remedy: `write ${JSON.stringify(error.schema)}` };
+    case 'format':
+      return { rule: 'wrong-form', message: `${shown(error, value)} is no ${String(error.schema)}`, remedy: `write ${formatExample(String(error.schema))}` };
+    default:
+      return { rule: 'out-of-bounds', message: `${name} ${error.message ?? 'is not allowed'}`, remedy: wanted === undefined ? 'change it so' : `write ${wanted}` };
+  }
+}
+
+function unknownKey(error: ErrorObject): Complaint {
+  const key = String(error.params['additionalProperty']);
+  if (laterRemedy(key) !== undefined) return notSupported(key);
+  const parent = error.parentSchema as { properties?: object } | undefined;
+  const known = Object.keys(parent?.properties ?? {});
+  const remedy = suggestion(key, known) ?? (known.length === 0 ? 'leave it out' : `these are known: ${known.join(', ')}`);
+  return { rule: 'unknown-key', message: `the key ${quoted(key)} is unknown here`, remedy };
+}
+
+function notSupported(key: string): Complaint {
+  return { rule: 'not-supported-yet', message: `${quoted(key)} is not supported yet`, remedy: laterRemedy(key) ?? 'leave it out' };
+}
+
+function missingKey(error: ErrorObject, name: string): Complaint {
+  const key = String(error.params['missingProperty']);
+  const parent = error.parentSchema as { properties?: Record<string, { examples?: Json[] }> } | undefined;
+  const example = parent?.properties?.[key]?.examples?.[0];
+  const remedy = example === undefined ? `add "${key}: ..."` : `add "${key}: ${JSON.stringify(example)}"`;
+  return { rule: 'missing-key', message: `${name} has no ${quoted(key)}`, remedy };
+}
+
+/** A step without a kind, with two kinds, or a value that fits none of its forms. */
+function alternative(error: ErrorObject, name: string, value: Json): Complaint {
+  const wanted = wantedText(error) ?? 'one of the forms that the language page shows';
+  const keys = (error.schema as { required?: string[] }[]).flatMap((branch) => branch.required ?? []);
+  const present = value !== null && typeof value === 'object' ? Object.keys(value).filter((key) => keys.includes(key)) : [];
+  if (present.length > 1) {
+    const message = `${name} has ${present.map(quoted).join(' and ')} at once`;
+    return { rule: 'one-of', message, remedy: `keep one of them: a step does one thing; wanted is ${wanted}` };
+  }
+  const later = laterKey(value);
+  if (later !== undefined) return notSupported(later);
+  if (keys.length > 0) return { rule: 'one-of', message: `${name} does not say what it is`, remedy: `write ${wanted}` };
+  return { rule: 'wrong-form', message: `${name} is ${shown(error, value)}`, remedy: `write ${wanted}` };
+}
+
+function oneOfValues(name: string, value: Json, allowed: Json[]): Complaint {
+  const near = typeof value === 'string' ? suggestion(value, allowed.filter((item) => typeof item === 'string')) : undefined;
+  return { rule: 'wrong-value', message: `${name} is ${JSON.stringify(value)}`, remedy: near ?? `write one of: ${allowed.map(String).join(', ')}` };
+}
+
+function laterKey(value: Json): string | undefined {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
+  return Object.keys(value).find((key) => laterRemedy(key) !== undefined);
+}
+
+function wantedText(error: ErrorObject): string | undefined {
+  const wanted: unknown = (error.parentSchema as Record<string, unknown> | undefined)?.['x-wanted'];
+  return typeof wanted === 'string' ? wanted : undefined;
+}
+
+/** The key under which the value stands, or what it is. */
+function subject(error: ErrorObject): string {
+  const parts = error.instancePath.split('/').slice(1);
+  const last = parts.at(-1);
+  if (last === undefined) return 'the document';
+  if (!/^\d+$/u.test(last)) return quoted(last);
+  const list = parts.filter((part) => !/^\d+$/u.test(part)).at(-1) ?? 'list';
+  return `item ${Number(last) + 1} of ${quoted(list)}`;
+}
+
+function kindOf(value: Json): string {
+  if (value === null || value === undefined) return 'empty';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  return typeof value === 'string' ? `the text ${quoted(value)}` : `${String(value)}`;
+}
+
+function shown(error: ErrorObject, value: Json): string {
+  if (error.propertyName !== undefined) return `the key ${quoted(error.propertyName)}`;
+  return value !== null && typeof value === 'object' ? kindOf(value) : JSON.stringify(value);
+}
+
+function typeWords(type: unknown): string {
+  const words: Record<string, string> = {
+    string: 'a text',
+    number: 'a number',
+    integer: 'a whole number',
+    boolean: 'true or false',
+    object: 'a map of "key: value" lines',
+    array: 'a list: [a, b], or lines that begin with "- "',
+    null: 'nothing',
+  };
+  const types = Array.isArray(type) ? type : String(type).split(',');
+  return types.map((one: string) => words[one] ?? one).join(' or ');
+}
+
+function quotesHint(value: Json, error: ErrorObject): string {
+  const plain = typeof value === 'number' || typeof value === 'boolean';
+  return plain && String(error.params['type']).includes('string') ? `: put it in quotes, "${String(value)}"` : '';
+}
+
+function formatExample(format: string): string {
+  const examples: Record<string, string> = {
+    money: 'an amount in yuan in quotes, for example "1800.00"',
+    uri: 'a full address, for example http://127.0.0.1:3999/quotes',
+    date: 'a date, for example 2026-03-02',
+    'date-time': 'a point in time, for example 2026-03-02T09:00:00+08:00',
+  };
+  return examples[format] ?? `a ${format}`;
+}
