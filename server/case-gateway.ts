@@ -14,6 +14,8 @@ export interface StartCase {
   address: CaseAddress;
   /** The Update's id: the same for every repetition of the same command. */
   updateId: string;
+  /** Set where this command was sent before and got no answer: the gateway then looks for its outcome first. */
+  repeated: boolean;
   processId: string;
   title: string;
   dealership: string;

@@ -1,7 +1,7 @@
 /** What one case may use. Beyond a limit a request is refused or a step raises an incident; other cases are not harmed. */
 export const LIMITS = {
   /** Nodes that one event may execute before it must wait. */
-  automaticSteps: 10_000,
+  automaticSteps: 1_000,
   /** Called processes inside each other. */
   callDepth: 20,
   /** Characters of one variable's canonical JSON. */

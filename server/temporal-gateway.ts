@@ -1,0 +1,205 @@
+import {
+  ApplicationFailure,
+  type Client,
+  isGrpcServiceError,
+  type WorkflowHandle,
+  WithStartWorkflowOperation,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import type { Refusal } from '../engine/runtime/events';
+import type { ModelClosure } from '../engine/runtime/process-model';
+import type { RecordBatch } from '../engine/runtime/records';
+import { packClosure } from '../workflows/closure-codec';
+import {
+  ACT_UPDATE,
+  type ActArguments,
+  type ActOutcome,
+  AWAITED_SIGNAL,
+  BEGIN_UPDATE,
+  BUSINESS_KEY_TAKEN,
+  type CaseInput,
+  type Correlation,
+  FIRST_ATTEMPT_UPDATE,
+  type Journal,
+  JOURNAL_QUERY,
+  MESSAGE_WORKFLOW,
+  type MessageInput,
+} from '../workflows/messages';
+import {
+  type ActOnCase,
+  type CaseAddress,
+  type CaseAnswer,
+  type CaseGateway,
+  CaseUnavailableError,
+  type Publication,
+  type PublishMessage,
+  type StartCase,
+} from './case-gateway';
+
+export interface GatewayOptions {
+  client: Client;
+  taskQueue: string;
+  /** Milliseconds that one command may wait for its answer; after that its outcome is unknown. */
+  answerWithinMs: number;
+  /** Updates after which a case continues as a new run. */
+  updatesPerRun: number;
+}
+
+/** Temporal as the API sees it: starts and Updates with the caller's ids, so that a repeated command is applied once. */
+export function temporalGateway({ client, taskQueue, answerWithinMs, updatesPerRun }: GatewayOptions): CaseGateway {
+  const packed = new WeakMap<ModelClosure, Uint8Array>();
+
+  const packedOf = (closure: ModelClosure): Uint8Array => {
+    const known = packed.get(closure) ?? packClosure(closure);
+    packed.set(closure, known);
+    return known;
+  };
+
+  const within = <T>(call: () => Promise<T>): Promise<T> => client.connection.withDeadline(Date.now() + answerWithinMs, call);
+
+  async function begin(start: StartCase): Promise<ActOutcome> {
+    const { address, closure } = start;
+    const input: CaseInput = {
+      instanceKey: address.instanceKey,
+      dealership: start.dealership,
+      businessKey: start.businessKey,
+      actor: start.actor,
+      variables: start.variables,
+      firstBatch: 'caller',
+      updatesPerRun,
+    };
+    return client.workflow.executeUpdateWithStart<(...args: [CaseInput, Uint8Array]) => Promise<unknown>, ActOutcome, [string]>(
+      BEGIN_UPDATE,
+      {
+        updateId: start.updateId,
+        args: [address.instanceKey],
+        startWorkflowOperation: new WithStartWorkflowOperation(start.processId, {
+          workflowId: address.workflowId,
+          taskQueue,
+          args: [input, packedOf(closure)],
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          staticSummary: `${start.title} ${start.businessKey}`,
+          priority: { fairnessKey: start.dealership },
+        }),
+      },
+    );
+  }
+
+  /** The outcome of a start that was sent before: a case that has ended meanwhile must not begin a second time. */
+  async function knownBeginning(start: StartCase): Promise<ActOutcome | undefined> {
+    try {
+      return await client.workflow.getHandle(start.address.workflowId).getUpdateHandle<ActOutcome>(start.updateId).result();
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError || isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  return {
+    async start(start) {
+      return answered(async () => (start.repeated ? await within(() => knownBeginning(start)) : undefined) ?? within(() => begin(start)));
+    },
+
+    async act(act: ActOnCase) {
+      const { address, updateId, request, rows } = act;
+      const args: [ActArguments] = [{ id: updateId, request, instanceKey: address.instanceKey, rows }];
+      const handle = client.workflow.getHandle(address.workflowId);
+      return answered(() => within(() => handle.executeUpdate<ActOutcome, [ActArguments]>(ACT_UPDATE, { updateId, args })));
+    },
+
+    async publish(message) {
+      try {
+        return await within(() => publish(client, taskQueue, message));
+      } catch (error) {
+        if (isUnavailable(error)) throw new CaseUnavailableError(reasonOf(error));
+        throw error;
+      }
+    },
+
+    async journal(address: CaseAddress, fromSequence: number): Promise<RecordBatch[]> {
+      try {
+        const journal = await within(() => journalOf(client.workflow.getHandle(address.workflowId)));
+        if (journal.instanceKey !== address.instanceKey) return [];
+        return journal.batches.filter(({ sequence }) => sequence >= fromSequence);
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError || isNotFound(error)) return [];
+        throw new CaseUnavailableError(reasonOf(error));
+      }
+    },
+
+    async ping() {
+      await client.connection.withDeadline(Date.now() + 2_000, () => client.workflowService.getSystemInfo({}));
+    },
+  };
+}
+
+function journalOf(handle: WorkflowHandle): Promise<Journal> {
+  return handle.query<Journal>(JOURNAL_QUERY);
+}
+
+async function publish(client: Client, taskQueue: string, message: PublishMessage): Promise<Publication> {
+  const { timeToLiveMs, ...rest } = message;
+  const input: MessageInput = { ...rest, expiresAtMs: Date.now() + timeToLiveMs };
+  const workflowId = messageWorkflowId(message);
+  return client.workflow.executeUpdateWithStart<(message: MessageInput) => Promise<Correlation>, Correlation, []>(FIRST_ATTEMPT_UPDATE, {
+    updateId: message.messageId,
+    args: [],
+    startWorkflowOperation: new WithStartWorkflowOperation(MESSAGE_WORKFLOW, {
+      workflowId,
+      taskQueue,
+      args: [input],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      staticSummary: `${message.name} ${message.correlationKey}`,
+    }),
+  });
+}
+
+export function messageWorkflowId(message: { dealership: string; messageId: string }): string {
+  return `${message.dealership}:message:${message.messageId}`;
+}
+
+/** Wakes the workflow of a kept message that somebody awaits now. A message that is gone needs no waking. */
+export async function wakeMessage(client: Client, message: { dealership: string; messageId: string }): Promise<void> {
+  try {
+    await client.workflow.getHandle(messageWorkflowId(message)).signal(AWAITED_SIGNAL);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}
+
+async function answered(ask: () => Promise<ActOutcome>): Promise<CaseAnswer> {
+  try {
+    return { kind: 'applied', outcome: await ask() };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return { kind: 'gone' };
+    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) return refusalOf(error.cause);
+    if (isUnavailable(error)) throw new CaseUnavailableError(reasonOf(error));
+    throw error;
+  }
+}
+
+function refusalOf(failure: ApplicationFailure): CaseAnswer {
+  if (failure.type === BUSINESS_KEY_TAKEN) return { kind: 'business-key-taken' };
+  const refusal = failure.details?.[0] as Refusal | undefined;
+  // the case ended while the Update waited for its answer: whether it was applied is for the history to say
+  if (failure.type === 'AcceptedUpdateCompletedWorkflow' || refusal === undefined) throw new CaseUnavailableError(failure.message);
+  return { kind: 'refused', refusal };
+}
+
+function isNotFound(error: unknown): boolean {
+  const grpc = isGrpcServiceError(error) ? error : (error as Error | undefined)?.cause;
+  return isGrpcServiceError(grpc) && grpc.code === 5;
+}
+
+function isUnavailable(error: unknown): boolean {
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+  return isGrpcServiceError(error) || isGrpcServiceError((error as Error | undefined)?.cause);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,60 @@
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { Client } from '@temporalio/client';
+import { CONNECTORS } from '../activities/connectors';
+import { connectorActivities } from '../activities/connector-activities';
+import { systemActivities } from '../activities/system-activities';
+import type { Database } from '../db/database';
+import type { CaseGateway } from './case-gateway';
+import { archiveRun } from './history-archive';
+import { deliverMessage } from './message-delivery';
+import { wakeMessage } from './temporal-gateway';
+
+export interface WorkerOptions {
+  address: string;
+  namespace: string;
+  taskQueue: string;
+  /** File of the finished workflow bundle. */
+  bundlePath: string;
+  db: Database;
+  client: Client;
+  gateway: CaseGateway;
+}
+
+export interface RunningWorker {
+  /** Settles when the worker has ended; rejects where it failed. */
+  done: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts a worker: it runs the cases' workflows, the connectors and the writing of rows. */
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const { db, client, gateway } = options;
+  const connection = await NativeConnection.connect({ address: options.address });
+  const worker = await Worker.create({
+    connection,
+    namespace: options.namespace,
+    taskQueue: options.taskQueue,
+    workflowBundle: { codePath: options.bundlePath },
+    activities: {
+      ...connectorActivities(CONNECTORS),
+      ...systemActivities({
+        db,
+        client,
+        deliver: (match) => deliverMessage(db, gateway, match),
+        wake: (message) => wakeMessage(client, message),
+        archive: (run) => archiveRun(db, client, run, false),
+      }),
+    },
+    stickyQueueScheduleToStartTimeout: '5s',
+    shutdownGraceTime: '5s',
+    shutdownForceTime: '15s',
+  });
+  const done = worker.run().finally(() => connection.close());
+  return {
+    done,
+    async stop() {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await done;
+    },
+  };
+}
