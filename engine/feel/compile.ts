@@ -1,0 +1,29 @@
+import { Converter } from './convert';
+import type { Expression, ValueType } from './expression';
+import type { NameScope } from './name-scope';
+import { type ExpressionProblem, parse } from './syntax';
+
+export type { NameScope } from './name-scope';
+export type { ExpressionProblem } from './syntax';
+
+/**
+ * A compiled expression with the type of its value, or all that is wrong with the text. The type is what to pass as `want` where the
+ * place of use has none: it keeps money a string of two decimals, for example.
+ */
+export type CompileResult = { ok: true; expression: Expression; type: ValueType } | { ok: false; problems: ExpressionProblem[] };
+
+/**
+ * Compiles a FEEL expression (DMN 1.3 §10.3), written without the leading `=`.
+ *
+ * Names are checked: one that the scope does not have is a problem, and so is a member that a closed context type does not list. What of
+ * FEEL is not supported is a problem as well, never a surprise when a case runs. Limits: 10,000 characters, 64 levels. Reading takes
+ * some tens of microseconds, and below a second for the worst text.
+ */
+export function compileExpression(text: string, names: NameScope): CompileResult {
+  const parsed = parse(text);
+  if (!parsed.ok) return { ok: false, problems: [parsed.problem] };
+  const converter = new Converter(text, names);
+  const { node, type } = converter.convert(parsed.tree, undefined, 0);
+  if (converter.problems.length > 0) return { ok: false, problems: converter.problems };
+  return { ok: true, expression: { text, tree: node, reads: [...converter.reads].sort() }, type: type ?? { kind: 'any' } };
+}

@@ -1,0 +1,280 @@
+import { evaluationUnits, TooCostly } from './budget';
+import { Decimal, decimalOf, safeInteger } from './decimal';
+import type { Evaluation, EvaluationScope, Expression, ValueType } from './expression';
+import { builtIns } from './functions';
+import { arithmetic, both, compare, includes, negate } from './operators';
+import { Run } from './run';
+import { isTemporal, temporalMember } from './temporal';
+import type { Iteration, Node, Operation, Test } from './tree';
+import { Context, Unwritable, type Value, writeJson } from './value';
+
+/** Why an evaluation gives nothing. */
+export type EvaluationFailure = Extract<Evaluation, { ok: false }>;
+
+/**
+ * Computes an expression and writes its value as JSON of the wanted type (see `toJson`); null is written whatever type is wanted.
+ *
+ * Invalid operations give null, as DMN 1.3 §10.3.2 has it. Fails with `expression-too-costly` beyond 100,000 units of work or 200 levels,
+ * and with `expression-failed` where the value has not the wanted type, or where reading the scope throws. Never throws.
+ */
+export function evaluate(expression: Expression, scope: EvaluationScope, want?: ValueType): Evaluation {
+  try {
+    const run = new Run(scope);
+    const value = compute(expression.tree as Node, run);
+    return { ok: true, value: writeJson(value, want, run) };
+  } catch (error) {
+    return failureOf(expression, error);
+  }
+}
+
+/**
+ * Computes a condition. Null, and any other value but true and false, is a failure: a process does not guess which way to go.
+ * Otherwise as `evaluate`.
+ */
+export function evaluateCondition(expression: Expression, scope: EvaluationScope): { ok: true; value: boolean } | EvaluationFailure {
+  const evaluation = evaluate(expression, scope);
+  if (!evaluation.ok || typeof evaluation.value === 'boolean') return evaluation as { ok: true; value: boolean } | EvaluationFailure;
+  const given = evaluation.value === null ? 'null' : Array.isArray(evaluation.value) ? 'a list' : `a ${jsonKind(evaluation.value)}`;
+  return { ok: false, code: 'expression-failed', message: `condition ${quoted(expression.text)} gave ${given}, not true or false` };
+}
+
+function jsonKind(value: string | number | boolean | object): string {
+  return typeof value === 'object' ? 'context' : typeof value;
+}
+
+function failureOf(expression: Expression, error: unknown): EvaluationFailure {
+  const text = quoted(expression?.text);
+  if (error instanceof TooCostly) {
+    return { ok: false, code: 'expression-too-costly', message: `expression ${text} takes more than ${evaluationUnits} units of work` };
+  }
+  const reason = error instanceof Unwritable ? error.message : 'could not be computed';
+  return { ok: false, code: 'expression-failed', message: `expression ${text} ${reason}` };
+}
+
+/** The text in quotes on one line, at most 120 characters of it. */
+function quoted(text: unknown): string {
+  const line = String(text).slice(0, 200).replace(/\s+/g, ' ');
+  return line.length > 120 ? `"${line.slice(0, 119)}…"` : `"${line}"`;
+}
+
+function compute(node: Node, run: Run): Value {
+  run.enter();
+  const value = typeof node === 'object' && node !== null ? perform(node, run) : node;
+  run.leave();
+  return value;
+}
+
+function perform(operation: Operation, run: Run): Value {
+  switch (operation[0]) {
+    case 'number':
+      return decimalOf(operation[1]);
+    case 'name':
+      return run.read(operation[1]);
+    case 'slot':
+      return run.slots[operation[1]] ?? null;
+    case 'member':
+      return resolveMember(operation[1], operation[2], operation[3], run);
+    case 'path':
+      return operation[2].reduce((value, name) => memberOf(value, name, run), compute(operation[1], run));
+    case 'list':
+      return operation[1].map((item) => compute(item, run));
+    case 'context':
+      return contextOf(operation[1], operation[2], run);
+    case 'compare':
+      return compare(operation[1], compute(operation[2], run), compute(operation[3], run), run);
+    case 'between':
+      return between(compute(operation[1], run), compute(operation[2], run), compute(operation[3], run), true, true, run);
+    case 'in':
+      return anyTest(compute(operation[1], run), operation[2], run);
+    default:
+      return performRest(operation, run);
+  }
+}
+
+function performRest(operation: Operation, run: Run): Value {
+  switch (operation[0]) {
+    case 'and':
+      return conjunction(operation[1], false, run);
+    case 'or':
+      return conjunction(operation[1], true, run);
+    case 'chain':
+      return operation[2].reduce(
+        (left, [operator, right]) => arithmetic(operator, left, compute(right, run), run),
+        compute(operation[1], run),
+      );
+    case 'negate':
+      return negate(compute(operation[1], run));
+    case 'if':
+      return compute(operation[1], run) === true ? compute(operation[2], run) : compute(operation[3], run);
+    case 'filter':
+      return filter(compute(operation[1], run), operation[2], operation[3], run);
+    case 'for':
+      return collect(operation[1], operation[2], run);
+    case 'some':
+      return quantify(operation[1], operation[2], true, run);
+    case 'every':
+      return quantify(operation[1], operation[2], false, run);
+    case 'call':
+      return call(operation[1], operation[2], run);
+    case 'defined':
+      return isDefined(operation[1], run);
+    default:
+      throw new Error(`invariant: no operation "${String(operation[0])}"`);
+  }
+}
+
+function resolveMember(name: string, slots: number[], otherwise: Node, run: Run): Value {
+  for (const slot of slots) {
+    const item = run.slots[slot];
+    if (item instanceof Context && item.has(name)) return item.get(name, run);
+  }
+  return compute(otherwise, run);
+}
+
+function memberOf(value: Value, name: string, run: Run): Value {
+  if (value instanceof Context) return value.get(name, run);
+  if (Array.isArray(value)) {
+    run.spend(value.length);
+    return value.map((item) => memberOf(item, name, run));
+  }
+  if (!isTemporal(value)) return null;
+  const member = temporalMember(value, name);
+  return member === null ? null : new Decimal(member);
+}
+
+function contextOf(first: number, entries: [string, Node][], run: Run): Context {
+  const values = new Map<string, Value>();
+  entries.forEach(([name, node], at) => {
+    const value = compute(node, run);
+    run.slots[first + at] = value;
+    values.set(name, value);
+  });
+  return Context.of(values);
+}
+
+function between(value: Value, low: Value, high: Value, lowIncluded: boolean, highIncluded: boolean, run: Run): boolean | null {
+  return both(compare(lowIncluded ? '>=' : '>', value, low, run), compare(highIncluded ? '<=' : '<', value, high, run));
+}
+
+function anyTest(value: Value, tests: Test[], run: Run): boolean | null {
+  let result: boolean | null = false;
+  for (const test of tests) {
+    const passed = passes(value, test, run);
+    if (passed === true) return true;
+    if (passed === null) result = null;
+  }
+  return result;
+}
+
+function passes(value: Value, test: Test, run: Run): boolean | null {
+  if (test[0] === 'compare') return compare(test[1], value, compute(test[2], run), run);
+  if (test[0] === 'range') return between(value, compute(test[2], run), compute(test[3], run), test[1], test[4], run);
+  const candidate = compute(test[1], run);
+  if (!Array.isArray(candidate)) return compare('=', value, candidate, run);
+  return includes(candidate, value, run) || (Array.isArray(value) && compare('=', value, candidate, run) === true);
+}
+
+/** `and` where `decisive` is false, `or` where it is true: the decisive value ends it, what is not boolean makes it null. */
+function conjunction(operands: Node[], decisive: boolean, run: Run): boolean | null {
+  let result: boolean | null = !decisive;
+  for (const operand of operands) {
+    const value = compute(operand, run);
+    if (value === decisive) return decisive;
+    if (value !== !decisive) result = null;
+  }
+  return result;
+}
+
+/** The elements for which the condition is true; one element where the condition turns out to be a position. Null stays null. */
+function filter(value: Value, condition: Node, slot: number, run: Run): Value {
+  if (value === null) return null;
+  const list = Array.isArray(value) ? value : [value];
+  const kept: Value[] = [];
+  if (list.length === 0 && isPosition(condition)) return null;
+  for (const item of list) {
+    run.slots[slot] = item;
+    const verdict = compute(condition, run);
+    if (verdict instanceof Decimal) return elementAt(list, verdict);
+    if (verdict === true) kept.push(item);
+  }
+  return kept;
+}
+
+function isPosition(condition: Node): boolean {
+  return Array.isArray(condition) && (condition[0] === 'number' || condition[0] === 'chain' || condition[0] === 'negate');
+}
+
+/** The element at a position from 1, or from the end where it is negative; null where there is none. */
+function elementAt(list: Value[], position: Decimal): Value {
+  const at = safeInteger(position);
+  if (at === undefined || at === 0) return null;
+  return list[at > 0 ? at - 1 : list.length + at] ?? null;
+}
+
+function collect(iterations: Iteration[], body: Node, run: Run): Value {
+  const results: Value[] = [];
+  const complete = iterate(iterations, 0, run, () => {
+    results.push(compute(body, run));
+    return true;
+  });
+  return complete ? results : null;
+}
+
+/** `some` where `decisive` is true, `every` where it is false. */
+function quantify(iterations: Iteration[], condition: Node, decisive: boolean, run: Run): boolean | null {
+  let result: boolean | null = !decisive;
+  const complete = iterate(iterations, 0, run, () => {
+    const value = compute(condition, run);
+    if (value === decisive) result = decisive;
+    else if (value !== !decisive) result = null;
+    return value !== decisive;
+  });
+  return complete || result === decisive ? result : null;
+}
+
+/** Visits every combination until `visit` gives false; false where it was ended or there was nothing to iterate over. */
+function iterate(iterations: Iteration[], at: number, run: Run, visit: () => boolean): boolean {
+  const iteration = iterations[at];
+  if (iteration === undefined) return visit();
+  const items = itemsOf(iteration, run);
+  if (items === null) return false;
+  for (const item of items) {
+    run.spend(1);
+    run.slots[iteration[0]] = item;
+    if (!iterate(iterations, at + 1, run, visit)) return false;
+  }
+  return true;
+}
+
+function itemsOf(iteration: Iteration, run: Run): Iterable<Value> | null {
+  const start = compute(iteration[1], run);
+  if (iteration.length === 2) return start === null || Array.isArray(start) ? start : [start];
+  const end = compute(iteration[2], run);
+  const from = start instanceof Decimal ? safeInteger(start) : undefined;
+  const to = end instanceof Decimal ? safeInteger(end) : undefined;
+  return from === undefined || to === undefined ? null : integers(from, to);
+}
+
+function* integers(from: number, to: number): Iterable<Value> {
+  const step = from <= to ? 1 : -1;
+  for (let at = from; step > 0 ? at <= to : at >= to; at += step) yield new Decimal(at);
+}
+
+function call(name: string, args: Node[], run: Run): Value {
+  const builtIn = builtIns.get(name);
+  if (builtIn === undefined) throw new Error(`invariant: no function "${name}"`);
+  return builtIn.apply(
+    args.map((arg) => compute(arg, run)),
+    run,
+  );
+}
+
+/** True where a name is known or a context has the member, even as null; a computed value is always defined. */
+function isDefined(node: Node, run: Run): boolean {
+  if (!Array.isArray(node)) return true;
+  if (node[0] === 'name') return run.knows(node[1]);
+  if (node[0] !== 'path') return true;
+  const names = node[2];
+  const owner = names.slice(0, -1).reduce((value, name) => memberOf(value, name, run), compute(node[1], run));
+  return owner instanceof Context ? owner.has(names[names.length - 1]!) : memberOf(owner, names[names.length - 1]!, run) !== null;
+}

@@ -1,0 +1,37 @@
+import { Budget } from './budget';
+import type { EvaluationScope } from './expression';
+import { fromJson, type Value } from './value';
+
+/** One evaluation under way: its budget, the names read so far, and the local names by slot. */
+export class Run extends Budget {
+  readonly slots: Value[] = [];
+  private readonly known = new Map<string, Value>();
+
+  constructor(private readonly scope: EvaluationScope) {
+    super();
+  }
+
+  /** IANA zone in which local date and times are read. */
+  get timezone(): string {
+    return this.scope.timezone;
+  }
+
+  get nowMs(): number {
+    return this.scope.nowMs;
+  }
+
+  /** The value of a free name, converted once; null where the scope does not know it. */
+  read(name: string): Value {
+    const known = this.known.get(name);
+    if (known !== undefined) return known;
+    const found = this.scope.read(name);
+    const value = found === undefined ? null : fromJson(found.value, found.type, this);
+    this.known.set(name, value);
+    return value;
+  }
+
+  /** True where the scope knows the name, even as null. */
+  knows(name: string): boolean {
+    return this.scope.read(name) !== undefined;
+  }
+}

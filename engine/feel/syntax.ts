@@ -1,0 +1,149 @@
+import { parseExpression } from 'feelin';
+
+/** A node of the parser's tree; used while compiling only. */
+export type SyntaxNode = ReturnType<typeof parseExpression>['topNode'];
+
+/** What is wrong in an expression, what to write instead, and where: offsets in UTF-16 units, `to` exclusive. */
+export interface ExpressionProblem {
+  message: string;
+  remedy: string;
+  from: number;
+  to: number;
+}
+
+/** The most characters that an expression may have. */
+export const maximalLength = 10_000;
+/** How deep an expression may nest. */
+export const maximalNesting = 64;
+
+/** A name of the definition language: letters and digits of any script. */
+export const namePattern = /^[\p{L}_][\p{L}\p{N}_]*$/u;
+
+/** The tree of a FEEL expression, or the first problem of its syntax. The parser's own limits are checked before it runs. */
+export function parse(text: string): { ok: true; tree: SyntaxNode } | { ok: false; problem: ExpressionProblem } {
+  if (text.length > maximalLength) {
+    return refuse(
+      `the expression has more than ${maximalLength} characters`,
+      'split it into several variables',
+      maximalLength,
+      text.length,
+    );
+  }
+  const tooDeep = firstTooDeep(text);
+  if (tooDeep !== undefined) return { ok: false, problem: nestingProblem(tooDeep, tooDeep + 1) };
+  if (text.trim() === '') return refuse('the expression is empty', 'write a FEEL expression such as total > 0', 0, text.length);
+  const tree = parseExpression(text, {}, undefined).topNode;
+  const error = firstError(tree);
+  if (error !== undefined) return { ok: false, problem: syntaxProblem(text, error.from, error.to) };
+  const operands = operandsOf(tree);
+  return operands.length === 1 ? { ok: true, tree: operands[0]! } : { ok: false, problem: syntaxProblem(text, 0, text.length) };
+}
+
+function refuse(message: string, remedy: string, from: number, to: number): { ok: false; problem: ExpressionProblem } {
+  return { ok: false, problem: { message, remedy, from, to } };
+}
+
+/** The problem of an expression, or a part of one, that nests too deep. */
+export function nestingProblem(from: number, to: number): ExpressionProblem {
+  return { message: `the expression nests more than ${maximalNesting} levels`, remedy: 'split it into several variables', from, to };
+}
+
+/** The offset of the first bracket beyond the deepest level; brackets within strings do not count. */
+function firstTooDeep(text: string): number | undefined {
+  let depth = 0;
+  for (const match of text.matchAll(/"(?:[^"\\]|\\.)*"|[([{]|[)\]}]/gs)) {
+    if ('([{'.includes(match[0])) depth += 1;
+    else if (')]}'.includes(match[0])) depth -= 1;
+    if (depth > maximalNesting) return match.index;
+  }
+  return undefined;
+}
+
+function firstError(tree: SyntaxNode): SyntaxNode | undefined {
+  const cursor = tree.cursor();
+  do {
+    if (cursor.type.isError) return cursor.node;
+  } while (cursor.next());
+  return undefined;
+}
+
+/** The children of a node in their order, without comments. */
+export function childrenOf(node: SyntaxNode): SyntaxNode[] {
+  const children: SyntaxNode[] = [];
+  for (let child = node.firstChild; child !== null; child = child.nextSibling) {
+    if (child.name !== 'LineComment' && child.name !== 'BlockComment') children.push(child);
+  }
+  return children;
+}
+
+/** The children that are expressions or names: not keywords, brackets and operators. */
+export function operandsOf(node: SyntaxNode): SyntaxNode[] {
+  return childrenOf(node).filter(({ name }) => name === 'null' || (/^[A-Z]/.test(name) && name !== 'CompareOp' && name !== 'ArithOp'));
+}
+
+function syntaxProblem(text: string, from: number, to: number): ExpressionProblem {
+  if (text.slice(from).trim() === '') {
+    const remedy = fullWidthRemedy(text) ?? 'complete it: an operand, a bracket or a keyword is missing';
+    return { message: 'the expression ends too early', remedy, from, to };
+  }
+  const end = to > from ? to : from + 1;
+  const token = text.slice(from, end).replace(/\s+/g, ' ').slice(0, 40);
+  return { message: `"${token}" is not understood here`, remedy: remedyAt(text, from), from, to: end };
+}
+
+const habits: [pattern: RegExp, remedy: string][] = [
+  [/^&&?/, 'write "and" for both conditions'],
+  [/^\|\|?/, 'write "or" for either condition'],
+  [/^'/, 'write strings in double quotes'],
+  [/^!/, 'write "!=" for unequal, not(...) for the opposite'],
+  [/^"[^"]*$/, 'close the string with a double quote'],
+  [/^;/, 'write one expression only'],
+];
+
+function remedyAt(text: string, from: number): string {
+  const rest = text.slice(from);
+  const habit = habits.find(([pattern]) => pattern.test(rest));
+  return habit?.[1] ?? fullWidthRemedy(text) ?? 'look for a missing operator, comma or bracket before it';
+}
+
+const fullWidth: Record<string, string> = {
+  '（': '(',
+  '）': ')',
+  '，': ',',
+  '、': ',',
+  '：': ':',
+  '；': ';',
+  '“': '"',
+  '”': '"',
+  '＝': '=',
+  '＜': '<',
+  '＞': '>',
+  '＋': '+',
+  '－': '-',
+  '［': '[',
+  '］': ']',
+  '【': '[',
+  '】': ']',
+  '｛': '{',
+  '｝': '}',
+  '。': '.',
+};
+
+/** What to write in place of the first full-width punctuation outside strings; undefined where there is none. */
+export function fullWidthRemedy(text: string): string | undefined {
+  for (const match of text.matchAll(/"(?:[^"\\]|\\.)*"|./gsu)) {
+    if (Object.hasOwn(fullWidth, match[0])) return `write "${fullWidth[match[0]]}" in place of "${match[0]}"`;
+  }
+  return undefined;
+}
+
+/** The characters that a string literal stands for (DMN 1.3 §10.3.1.2, rule 64). Other escapes stand for themselves. */
+export function stringOf(literal: string): string {
+  return literal.slice(1, -1).replace(/\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|([nrt"'\\]))/g, (all, short, long, simple) => {
+    const code = Number.parseInt(short ?? long ?? '0', 16);
+    if (simple !== undefined) return simpleEscapes[simple] ?? simple;
+    return code > 0x10ffff ? all : String.fromCodePoint(code);
+  });
+}
+
+const simpleEscapes: Record<string, string> = { n: '\n', r: '\r', t: '\t' };
