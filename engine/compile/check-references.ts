@@ -1,0 +1,49 @@
+import { quoted, suggestion } from '../language/suggestion';
+import type { Catalogue } from './compile-dealership';
+import type { CompiledDealership } from './deployment';
+import type { Report } from './report';
+import { listOf } from './step-document';
+
+/** Warns of processes that call themselves, directly or through others: a case stops where they go too deep. */
+export function checkCallCycles(catalogue: Catalogue, reportOf: (process: string) => Report): void {
+  for (const [id, { uses }] of catalogue.processes) {
+    for (const call of uses.calls) {
+      if (!calls(catalogue, call.process, id)) continue;
+      const message = call.process === id ? `process ${quoted(id)} calls itself` : `process ${quoted(call.process)} calls ${quoted(id)} in turn`;
+      reportOf(id).at(call.path, { rule: 'call-cycle', severity: 'warning', message, remedy: 'go back with "next" where steps are to repeat' });
+    }
+  }
+}
+
+function calls(catalogue: Catalogue, from: string, to: string): boolean {
+  const seen = new Set([from]);
+  for (const id of seen) {
+    if (id === to) return true;
+    for (const call of catalogue.processes.get(id)?.uses.calls ?? []) seen.add(call.process);
+  }
+  return false;
+}
+
+/** Complains about processes that a duty names and nobody defines. */
+export function checkDuties(duties: readonly Report[], processes: ReadonlySet<string>): void {
+  for (const report of duties) {
+    listOf(report.document.value['processes']).forEach((process, index) => {
+      if (processes.has(String(process))) return;
+      const remedy = suggestion(String(process), processes) ?? `write a document "process: ${String(process)}"`;
+      report.at(['processes', index], { rule: 'unknown-process', message: `there is no process ${quoted(String(process))}`, remedy });
+    });
+  }
+}
+
+/** Warns of roles in a process that no dealership at all has: most often a slip of the pen. */
+export function checkKnownRoles(catalogue: Catalogue, dealerships: readonly CompiledDealership[], reportOf: (process: string) => Report): void {
+  if (dealerships.length === 0) return;
+  const known = new Set(dealerships.flatMap((dealership) => Object.keys(dealership.roles)));
+  for (const [id, { uses }] of catalogue.processes) {
+    for (const { role, path } of uses.roles) {
+      if (known.has(role)) continue;
+      const remedy = suggestion(role, known) ?? `add it under "roles" of a dealership`;
+      reportOf(id).at(path, { rule: 'unknown-role', severity: 'warning', message: `no dealership has the role ${quoted(role)}`, remedy });
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import type { ValueType } from '../feel/expression';
+import type { JsonObject } from '../json';
+import { quoted, suggestion } from '../language/suggestion';
+import type { CompiledDealership, CompiledForm, CompiledProcess } from './deployment';
+import { localizedText } from './localized-text';
+import type { ProcessUses } from './process-uses';
+import type { Report } from './report';
+import { listOf, mapOf, textOf } from './step-document';
+
+/** What dealerships choose from. */
+export interface Catalogue {
+  /** Duty documents by id: the processes that each names. */
+  duties: ReadonlyMap<string, string[]>;
+  /** Compiled processes by id; those with findings are missing. */
+  processes: ReadonlyMap<string, { compiled: CompiledProcess; uses: ProcessUses }>;
+  forms: ReadonlyMap<string, CompiledForm>;
+  settingsType: ValueType;
+}
+
+/** Compiles a dealership: the processes of its duties with all that they call, their forms, staff and settings. */
+export function compileDealership(report: Report, catalogue: Catalogue): CompiledDealership {
+  const { value, id } = report.document;
+  const processes = processesOf(report, catalogue);
+  const roles = Object.fromEntries(Object.entries(mapOf(value['roles'])).map(([role, users]) => [role, listOf(users).map(String)]));
+  checkRoles(report, roles, [...processes.keys()], catalogue);
+  const formIds = [...processes.values()].flatMap((process) => Object.keys(process.model.forms)).sort();
+  return {
+    id,
+    title: localizedText(value['title'], id),
+    timezone: textOf(value['timezone']) ?? 'Asia/Shanghai',
+    roles,
+    settings: mapOf(value['settings']) as JsonObject,
+    settingsType: catalogue.settingsType,
+    processes: Object.fromEntries(processes),
+    forms: Object.fromEntries(formIds.flatMap((form) => {
+      const compiled = catalogue.forms.get(form);
+      return compiled === undefined ? [] : [[form, compiled]];
+    })),
+  };
+}
+
+function processesOf(report: Report, catalogue: Catalogue): Map<string, CompiledProcess> {
+  const chosen = new Map<string, CompiledProcess>();
+  const open = listOf(report.document.value['duties']).flatMap((duty, index) => {
+    const processes = catalogue.duties.get(String(duty));
+    if (processes === undefined) {
+      const remedy = suggestion(String(duty), catalogue.duties.keys()) ?? `write a document "duty: ${String(duty)}"`;
+      report.at(['duties', index], { rule: 'unknown-duty', message: `there is no duty ${quoted(String(duty))}`, remedy });
+    }
+    return processes ?? [];
+  });
+  for (let id = open.shift(); id !== undefined; id = open.shift()) {
+    const process = catalogue.processes.get(id);
+    if (process === undefined || chosen.has(id)) continue;
+    chosen.set(id, process.compiled);
+    open.push(...process.uses.calls.map((call) => call.process));
+  }
+  return new Map([...chosen].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Warns of roles that a process of the dealership names and that it does not have, or that nobody has. */
+function checkRoles(report: Report, roles: Record<string, string[]>, processes: string[], catalogue: Catalogue): void {
+  const missing = new Map<string, string>();
+  for (const id of processes) {
+    for (const { role } of catalogue.processes.get(id)?.uses.roles ?? []) {
+      if (!Object.hasOwn(roles, role)) missing.set(role, missing.get(role) ?? id);
+      else if (roles[role]?.length === 0) missing.set(role, missing.get(role) ?? id);
+    }
+  }
+  for (const [role, process] of missing) {
+    const known = Object.hasOwn(roles, role);
+    const message = known
+      ? `nobody has the role ${quoted(role)}, which process ${quoted(process)} names`
+      : `process ${quoted(process)} names the role ${quoted(role)}, which this dealership does not have`;
+    const remedy = suggestion(role, Object.keys(roles).filter((other) => other !== role)) ?? `add "${role}: [<user>]" under "roles"`;
+    report.at(known ? ['roles', role] : ['roles'], { rule: 'role-without-anybody', severity: 'warning', message, remedy }, 'key');
+  }
+}

@@ -1,0 +1,133 @@
+import { valueTypeOf } from '../feel/value';
+import type { ValueType } from '../feel/expression';
+import { readDocument } from '../language/documents';
+import { sortFindings } from '../language/finding';
+import { checkSchema, settingsJsonSchema } from '../language/schema-check';
+import type { DocumentKind, SourceDocument } from '../language/source-document';
+import { quoted } from '../language/suggestion';
+import { type Catalogue, compileDealership } from './compile-dealership';
+import { checkShown, compileForm } from './compile-form';
+import { compileProcess, type PreparedProcess, prepareProcess, refineCallResults, resultType } from './compile-process';
+import { checkCallCycles, checkDuties, checkKnownRoles } from './check-references';
+import { type CompilePorts, contentHash } from './content-hash';
+import type { Compilation, CompiledDealership, CompiledForm, Finding, SourceFile } from './deployment';
+import { compileLimits } from './limits';
+import { Report } from './report';
+import { listOf } from './step-document';
+
+export type { CompilePorts } from './content-hash';
+
+/**
+ * Compiles a set of definition files: reads them, checks them against their schemas and each other, and gives what each dealership runs.
+ * Never throws over what is in a file. Scenario documents are checked, but are not part of what is compiled. Files that are not YAML
+ * (by their ending) are passed over.
+ */
+export function compileDefinitions(files: readonly SourceFile[], ports: CompilePorts): Compilation {
+  const findings: Finding[] = [];
+  const definitions = new Definitions(findings, ports);
+  if (files.length > compileLimits.files) return tooManyFiles(files);
+  definitions.read(files.filter((file) => /\.ya?ml$/u.test(file.path)));
+  const dealerships = definitions.compile();
+  return { findings: sortFindings(findings), dealerships };
+}
+
+function tooManyFiles(files: readonly SourceFile[]): Compilation {
+  const place = { file: files[0]?.path ?? '', line: 1, column: 1, endLine: 1, endColumn: 1 };
+  const message = `there are ${files.length} files, more than ${compileLimits.files}`;
+  return { findings: [{ rule: 'too-large', severity: 'error', ...place, message, remedy: 'name a smaller folder' }], dealerships: {} };
+}
+
+class Definitions {
+  /** Documents that fit their schema, and ids of those that do not, by kind. */
+  private readonly documents = new Map<DocumentKind, Map<string, SourceDocument>>();
+  private readonly broken = new Map<DocumentKind, Set<string>>();
+  private readonly forms = new Map<string, CompiledForm>();
+  private readonly settingsType: ValueType = valueTypeOf(settingsJsonSchema);
+
+  constructor(
+    private readonly findings: Finding[],
+    private readonly ports: CompilePorts,
+  ) {}
+
+  read(files: readonly SourceFile[]): void {
+    for (const file of files) {
+      const { document, findings } = readDocument(file);
+      this.findings.push(...findings);
+      if (document === undefined) continue;
+      const deviations = checkSchema(document);
+      this.findings.push(...deviations);
+      if (document.kind !== 'scenario') this.add(document, deviations.length > 0);
+    }
+  }
+
+  compile(): Record<string, CompiledDealership> {
+    for (const document of this.all('form')) this.forms.set(document.id, compileForm(this.report(document), this.ports));
+    const catalogue: Catalogue = {
+      duties: new Map([...this.all('duty')].map((duty) => [duty.id, listOf(duty.value['processes']).map(String)])),
+      processes: this.compileProcesses(),
+      forms: this.forms,
+      settingsType: this.settingsType,
+    };
+    checkCallCycles(catalogue, (id) => this.report(this.document('process', id)));
+    checkDuties([...this.all('duty')].map((duty) => this.report(duty)), new Set(this.ids('process')));
+    const dealerships = [...this.all('dealership')].map((document) => compileDealership(this.report(document), catalogue));
+    checkKnownRoles(catalogue, dealerships, (id) => this.report(this.document('process', id)));
+    return Object.fromEntries(dealerships.map((dealership) => [dealership.id, dealership]));
+  }
+
+  private compileProcesses(): Catalogue['processes'] {
+    const forms = new Map(this.forms);
+    for (const id of this.broken.get('form') ?? []) if (!forms.has(id)) forms.set(id, brokenForm(id));
+    const prepared = [...this.all('process')].map((document) => prepareProcess(this.report(document), forms, this.settingsType));
+    const types = new Map(prepared.map((process) => [process.report.document.id, resultType(process)]));
+    for (const process of prepared) refineCallResults(process, types);
+    const variables = new Map<string, PreparedProcess['variables'] | undefined>(this.ids('process').map((id) => [id, undefined]));
+    for (const process of prepared) variables.set(process.report.document.id, process.variables);
+    return new Map(
+      prepared.map((process) => {
+        const { model, uses } = compileProcess(process, forms, variables);
+        for (const id of uses.forms) this.checkShownBy(process, id);
+        return [model.id, { compiled: { id: model.id, hash: contentHash(model, this.ports), model }, uses }];
+      }),
+    );
+  }
+
+  private checkShownBy(process: PreparedProcess, form: string): void {
+    const document = this.documents.get('form')?.get(form);
+    if (document !== undefined) checkShown(this.report(document), process.report.document.id, process.variables);
+  }
+
+  private add(document: SourceDocument, broken: boolean): void {
+    const known = this.documents.get(document.kind) ?? new Map<string, SourceDocument>();
+    this.documents.set(document.kind, known);
+    const earlier = known.get(document.id);
+    if (earlier !== undefined) {
+      const message = `${document.kind} ${quoted(document.id)} is defined twice, also in ${earlier.file}`;
+      this.report(document).at([document.kind], { rule: 'duplicate-document', message, remedy: 'delete one of them, or give it another id' });
+    } else if (broken) this.broken.set(document.kind, (this.broken.get(document.kind) ?? new Set()).add(document.id));
+    else known.set(document.id, document);
+  }
+
+  private report(document: SourceDocument): Report {
+    return new Report(document, this.findings);
+  }
+
+  private document(kind: DocumentKind, id: string): SourceDocument {
+    const document = this.documents.get(kind)?.get(id);
+    if (document === undefined) throw new Error(`invariant: there is no ${kind} "${id}"`);
+    return document;
+  }
+
+  private all(kind: DocumentKind): Iterable<SourceDocument> {
+    return this.documents.get(kind)?.values() ?? [];
+  }
+
+  private ids(kind: DocumentKind): string[] {
+    return [...(this.documents.get(kind)?.keys() ?? []), ...(this.broken.get(kind) ?? [])];
+  }
+}
+
+/** Stands for a form that has findings of its own, so that what uses it has none because of that. */
+function brokenForm(id: string): CompiledForm {
+  return { id, hash: '', title: { zh: id, en: id }, schema: { type: 'object', additionalProperties: true }, shows: [] };
+}

@@ -1,0 +1,76 @@
+import type { Expression } from '../feel/expression';
+import type { Flow, Node } from '../runtime/process-model';
+
+type Draft<N> = N extends Node ? Omit<N, 'incoming' | 'outgoing'> : never;
+
+/** A node without its flows: those are known when the graph is complete. */
+export type NodeDraft = Draft<Node>;
+
+/** Collects nodes and flows; a flow may lead to a node that is added later. */
+export class Graph {
+  private readonly nodes = new Map<string, NodeDraft>();
+  private readonly flows = new Map<string, Flow>();
+
+  get nodeCount(): number {
+    return this.nodes.size;
+  }
+
+  get flowCount(): number {
+    return this.flows.size;
+  }
+
+  addNode(node: NodeDraft): void {
+    if (!this.nodes.has(node.id)) this.nodes.set(node.id, node);
+  }
+
+  /** Adds a flow; ids that are taken already are left alone, since the duplicate has its finding. */
+  addFlow(id: string, from: string, to: string, condition?: Expression): void {
+    if (!this.flows.has(id)) this.flows.set(id, { id, from, to, ...(condition === undefined ? {} : { condition }) });
+  }
+
+  flowsTo(node: string): Flow[] {
+    return [...this.flows.values()].filter((flow) => flow.to === node);
+  }
+
+  /**
+   * Brings the flows that lead to `place` to `node` by exactly one flow: a single one is led there directly, several meet in an exclusive
+   * gateway first. Returns how many there were.
+   */
+  gather(place: string, node: string): number {
+    const arriving = this.flowsTo(place);
+    if (arriving.length === 1) for (const flow of arriving) flow.to = node;
+    if (arriving.length > 1) {
+      this.addNode({ id: place, kind: 'exclusiveGateway' });
+      this.addFlow(`${place}.next`, place, node);
+    }
+    return arriving.length;
+  }
+
+  /** The ids of the nodes that a token at `start` can come to; an activity leads to its boundary events as well. */
+  reachableFrom(start: string): Set<string> {
+    const outgoing = new Map<string, string[]>();
+    for (const flow of this.flows.values()) outgoing.set(flow.from, [...(outgoing.get(flow.from) ?? []), flow.to]);
+    const reached = new Set<string>([start]);
+    const open = [start];
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      const node = this.nodes.get(id);
+      const boundary = node !== undefined && 'boundary' in node ? node.boundary : [];
+      for (const next of [...(outgoing.get(id) ?? []), ...boundary]) {
+        if (!reached.has(next)) open.push(next);
+        reached.add(next);
+      }
+    }
+    return reached;
+  }
+
+  /** The finished nodes and flows. */
+  finish(): { nodes: Record<string, Node>; flows: Record<string, Flow> } {
+    const nodes: Record<string, Node> = {};
+    for (const [id, node] of this.nodes) nodes[id] = { ...node, incoming: [], outgoing: [] } as Node;
+    for (const flow of this.flows.values()) {
+      nodes[flow.from]?.outgoing.push(flow.id);
+      nodes[flow.to]?.incoming.push(flow.id);
+    }
+    return { nodes, flows: Object.fromEntries(this.flows) };
+  }
+}

@@ -1,0 +1,13 @@
+/** What one set of definitions may hold at most; beyond a limit a definition is refused with a finding. */
+export const compileLimits = {
+  /** Nodes of one process. */
+  nodes: 1_000,
+  /** Flows of one process. */
+  flows: 10_000,
+  /** Variables of one process, declared and implicit. */
+  variables: 1_000,
+  /** Files in one compilation. */
+  files: 2_000,
+  /** Milliseconds: no timer is shorter. */
+  timerMs: 1_000,
+} as const;
