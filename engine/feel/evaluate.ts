@@ -67,6 +67,7 @@ function compute(node: Node, run: Run): Value {
 function perform(operation: Operation, run: Run): Value {
   switch (operation[0]) {
     case 'number':
+      run.spend(1);
       return decimalOf(operation[1]);
     case 'name':
       return run.read(operation[1]);
@@ -252,12 +253,15 @@ function itemsOf(iteration: Iteration, run: Run): Iterable<Value> | null {
   const end = compute(iteration[2], run);
   const from = start instanceof Decimal ? safeInteger(start) : undefined;
   const to = end instanceof Decimal ? safeInteger(end) : undefined;
-  return from === undefined || to === undefined ? null : integers(from, to);
+  return from === undefined || to === undefined ? null : integers(from, to, run);
 }
 
-function* integers(from: number, to: number): Iterable<Value> {
+function* integers(from: number, to: number, run: Run): Iterable<Value> {
   const step = from <= to ? 1 : -1;
-  for (let at = from; step > 0 ? at <= to : at >= to; at += step) yield new Decimal(at);
+  for (let at = from; step > 0 ? at <= to : at >= to; at += step) {
+    run.spend(1);
+    yield new Decimal(at);
+  }
 }
 
 function call(name: string, args: Node[], run: Run): Value {

@@ -33,7 +33,7 @@ export interface BuiltIn {
   apply(args: Value[], run: Run): Value;
 }
 
-const parseCost = 30;
+const parseCost = 40;
 const zoneCost = 100;
 const many = 255;
 const number: ValueType = { kind: 'number' };
@@ -175,7 +175,7 @@ function numberOf([from, grouping = null, point = null]: Value[], run: Run): Val
 function append(list: Value, items: Value[], run: Run): Value {
   if (list === null) return null;
   const start = listOf(list);
-  run.spend(start.length + items.length);
+  run.spend(3 * (start.length + items.length));
   return [...start, ...items];
 }
 
