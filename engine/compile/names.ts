@@ -139,7 +139,7 @@ export class ProcessVariables implements ReadableNames {
     this.checkName(name, explicit ? [...path, 'result'] : path, 'value');
     const known = this.results.get(name);
     if (known !== undefined) this.shared.add(name);
-    this.results.set(name, known === undefined || sameType(known, type) ? type : any);
+    this.results.set(name, known === undefined ? type : commonType(known, type));
   }
 
   private checkName(name: string, path: Path, part: 'key' | 'value'): void {
@@ -176,6 +176,8 @@ function withOutcome(type: ValueType): ValueType {
   return { ...type, properties: { ...type.properties, outcome: string } };
 }
 
-function sameType(a: ValueType, b: ValueType): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+/** The type of a result that two steps write: what is known of it; nothing where they contradict each other. */
+function commonType(a: ValueType, b: ValueType): ValueType {
+  if (a.kind === 'any') return b;
+  return b.kind === 'any' || JSON.stringify(a) === JSON.stringify(b) ? a : any;
 }
