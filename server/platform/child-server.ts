@@ -21,6 +21,8 @@ export interface ChildServerSpec {
   /** Resolves once the server answers; rejects while it does not. */
   readonly probe: () => Promise<void>;
   readonly readyWithinMs: number;
+  /** How often a start that fails is tried, a second apart; PostgreSQL refuses while processes of a killed server are still ending. */
+  readonly startAttempts?: number;
 }
 
 /** A server that runs and is watched. */
@@ -51,7 +53,7 @@ export async function startChildServer(
 ): Promise<ChildServer> {
   await endLeftover(spec, progress);
   let stopping = false;
-  let current = await launch(spec);
+  let current = await launchPatiently(spec);
   let restarting = Promise.resolve();
   const restarts: number[] = [];
 
@@ -116,6 +118,17 @@ interface Launched {
   readonly child: ChildProcess;
   readonly ended: Promise<string>;
   readonly stop: () => Promise<void>;
+}
+
+async function launchPatiently(spec: ChildServerSpec): Promise<Launched> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await launch(spec);
+    } catch (error) {
+      if (attempt >= (spec.startAttempts ?? 1)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
 }
 
 async function launch(spec: ChildServerSpec): Promise<Launched> {

@@ -56,16 +56,17 @@ export function readSettings(environment: Environment): ReadSettings {
     else faults.push(fault(name, entry, text));
   }
   const settings = values as unknown as Settings;
-  if (faults.length === 0) faults.push(...crossFaults(settings));
+  faults.push(...crossFaults(settings));
+  const warnings = likelyTypos(environment);
   if (faults.length > 0) {
     throw new Problem(
-      faults.join('\n  '),
+      [...faults, ...warnings].join('\n  '),
       `Correct ${faults.length === 1 ? 'it' : 'them'} in the environment; "neiqin settings" lists all settings.`,
       2,
     );
   }
   const demo = explicit.has('NEIQIN_DEMO') ? settings.NEIQIN_DEMO : isLoopback(settings.HOST);
-  return { settings: { ...settings, NEIQIN_DEMO: demo }, explicit, warnings: likelyTypos(environment) };
+  return { settings: { ...settings, NEIQIN_DEMO: demo }, explicit, warnings };
 }
 
 /** Whether only this machine can reach a server that listens on the address. */

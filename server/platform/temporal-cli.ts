@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -129,18 +129,33 @@ export async function findTemporalCli(search: TemporalCliSearch): Promise<Tempor
         if (version !== TEMPORAL_CLI_VERSION) throw new Error(`what came is not version ${TEMPORAL_CLI_VERSION}: ${version}`);
         await rename(binary, cached);
         progress(`Temporal CLI ${version} is in the cache: ${cached}`);
-        return found(source, cached, version);
+        const cli = found(source, cached, version);
+        rememberFetch(settings, tried);
+        return cli;
       } catch (error) {
         miss(source, firstLine(error));
       } finally {
         await rm(folder, { recursive: true, force: true });
       }
     }
+    rememberFetch(settings, tried);
   } finally {
     await unlock();
   }
   throw new NoTemporalCli(tried);
 }
+
+/** What each source said when the CLI was last fetched, or could not be. */
+export function lastFetch(settings: Pick<Settings, 'NEIQIN_CACHE'>): { at: string; tried: readonly SourceTried[] } | undefined {
+  const file = fetchFile(settings);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}
+
+function rememberFetch(settings: Pick<Settings, 'NEIQIN_CACHE'>, tried: readonly SourceTried[]): void {
+  writeFileSync(fetchFile(settings), JSON.stringify({ at: new Date().toISOString(), tried }));
+}
+
+const fetchFile = (settings: Pick<Settings, 'NEIQIN_CACHE'>): string => path.join(settings.NEIQIN_CACHE, 'temporal', 'last-fetch.json');
 
 /** Why the cache is of no use, or undefined when it has the CLI. A file cut short by a full disk does not run. */
 async function isCached(file: string): Promise<string | undefined> {

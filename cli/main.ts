@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Command } from 'commander';
+import { projectRoot } from '../server/platform/project-root.js';
+import { describeSettings, type ReadSettings, readSettings } from '../server/platform/settings.js';
+import { progressOnStderr, reportFailure } from './terminal.js';
+
+/** The command line. Each command loads what it needs when it is called, so that a small one is quick. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const progress = progressOnStderr();
+  const read = (): ReadSettings => {
+    const result = readSettings(process.env);
+    for (const warning of result.warnings) progress(warning);
+    return result;
+  };
+  const { version } = JSON.parse(readFileSync(path.join(projectRoot, 'package.json'), 'utf8')) as { version: string };
+  const program = new Command('neiqin')
+    .description('A durable process engine for the back office of car dealerships.')
+    .version(version)
+    .enablePositionalOptions();
+
+  program
+    .command('start')
+    .description('start everything: PostgreSQL, Temporal, a worker and the API')
+    .action(async () => (await import('./start.js')).runStart(read(), progress));
+  program
+    .command('worker')
+    .description('start a worker for the Temporal and PostgreSQL of the settings')
+    .action(async () => (await import('./start.js')).runWorker(read(), progress));
+  program
+    .command('api')
+    .description('start an API server for the Temporal and PostgreSQL of the settings')
+    .action(async () => (await import('./start.js')).runApi(read(), progress));
+  program
+    .command('migrate')
+    .description("bring the database's schema up to date")
+    .option('--publish', 'publish the definitions too, and create the demo accounts in demo mode')
+    .action(async (options: { publish?: boolean }) => (await import('./start.js')).runMigrate(read(), progress, options));
+  program
+    .command('doctor')
+    .description('show what was found on this machine, and what is missing')
+    .option('--json', 'as JSON')
+    .action(async (options: { json?: boolean }) => {
+      process.exitCode = await (await import('./doctor.js')).runDoctor(process.env, options);
+    });
+  program
+    .command('settings')
+    .description('list all settings with their values')
+    .option('--markdown', 'as a table for documentation')
+    .action((options: { markdown?: boolean }) => {
+      process.stdout.write(`${describeSettings(read().settings, options.markdown ? 'markdown' : 'text')}\n`);
+    });
+  program
+    .command('self-test')
+    .description('run the tests of this source tree')
+    .argument('[jest arguments...]')
+    .passThroughOptions()
+    .allowUnknownOption()
+    .helpOption(false)
+    .action(async (jestArguments: string[]) => {
+      process.exitCode = await (await import('./self-test.js')).runSelfTest(jestArguments, progress);
+    });
+  program
+    .command('self-check')
+    .description('check format, lint, types and dead code, then run the tests')
+    .action(async () => {
+      process.exitCode = await (await import('./self-test.js')).runSelfCheck(progress);
+    });
+
+  program.exitOverride((end) => process.exit(end.exitCode === 0 ? 0 : 2));
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    process.exit(reportFailure(error));
+  }
+}
