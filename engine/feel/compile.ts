@@ -4,7 +4,6 @@ import type { NameScope } from './name-scope';
 import { type ExpressionProblem, parse } from './syntax';
 
 export type { NameScope } from './name-scope';
-export type { ExpressionProblem } from './syntax';
 
 /**
  * A compiled expression with the type of its value, or all that is wrong with the text. The type is what to pass as `want` where the
@@ -16,8 +15,9 @@ export type CompileResult = { ok: true; expression: Expression; type: ValueType 
  * Compiles a FEEL expression (DMN 1.3 §10.3), written without the leading `=`.
  *
  * Names are checked: one that the scope does not have is a problem, and so is a member that a closed context type does not list. What of
- * FEEL is not supported is a problem as well, never a surprise when a case runs. Limits: 10,000 characters, 64 levels. Reading takes
- * some tens of microseconds, and below a second for the worst text.
+ * FEEL is not supported is a problem as well, never a surprise when a case runs. Limits: 10,000 characters, 64 levels, and some
+ * 300 operators of one chain. A condition compiles in 0.1 to 0.2 ms, the worst text within a second: compile where documents are
+ * checked, not where cases run.
  */
 export function compileExpression(text: string, names: NameScope): CompileResult {
   const parsed = parse(text);

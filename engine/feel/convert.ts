@@ -373,7 +373,7 @@ const literalKinds: [name: string, parse: (text: string) => unknown][] = [
   ['duration', parseDuration],
 ];
 
-/** `date("...")` and its like, and `@"..."` (DMN 1.3 §10.3.1.2, rule 62). */
+/** `date("...")` and its like, and `@"..."` (DMN 1.3 §10.3.1). */
 function dateTimeLiteral(converter: Converter, syntax: SyntaxNode, locals: Locals, depth: number): Typed {
   const [head, parameters] = operandsOf(syntax);
   if (head!.name !== 'AtLiteral') return call(converter, head!, parameters!, locals, depth);

@@ -3,7 +3,7 @@ import { Decimal as DecimalJs } from 'decimal.js';
 /** An exact decimal number; finite in every FEEL value. */
 export type Decimal = DecimalJs;
 
-/** Decimals of 34 significant digits, half-even, with the exponents of IEEE 754 decimal128 (DMN 1.3 §10.3.2.3.1). */
+/** Decimals of 34 significant digits, half-even, with the exponents of IEEE 754 decimal128 (DMN 1.3 §10.3.2). */
 export const Decimal = DecimalJs.clone({ precision: 34, rounding: DecimalJs.ROUND_HALF_EVEN, maxE: 6144, minE: -6143, defaults: true });
 
 const decimalLiteral = /^-?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,9})?$/;

@@ -87,7 +87,7 @@ function listOf(value: Value): Value[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** The elements of a sole list, or the arguments themselves (DMN 1.3 table 75). */
+/** The elements of a sole list, or the arguments themselves (DMN 1.3 §10.3.4). */
 function elements(args: Value[]): Value[] | null {
   if (args.length > 1) return args;
   return args[0] === null ? null : listOf(args[0]!);

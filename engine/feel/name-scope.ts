@@ -37,7 +37,7 @@ export class LocalScope {
     return new LocalScope(name, type, false, LocalScope.next(parent), parent);
   }
 
-  /** The scope of a filter's condition: `item` and the item's members (DMN 1.3 §10.3.2.9.4). */
+  /** The scope of a filter's condition: `item` and the item's members (DMN 1.3 §10.3.2). */
   static item(type: ValueType, parent: LocalScope | undefined): LocalScope {
     return new LocalScope('item', type, true, LocalScope.next(parent), parent);
   }

@@ -8,10 +8,10 @@ import { Context, kindOf, type Value } from './value';
 const costs = { sum: 1, multiplication: 3, division: 15, temporal: 30, power: 300, root: 3000 };
 
 /**
- * FEEL's `=` (DMN 1.3 table 53): null equals only null, values of different kinds give null, lists and contexts compare element by
+ * FEEL's `=` (DMN 1.3 §10.3.2): null equals only null, values of different kinds give null, lists and contexts compare element by
  * element.
  */
-export function equals(left: Value, right: Value, run: Run): boolean | null {
+function equals(left: Value, right: Value, run: Run): boolean | null {
   if (left === null || right === null) return left === right;
   if (typeof left === 'string' || typeof left === 'boolean') return typeof left === typeof right ? left === right : null;
   if (left instanceof Decimal) return right instanceof Decimal ? left.eq(right) : null;
@@ -50,7 +50,7 @@ function orderTemporal(left: TemporalValue, right: TemporalValue, run: Run): num
   return compareTemporal(left, right, run.timezone);
 }
 
-/** The order of two values of one ordered kind (DMN 1.3 table 54): negative, 0 or positive; null for anything else. */
+/** The order of two values of one ordered kind (DMN 1.3 §10.3.2): negative, 0 or positive; null for anything else. */
 export function order(left: Value, right: Value, run: Run): number | null {
   if (left instanceof Decimal) return right instanceof Decimal ? left.cmp(right) : null;
   if (typeof left === 'string') return typeof right === 'string' ? (left < right ? -1 : left > right ? 1 : 0) : null;
@@ -68,7 +68,7 @@ export function compare(comparator: Comparator, left: Value, right: Value, run: 
   return comparator === '>' ? found > 0 : found >= 0;
 }
 
-/** Three-valued `not` (DMN 1.3 §10.3.2.10). */
+/** Three-valued `not` (DMN 1.3 §10.3.2). */
 export function negation(value: Value): boolean | null {
   return typeof value === 'boolean' ? !value : null;
 }
@@ -79,7 +79,7 @@ export function both(left: Value, right: Value): boolean | null {
   return left === true && right === true ? true : null;
 }
 
-/** The value of a binary arithmetic operation (DMN 1.3 table 55 and on); null where the operands do not go together. */
+/** The value of a binary arithmetic operation (DMN 1.3 §10.3.2); null where the operands do not go together. */
 export function arithmetic(operator: ArithmeticOperator, left: Value, right: Value, run: Run): Value {
   if (left instanceof Decimal && right instanceof Decimal) return decimalArithmetic(operator, left, right, run);
   if (typeof left === 'string') {

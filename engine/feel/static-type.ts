@@ -20,7 +20,7 @@ export function joinTypes(left: StaticType, right: StaticType): StaticType {
   return isNumeric(left) && isNumeric(right) ? numberType : anyType;
 }
 
-/** The type of a list's elements. A type that is no list counts as a list of one (DMN 1.3 §10.3.2.9.4). */
+/** The type of a list's elements. A type that is no list counts as a list of one (DMN 1.3 §10.3.2). */
 export function elementType(type: StaticType): StaticType {
   return type?.kind === 'list' ? type.items : type;
 }
@@ -64,7 +64,7 @@ function numericType(operator: ArithmeticOperator, left: ValueType, right: Value
 }
 
 /** True for numbers and money. */
-export function isNumeric(type: StaticType): boolean {
+function isNumeric(type: StaticType): boolean {
   return type?.kind === 'number' || type?.kind === 'money';
 }
 

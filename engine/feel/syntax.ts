@@ -12,7 +12,7 @@ export interface ExpressionProblem {
 }
 
 /** The most characters that an expression may have. */
-export const maximalLength = 10_000;
+const maximalLength = 10_000;
 /** How deep an expression may nest. */
 export const maximalNesting = 64;
 
@@ -137,7 +137,7 @@ export function fullWidthRemedy(text: string): string | undefined {
   return undefined;
 }
 
-/** The characters that a string literal stands for (DMN 1.3 §10.3.1.2, rule 64). Other escapes stand for themselves. */
+/** The characters that a string literal stands for (DMN 1.3 §10.3.1). Other escapes stand for themselves. */
 export function stringOf(literal: string): string {
   return literal.slice(1, -1).replace(/\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|([nrt"'\\]))/g, (all, short, long, simple) => {
     const code = Number.parseInt(short ?? long ?? '0', 16);

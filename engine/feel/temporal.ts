@@ -66,7 +66,7 @@ export function parseDateTime(text: string): DateTime | null {
   });
 }
 
-/** Reads an ISO 8601 duration of years and months, or of weeks, days and time. The two kinds do not mix (DMN 1.3 §10.3.2.3.6): null. */
+/** Reads an ISO 8601 duration of years and months, or of weeks, days and time. The two kinds do not mix (DMN 1.3 §10.3.2): null. */
 export function parseDuration(text: string): Duration | null {
   const match = durationPattern.exec(text);
   if (match === null) return null;
@@ -139,7 +139,7 @@ function durationParts(nanoseconds: bigint): { days: bigint; hours: bigint; minu
   return { days: seconds / 86_400n, hours: (seconds / 3600n) % 24n, minutes: (seconds / 60n) % 60n, seconds: seconds % 60n };
 }
 
-/** The members that a path may name on each kind (DMN 1.3 §10.3.2.13, table 65); all are numbers. */
+/** The members that a path may name on each kind (DMN 1.3 §10.3.2); all are numbers. */
 export const temporalMembers = {
   date: ['year', 'month', 'day', 'weekday'],
   time: ['hour', 'minute', 'second'],
@@ -171,7 +171,7 @@ function pick(fields: object, names: readonly string[], name: string): number | 
 }
 
 /** The instant of a date and time in nanoseconds since the epoch; a local one is read in `timezone`. */
-export function instantOf(value: DateTime, timezone: string): bigint {
+function instantOf(value: DateTime, timezone: string): bigint {
   return (value instanceof Temporal.ZonedDateTime ? value : value.toZonedDateTime(timezone)).epochNanoseconds;
 }
 

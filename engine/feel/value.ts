@@ -17,7 +17,7 @@ import {
   Time,
 } from './temporal';
 
-/** A FEEL value (DMN 1.3 §10.3.2.2). */
+/** A FEEL value (DMN 1.3 §10.3.2). */
 export type Value = null | boolean | string | Decimal | TemporalValue | Value[] | Context;
 
 const free: Meter = { spend: () => {} };
@@ -194,7 +194,7 @@ const kindNames: Record<ValueType['kind'] | 'null', string> = {
 };
 
 /** The kind of a value in words with its article, for messages: `a number`. */
-export function describe(value: Value): string {
+function describe(value: Value): string {
   return kindNames[kindOf(value)];
 }
 
