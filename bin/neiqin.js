@@ -24,6 +24,6 @@ const prebuilt = process.env.NEIQIN_PREBUILT === '1';
 )
   .then(() => require(path.join(root, 'dist', 'cli', 'main.js')).main(process.argv))
   .catch((error) => {
-    console.error(error.remedy ? `neiqin: ${error.message}\n  ${error.remedy}` : error);
+    console.error(error.remedy ? `neiqin: ${error.message}\n  → ${error.remedy}` : error);
     process.exit(1);
   });
