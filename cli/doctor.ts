@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import pc from 'picocolors';
-import { findInstance } from '../server/platform/instance.js';
-import { isPortFree, type PortName } from '../server/platform/ports.js';
-import { clusterFolder } from '../server/platform/postgres.js';
-import { findPostgresBinaries } from '../server/platform/postgres-binaries.js';
-import { Problem } from '../server/platform/problem.js';
-import { type Environment, readSettings, type Settings, shownSettings } from '../server/platform/settings.js';
-import { findTemporalCli, lastFetch, NoTemporalCli, type SourceTried, TEMPORAL_CLI_VERSION } from '../server/platform/temporal-cli.js';
+import { findInstance } from '../server/platform/instance';
+import { isPortFree, type PortName } from '../server/platform/ports';
+import { clusterFolder } from '../server/platform/postgres';
+import { findPostgresBinaries } from '../server/platform/postgres-binaries';
+import { Problem } from '../server/platform/problem';
+import { type Environment, readSettings, type Settings, shownSettings } from '../server/platform/settings';
+import { findTemporalCli, lastFetch, NoTemporalCli, type SourceTried, TEMPORAL_CLI_VERSION } from '../server/platform/temporal-cli';
 
 /** One thing that was looked at. `missing` is made good by the next start; `wrong` needs a person. */
 interface Finding {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
-import { projectRoot } from '../server/platform/project-root.js';
-import { describeSettings, type ReadSettings, readSettings } from '../server/platform/settings.js';
-import { progressOnStderr, reportFailure } from './terminal.js';
+import { projectRoot } from '../server/platform/project-root';
+import { describeSettings, type ReadSettings, readSettings } from '../server/platform/settings';
+import { progressOnStderr, reportFailure } from './terminal';
 
 /** The command line. Each command loads what it needs when it is called, so that a small one is quick. */
 export async function main(argv: readonly string[]): Promise<void> {

@@ -1,5 +1,5 @@
-import type { Progress } from '../server/platform/problem.js';
-import type { Settings } from '../server/platform/settings.js';
+import type { Progress } from '../server/platform/problem';
+import type { Settings } from '../server/platform/settings';
 
 /** What every part of the product gets when it starts. */
 export interface ProductContext {

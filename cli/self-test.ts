@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { findPostgresBinaries } from '../server/platform/postgres-binaries.js';
-import type { Progress } from '../server/platform/problem.js';
-import { projectRoot } from '../server/platform/project-root.js';
-import { readSettings } from '../server/platform/settings.js';
-import { findTemporalCli } from '../server/platform/temporal-cli.js';
-import { reportFailure } from './terminal.js';
+import { findPostgresBinaries } from '../server/platform/postgres-binaries';
+import type { Progress } from '../server/platform/problem';
+import { projectRoot } from '../server/platform/project-root';
+import { readSettings } from '../server/platform/settings';
+import { findTemporalCli } from '../server/platform/temporal-cli';
+import { reportFailure } from './terminal';
 
 /** The part of jest's JSON report that is counted. */
 interface JestReport {

@@ -1,6 +1,6 @@
 import closeWithGrace from 'close-with-grace';
-import type { Progress } from '../server/platform/problem.js';
-import { reportFailure } from './terminal.js';
+import type { Progress } from '../server/platform/problem';
+import { reportFailure } from './terminal';
 
 /** Ends what was started, the last first. */
 export interface Shutdown {

@@ -1,9 +1,9 @@
-import { announceInstance, claimData, releaseData } from '../server/platform/instance.js';
-import type { Progress } from '../server/platform/problem.js';
-import { findServers, runningParts, type Servers, startServers } from '../server/platform/servers.js';
-import type { ReadSettings } from '../server/platform/settings.js';
-import * as product from './product.js';
-import { installShutdown } from './shutdown.js';
+import { announceInstance, claimData, releaseData } from '../server/platform/instance';
+import type { Progress } from '../server/platform/problem';
+import { findServers, runningParts, type Servers, startServers } from '../server/platform/servers';
+import type { ReadSettings } from '../server/platform/settings';
+import * as product from './product';
+import { installShutdown } from './shutdown';
 
 /** `neiqin start`: everything in one process, with embedded servers for those that the settings do not name. */
 export async function runStart(read: ReadSettings, progress: Progress): Promise<void> {

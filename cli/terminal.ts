@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { Problem, type Progress } from '../server/platform/problem.js';
+import { Problem, type Progress } from '../server/platform/problem';
 
 /** Progress lines on stderr, with the seconds since the start. Colours follow NO_COLOR and FORCE_COLOR. */
 export function progressOnStderr(): Progress {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { Problem, type Progress } from './problem.js';
-import { endProcess, findRunning, identityOf, removeProcessRecord, writeProcessRecord } from './process-record.js';
+import { Problem, type Progress } from './problem';
+import { endProcess, findRunning, identityOf, removeProcessRecord, writeProcessRecord } from './process-record';
 
 /** How a server that runs beside us is started, recognised and ended. */
 export interface ChildServerSpec {

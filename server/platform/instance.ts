@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { lock } from 'proper-lockfile';
-import { Problem } from './problem.js';
-import { findRunning, removeProcessRecord, writeProcessRecord } from './process-record.js';
+import { Problem } from './problem';
+import { findRunning, removeProcessRecord, writeProcessRecord } from './process-record';
 
 /** What a running `neiqin start` tells other processes on these data. */
 export interface RunningInstance {

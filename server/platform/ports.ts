@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { Problem, type Progress } from './problem.js';
-import type { ReadSettings, Settings } from './settings.js';
+import { Problem, type Progress } from './problem';
+import type { ReadSettings, Settings } from './settings';
 
 /** Settings that name a port on which something of ours listens. */
 export type PortName = 'PORT' | 'DATABASE_PORT' | 'TEMPORAL_PORT' | 'TEMPORAL_UI_PORT';

@@ -16,7 +16,7 @@ import { cp, mkdtemp } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Problem, type Progress } from './problem.js';
+import { Problem, type Progress } from './problem';
 
 /** The account that a server runs as when we are root, which PostgreSQL refuses to be. */
 export interface SystemUser {

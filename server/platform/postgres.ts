@@ -17,10 +17,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { endLeftover, startChildServer } from './child-server.js';
-import { canEnter, findPostgresBinaries, type PostgresBinaries, sharedFolder } from './postgres-binaries.js';
-import { Problem, type Progress } from './problem.js';
-import { endProcess, identityOf } from './process-record.js';
+import { endLeftover, startChildServer } from './child-server';
+import { canEnter, findPostgresBinaries, type PostgresBinaries, sharedFolder } from './postgres-binaries';
+import { Problem, type Progress } from './problem';
+import { endProcess, identityOf } from './process-record';
 
 const run = promisify(execFile);
 

@@ -1,10 +1,10 @@
-import { announceInstance, findInstance } from './instance.js';
-import { choosePorts } from './ports.js';
-import { embeddedDatabaseUrl, endPostgresLeftover, startPostgres } from './postgres.js';
-import { Problem, type Progress } from './problem.js';
-import type { ReadSettings, Settings } from './settings.js';
-import { findTemporalCli } from './temporal-cli.js';
-import { endTemporalLeftover, startTemporal } from './temporal-server.js';
+import { announceInstance, findInstance } from './instance';
+import { choosePorts } from './ports';
+import { embeddedDatabaseUrl, endPostgresLeftover, startPostgres } from './postgres';
+import { Problem, type Progress } from './problem';
+import type { ReadSettings, Settings } from './settings';
+import { findTemporalCli } from './temporal-cli';
+import { endTemporalLeftover, startTemporal } from './temporal-server';
 
 /** The two servers that everything else stands on. */
 export interface Servers {

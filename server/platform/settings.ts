@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
-import { Problem } from './problem.js';
-import { projectRoot } from './project-root.js';
-import { type SettingEntry, settingsTable } from './settings-table.js';
+import { Problem } from './problem';
+import { projectRoot } from './project-root';
+import { type SettingEntry, settingsTable } from './settings-table';
 
 type Table = typeof settingsTable;
 type Name = keyof Table;

@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
 import { lock } from 'proper-lockfile';
 import { EnvHttpProxyAgent, fetch } from 'undici';
-import { Problem, type Progress } from './problem.js';
-import type { Settings } from './settings.js';
+import { Problem, type Progress } from './problem';
+import type { Settings } from './settings';
 
 const run = promisify(execFile);
 

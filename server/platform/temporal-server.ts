@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
-import { endLeftover, startChildServer } from './child-server.js';
-import { Problem, type Progress } from './problem.js';
-import { durationMs } from './settings.js';
+import { endLeftover, startChildServer } from './child-server';
+import { Problem, type Progress } from './problem';
+import { durationMs } from './settings';
 
 /** SIGTERM lets the server finish what it is writing. */
 const stopSignals = [
@@ -23,6 +23,8 @@ export interface TemporalOptions {
   readonly namespace: string;
   /** How long histories of closed workflows are kept, such as `30d`. */
   readonly retention: string;
+  /** Keeps nothing over the end of the server; for tests. */
+  readonly inMemory?: true;
   /** Values of the server's dynamic configuration, as JSON. Tests switch virtual time on with them. */
   readonly dynamicConfig?: Readonly<Record<string, string>>;
   readonly progress: Progress;
@@ -54,7 +56,8 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
   const folder = path.join(data, 'temporal');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const address = `127.0.0.1:${port}`;
-  const args = ['server', 'start-dev', '--db-filename', path.join(folder, 'temporal.db'), '--ip', '127.0.0.1', '--port', String(port)];
+  const args = ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port)];
+  if (options.inMemory !== true) args.push('--db-filename', path.join(folder, 'temporal.db'));
   args.push(...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort), '--ui-disable-news-fetch']));
   if (namespace !== 'default') args.push('--namespace', namespace);
   for (const [key, value] of Object.entries(options.dynamicConfig ?? {})) args.push('--dynamic-config-value', `${key}=${value}`);
