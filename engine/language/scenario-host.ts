@@ -45,7 +45,7 @@ export interface Observation {
   tasks: ObservedTask[];
   /** Other steps at which a token waits: running connectors, timers, messages, conditions. Neither calls nor joins. */
   waits: ObservedStep[];
-  /** How often each step was completed: activities, catch events, boundary events. */
+  /** How often each step was completed: user tasks (`taskCompleted`), other activities, catch and boundary events (`elementCompleted`). */
   ran: (ObservedStep & { count: number })[];
   /** How often exclusive gateways chose each flow. */
   branches: { processId: string; flowId: string; count: number }[];
