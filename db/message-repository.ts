@@ -22,6 +22,7 @@ export interface MatchedMessage extends StoredMessage {
 }
 
 export interface NewMessage extends StoredMessage {
+  /** How long it is kept for somebody who does not await it yet. */
   timeToLiveMs: number;
 }
 

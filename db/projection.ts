@@ -2,9 +2,9 @@ import type { RecordBatch } from '../engine/runtime/records';
 import { chainBatch, GENESIS } from './audit-chain';
 import { type BatchRows, candidatesOf, foldBatch, isoOf } from './batch-rows';
 import type { Database, Transaction } from './database';
+import { findModel } from './definition-repository';
 import { storableJson } from './json-text';
 import { lockCorrelation, type MatchedMessage, takeBufferedMessage } from './message-repository';
-import { titlesOf } from './model-titles';
 import { claimCase, lockCase, writeBatch, writtenLinks } from './projection-statements';
 
 /** Where the case of a batch runs. */
@@ -151,10 +151,10 @@ function variablesJson(rows: BatchRows): string {
 async function tasksJson(trx: Transaction, dealership: string, rows: BatchRows): Promise<string> {
   const list = [];
   for (const task of rows.tasks.values()) {
-    const titles = await titlesOf(trx, dealership, task.model);
+    const model = await findModel(trx, dealership, task.model);
     list.push({
       ...task,
-      title: titles?.get(task.elementId) ?? null,
+      title: model?.nodes[task.elementId]?.title ?? null,
       createdAt: isoOf(task.createdAtMs),
       dueAt: isoOf(task.dueAtMs),
       completedAt: isoOf(task.completedAtMs),

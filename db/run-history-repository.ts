@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Transaction } from './database';
 
 /** The Temporal history of one run of a case. */
@@ -9,13 +7,15 @@ export interface RunHistory {
   runId: string;
   runNumber: number;
   events: number;
+  /** sha-256 of the uncompressed text. */
+  sha256: Buffer;
+  /** The history's JSON, compressed. */
+  content: Buffer;
   /** False where it was taken before the run's end; the whole one may be stored beside it. */
   complete: boolean;
-  /** The history's JSON. */
-  content: string;
 }
 
-/** Stores a run's history, compressed, with the sha-256 of its text. Idempotent: a run that is stored stays as it was. Says whether it was new. */
+/** Stores a run's history. Idempotent: what is stored stays as it was. Says whether it was new. */
 export async function putRunHistory(trx: Transaction, history: RunHistory): Promise<boolean> {
   const rows = await trx.query(
     `insert into run_history (instance_key, run_id, dealership_id, run_number, events, sha256, content, complete)
@@ -26,35 +26,50 @@ export async function putRunHistory(trx: Transaction, history: RunHistory): Prom
       history.dealership,
       history.runNumber,
       history.events,
-      createHash('sha256').update(history.content).digest(),
-      gzipSync(history.content),
+      history.sha256,
+      history.content,
       history.complete,
     ],
   );
   return rows.length === 1;
 }
 
-/** The archived runs of a case, the first run first. */
-export async function listRunHistories(trx: Transaction, instanceKey: string): Promise<(RunHistory & { sha256: string })[]> {
-  const rows = await trx.query<{
-    dealership_id: string;
-    run_id: string;
-    run_number: number;
-    events: number;
-    sha256: Buffer;
-    content: Buffer;
-    complete: boolean;
-  }>('select dealership_id, run_id, run_number, events, sha256, content, complete from run_history where instance_key = $1 order by run_number, complete', [
-    instanceKey,
+interface Row {
+  run_id: string;
+  run_number: number;
+  events: number;
+  sha256: Buffer;
+  content: Buffer;
+  complete: boolean;
+}
+
+/** The archived runs of a case, the first run first; of a run the complete history where there is one. */
+export async function readRunHistories(trx: Transaction, instanceKey: string): Promise<Omit<RunHistory, 'dealership' | 'instanceKey'>[]> {
+  const rows = await trx.query<Row>(
+    `select distinct on (run_number, run_id) run_id, run_number, events, sha256, content, complete from run_history
+     where instance_key = $1 order by run_number, run_id, complete desc`,
+    [instanceKey],
+  );
+  return rows.map(({ run_id, run_number, ...rest }) => ({ runId: run_id, runNumber: run_number, ...rest }));
+}
+
+/** Those of the runs whose complete history is stored. */
+export async function listArchivedRuns(trx: Transaction, runIds: string[]): Promise<string[]> {
+  const rows = await trx.query<{ run_id: string }>('select distinct run_id from run_history where run_id = any ($1::text[]) and complete', [
+    runIds,
   ]);
-  return rows.map((row) => ({
-    dealership: row.dealership_id,
-    instanceKey,
-    runId: row.run_id,
-    runNumber: row.run_number,
-    events: row.events,
-    complete: row.complete,
-    content: gunzipSync(row.content).toString(),
-    sha256: row.sha256.toString('hex'),
-  }));
+  return rows.map((row) => row.run_id);
+}
+
+/** When the oldest ended case whose archive is missing ended; undefined where every ended case is archived. */
+export async function findUnarchivedSince(trx: Transaction): Promise<Date | undefined> {
+  const [row] = await trx.query<{ since: Date | null }>(
+    'select min(ended_at) as since from process_instance where parent_key is null and ended_at is not null and not archived',
+  );
+  return row?.since ?? undefined;
+}
+
+/** Notes that all runs of a case are archived. */
+export async function markArchived(trx: Transaction, instanceKey: string): Promise<void> {
+  await trx.query('update process_instance set archived = true where instance_key = $1 and not archived', [instanceKey]);
 }

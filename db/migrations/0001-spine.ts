@@ -82,12 +82,14 @@ create table process_instance (
   end_name text,
   applied_sequence integer,
   chain_head bytea,
+  archived boolean not null default false,
   check ((instance_key = root_key) = (applied_sequence is not null)),
   check ((instance_key = root_key) = (chain_head is not null))
 ) with (fillfactor = 85);
 create index process_instance_by_start on process_instance (dealership_id, started_at desc, instance_key desc);
 create index process_instance_by_business_key on process_instance (dealership_id, business_key);
 create index process_instance_by_case on process_instance (root_key);
+create index process_instance_unarchived on process_instance (ended_at) where parent_key is null and ended_at is not null and not archived;
 
 create table variable (
   instance_key text collate "C" not null,
@@ -246,7 +248,7 @@ create table run_history (
   content bytea not null,
   complete boolean not null,
   archived_at timestamptz not null default now(),
-  primary key (instance_key, run_id)
+  primary key (instance_key, run_id, complete)
 );
 
 create table installation (

@@ -1,0 +1,204 @@
+import { createHash } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import canonicalize from 'canonicalize';
+import { LRUCache } from 'lru-cache';
+import type { CompiledDealership, CompiledForm } from '../engine/compile/deployment';
+import type { Expression } from '../engine/feel/expression';
+import type { JsonObject } from '../engine/json';
+import type { LocalizedText, ModelClosure, ProcessModel } from '../engine/runtime/process-model';
+import type { Database, Transaction } from './database';
+
+/** A published process. A version is what a start binds: the model and everything that it may call, with the settings of that day. */
+export interface Definition {
+  processId: string;
+  version: number;
+  modelHash: string;
+  closureHash: string;
+  title: LocalizedText;
+  publishedAt: Date;
+}
+
+/** A published form; `schema` keeps the order of its properties. */
+export interface StoredForm {
+  hash: string;
+  formId: string;
+  title: LocalizedText;
+  schema: JsonObject;
+  shows: Expression[];
+}
+
+/** What a publication did with one process. */
+export interface Publication {
+  processId: string;
+  version: number;
+  changed: boolean;
+}
+
+/** What is addressed by its hash never changes, so it is read once. */
+const models = new LRUCache<string, ProcessModel>({ max: 300 });
+const forms = new LRUCache<string, StoredForm>({ max: 500 });
+const closures = new LRUCache<string, ModelClosure>({ max: 200 });
+
+/** The closure of a process: its model and, transitively, those that it calls. */
+export function closureOf(dealership: CompiledDealership, processId: string): ModelClosure {
+  const processes: Record<string, string> = {};
+  const reached: Record<string, ProcessModel> = {};
+  const pending = [processId];
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    const process = dealership.processes[id];
+    if (process === undefined || processes[id] !== undefined) continue;
+    processes[id] = process.hash;
+    reached[process.hash] = process.model;
+    for (const node of Object.values(process.model.nodes)) if (node.kind === 'callActivity') pending.push(node.process);
+  }
+  const root = processes[processId];
+  if (root === undefined) throw new Error(`invariant: "${dealership.id}" has no process "${processId}"`);
+  const { settings, settingsType, timezone } = dealership;
+  return { root, processes, models: reached, settings, settingsType, timezone };
+}
+
+/**
+ * Publishes what a dealership runs: new versions of those processes whose model or closure changed, new forms, its title and roles.
+ * Nothing is deleted, since running cases keep what they began with. Publishing the same again changes nothing.
+ */
+export async function publishDealership(db: Database, compiled: CompiledDealership): Promise<Publication[]> {
+  return db.system(async (trx) => {
+    await trx.query(`select pg_advisory_xact_lock(hashtextextended('publish:' || $1, 0))`, [compiled.id]);
+    await trx.query(
+      `insert into dealership (dealership_id, title, timezone, roles) values ($1, $2, $3, $4)
+       on conflict (dealership_id) do update set title = excluded.title, timezone = excluded.timezone, roles = excluded.roles, published_at = now()`,
+      [compiled.id, JSON.stringify(compiled.title), compiled.timezone, JSON.stringify(compiled.roles)],
+    );
+    for (const form of Object.values(compiled.forms)) await putForm(trx, compiled.id, form);
+    const published: Publication[] = [];
+    for (const id of Object.keys(compiled.processes).sort()) published.push(await putVersion(trx, compiled, id));
+    return published;
+  });
+}
+
+async function putForm(trx: Transaction, dealership: string, form: CompiledForm): Promise<void> {
+  await trx.query(
+    `insert into form (dealership_id, hash, form_id, title, schema, shows) values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
+    [dealership, form.hash, form.id, JSON.stringify(form.title), JSON.stringify(form.schema), JSON.stringify(form.shows)],
+  );
+}
+
+async function putVersion(trx: Transaction, compiled: CompiledDealership, processId: string): Promise<Publication> {
+  const closure = closureOf(compiled, processId);
+  const closureHash = createHash('sha256')
+    .update(canonicalize(closure) as string)
+    .digest('hex');
+  const latest = await findDefinition(trx, compiled.id, processId);
+  if (latest?.closureHash === closureHash) return { processId, version: latest.version, changed: false };
+  const model = closure.models[closure.root] as ProcessModel;
+  const version = (latest?.version ?? 0) + 1;
+  await trx.query(
+    `insert into process_definition (dealership_id, process_id, version, model_hash, closure_hash, title, model, closure)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      compiled.id,
+      processId,
+      version,
+      closure.root,
+      closureHash,
+      JSON.stringify(model.title),
+      JSON.stringify(model),
+      gzipSync(JSON.stringify(closure)),
+    ],
+  );
+  return { processId, version, changed: true };
+}
+
+interface DefinitionRow {
+  process_id: string;
+  version: number;
+  model_hash: string;
+  closure_hash: string;
+  title: LocalizedText;
+  published_at: Date;
+}
+
+const columns = 'process_id, version, model_hash, closure_hash, title, published_at';
+
+function definitionOf(row: DefinitionRow): Definition {
+  return {
+    processId: row.process_id,
+    version: row.version,
+    modelHash: row.model_hash,
+    closureHash: row.closure_hash,
+    title: row.title,
+    publishedAt: row.published_at,
+  };
+}
+
+/** The latest version of a process; undefined where the dealership has none of that id. */
+export async function findDefinition(trx: Transaction, dealership: string, processId: string): Promise<Definition | undefined> {
+  const [row] = await trx.query<DefinitionRow>(
+    {
+      name: 'definition-latest',
+      text: `select ${columns} from process_definition where dealership_id = $1 and process_id = $2 order by version desc limit 1`,
+    },
+    [dealership, processId],
+  );
+  return row === undefined ? undefined : definitionOf(row);
+}
+
+/** The latest version of each process of a dealership, by id. */
+export async function listDefinitions(trx: Transaction, dealership: string): Promise<Definition[]> {
+  const rows = await trx.query<DefinitionRow>(
+    `select distinct on (process_id) ${columns} from process_definition where dealership_id = $1 order by process_id, version desc`,
+    [dealership],
+  );
+  return rows.map(definitionOf);
+}
+
+/** The closure of a version, for a start. */
+export async function loadClosure(trx: Transaction, dealership: string, definition: Definition): Promise<ModelClosure> {
+  const known = closures.get(definition.closureHash);
+  if (known !== undefined) return known;
+  const [row] = await trx.query<{ closure: Buffer }>(
+    'select closure from process_definition where dealership_id = $1 and process_id = $2 and version = $3',
+    [dealership, definition.processId, definition.version],
+  );
+  if (row === undefined) throw new Error(`invariant: "${definition.processId}" has no version ${definition.version}`);
+  const closure = JSON.parse(gunzipSync(row.closure).toString()) as ModelClosure;
+  closures.set(definition.closureHash, closure);
+  return closure;
+}
+
+/** A published model by its hash; undefined where the dealership has none of that hash. */
+export async function findModel(trx: Transaction, dealership: string, hash: string): Promise<ProcessModel | undefined> {
+  const key = `${dealership}/${hash}`;
+  const known = models.get(key);
+  if (known !== undefined) return known;
+  const [row] = await trx.query<{ model: ProcessModel }>(
+    { name: 'model-by-hash', text: 'select model from process_definition where dealership_id = $1 and model_hash = $2 limit 1' },
+    [dealership, hash],
+  );
+  if (row !== undefined) models.set(key, row.model);
+  return row?.model;
+}
+
+/** The version under which a model was published first. */
+export async function findVersion(trx: Transaction, dealership: string, hash: string): Promise<number | undefined> {
+  const [row] = await trx.query<{ version: number | null }>(
+    'select min(version) as version from process_definition where dealership_id = $1 and model_hash = $2',
+    [dealership, hash],
+  );
+  return row?.version ?? undefined;
+}
+
+/** A form by its hash. */
+export async function findForm(trx: Transaction, dealership: string, hash: string): Promise<StoredForm | undefined> {
+  const key = `${dealership}/${hash}`;
+  const known = forms.get(key);
+  if (known !== undefined) return known;
+  const [row] = await trx.query<{ form_id: string; title: LocalizedText; schema: JsonObject; shows: Expression[] }>(
+    'select form_id, title, schema, shows from form where dealership_id = $1 and hash = $2',
+    [dealership, hash],
+  );
+  if (row === undefined) return undefined;
+  const form = { hash, formId: row.form_id, title: row.title, schema: row.schema, shows: row.shows };
+  forms.set(key, form);
+  return form;
+}

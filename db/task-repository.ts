@@ -1,0 +1,160 @@
+import { type CaseHead, type HeadRow, headOf, type StoredTask, type TaskRow, taskColumns, taskOf } from './case-rows';
+import { type Statement, sql, type Transaction } from './database';
+import { cut, type PageRequest, type SortKey, seek } from './page';
+
+export type TaskSortField = 'dueDate' | 'creationDate' | 'priority';
+
+export interface TaskSort {
+  field: TaskSortField;
+  order: 'asc' | 'desc';
+}
+
+/** Conditions on tasks; those that are given must all hold. */
+export interface TaskFilter {
+  state?: StoredTask['state'];
+  /** `null`: unassigned. */
+  assignee?: string | null;
+  candidateGroup?: string;
+  candidateUser?: string;
+  processInstanceKey?: string;
+  processDefinitionId?: string;
+  businessKey?: string;
+  elementId?: string;
+}
+
+/** Whose eyes see a list: `all`, or only tasks that the person may do or has done. */
+export type TaskScope = { kind: 'all' } | { kind: 'own'; user: string; roles: string[] };
+
+export interface TaskPage {
+  items: StoredTask[];
+  hasMore: boolean;
+}
+
+const prefixed = taskColumns.map((column) => `t.${column}`).join(', ');
+const byDue: SortKey[] = [
+  { column: 'due_sort', order: 'asc' },
+  { column: 'task_key', order: 'asc' },
+];
+
+const find: Statement = {
+  name: 'task-find',
+  text: `select ${prefixed}, r.workflow_id, r.applied_sequence as sequence, encode(r.chain_head, 'hex') as chain_head
+    from user_task t join process_instance r on r.instance_key = t.root_key where t.task_key = $1`,
+};
+
+/** A task with its case's head; undefined where the dealership has none of that key. */
+export async function findTask(trx: Transaction, key: string): Promise<{ task: StoredTask; head: CaseHead } | undefined> {
+  const [row] = await trx.query<TaskRow & HeadRow>(find, [key]);
+  return row === undefined ? undefined : { task: taskOf(row), head: headOf(row) };
+}
+
+const mine: Statement = {
+  name: 'task-mine',
+  text: `select ${prefixed} from user_task t
+    where t.dealership_id = $1 and t.assignee = $2 and t.state = 'CREATED' and (t.due_sort, t.task_key) > ($3, $4)
+    order by t.due_sort, t.task_key limit $5`,
+};
+
+const claimable: Statement = {
+  name: 'task-claimable',
+  text: `select ${prefixed} from (
+      select distinct c.due_sort, c.task_key from unnest($2::text[]) as wanted(candidate)
+      cross join lateral (
+        select o.due_sort, o.task_key from task_candidate o join user_task u on u.task_key = o.task_key
+        where o.dealership_id = $1 and o.candidate = wanted.candidate and (o.due_sort, o.task_key) > ($4, $5) and not ($3 = any (u.excluded_users))
+        order by o.due_sort, o.task_key limit $6) c
+      order by c.due_sort, c.task_key limit $6) page
+    join user_task t on t.task_key = page.task_key order by page.due_sort, page.task_key`,
+};
+
+/** Open tasks of one person in the order of their due dates. One index walk, at any number of tasks. */
+export async function listAssigned(trx: Transaction, dealership: string, user: string, page: PageRequest): Promise<TaskPage> {
+  const [due, key] = page.after ?? ['-infinity', ''];
+  const { rows, hasMore } = cut(await trx.query<TaskRow>(mine, [dealership, user, due, key, page.limit + 1]), page.limit);
+  return { items: rows.map(taskOf), hasMore };
+}
+
+/** Open, unassigned tasks that a person may claim, in the order of their due dates. One index walk for each of the person's roles. */
+export async function listClaimable(
+  trx: Transaction,
+  dealership: string,
+  person: { user: string; roles: string[] },
+  page: PageRequest,
+): Promise<TaskPage> {
+  const [due, key] = page.after ?? ['-infinity', ''];
+  const wanted = [`user:${person.user}`, ...person.roles.map((role) => `role:${role}`)];
+  const rows = await trx.query<TaskRow>(claimable, [dealership, wanted, person.user, due, key, page.limit + 1]);
+  const { rows: kept, hasMore } = cut(rows, page.limit);
+  return { items: kept.map(taskOf), hasMore };
+}
+
+const sortColumns: Record<TaskSortField, string> = { dueDate: 'due_sort', creationDate: 'created_at', priority: 'priority' };
+
+/** Tasks by condition, in any of the three orders. */
+export async function searchTasks(
+  trx: Transaction,
+  dealership: string,
+  scope: TaskScope,
+  filter: TaskFilter,
+  sort: TaskSort[],
+  page: PageRequest,
+): Promise<TaskPage> {
+  const query = sql('user_task as t')
+    .select(taskColumns.map((column) => `t.${column}`))
+    .where('t.dealership_id', dealership);
+  const equal: [string, string | undefined][] = [
+    ['t.state', filter.state],
+    ['t.instance_key', filter.processInstanceKey],
+    ['t.process_id', filter.processDefinitionId],
+    ['t.business_key', filter.businessKey],
+    ['t.element_id', filter.elementId],
+  ];
+  for (const [column, value] of equal) if (value !== undefined) query.where(column, value);
+  if (filter.assignee === null) query.whereNull('t.assignee');
+  else if (filter.assignee !== undefined) query.where('t.assignee', filter.assignee);
+  if (filter.candidateGroup !== undefined) query.whereRaw('? = any (t.candidate_groups)', [filter.candidateGroup]);
+  if (filter.candidateUser !== undefined) query.whereRaw('? = any (t.candidate_users)', [filter.candidateUser]);
+  if (scope.kind === 'own') {
+    query.where((own) =>
+      own
+        .where('t.assignee', scope.user)
+        .orWhere('t.completed_by', scope.user)
+        .orWhereRaw(
+          '(t.state = ? and not (? = any (t.excluded_users)) and (? = any (t.candidate_users) or t.candidate_groups && ?::text[]))',
+          ['CREATED', scope.user, scope.user, scope.roles],
+        ),
+    );
+  }
+  const rows = await trx.run<TaskRow>(seek(query, taskSortKeys(sort), page));
+  const { rows: kept, hasMore } = cut(rows, page.limit);
+  return { items: kept.map(taskOf), hasMore };
+}
+
+/** The columns of a sort, the unique key last; the due date where none is named. */
+export function taskSortKeys(sort: TaskSort[]): SortKey[] {
+  if (sort.length === 0) return byDue.map(({ column, order }) => ({ column: `t.${column}`, order }));
+  const keys = sort.map(({ field, order }): SortKey => ({ column: `t.${sortColumns[field]}`, order }));
+  return [...keys, { column: 't.task_key', order: sort[0]?.order ?? 'asc' }];
+}
+
+/** Sort values of a task, for the cursor of the page that ends with it. */
+export function taskCursor(task: StoredTask, sort: TaskSort[]): (string | number)[] {
+  const values: Record<TaskSortField, string | number> = {
+    dueDate: task.dueAtMs === null ? 'infinity' : new Date(task.dueAtMs).toISOString(),
+    creationDate: new Date(task.createdAtMs).toISOString(),
+    priority: task.priority,
+  };
+  return [...(sort.length === 0 ? [values.dueDate] : sort.map(({ field }) => values[field])), task.key];
+}
+
+/** All tasks of a case's instances, the oldest first; at most 500. */
+export async function listTasksOf(trx: Transaction, rootKey: string, instanceKeys: string[]): Promise<StoredTask[]> {
+  const rows = await trx.query<TaskRow>(
+    {
+      name: 'tasks-of-instances',
+      text: `select ${prefixed} from user_task t where t.root_key = $1 and t.instance_key = any ($2::text[]) order by t.created_at, t.task_key limit 500`,
+    },
+    [rootKey, instanceKeys],
+  );
+  return rows.map(taskOf);
+}
