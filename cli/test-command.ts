@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import type { Compilation, Finding, SourceFile } from '../engine/compile/deployment';
+import type { ScenarioResult } from '../engine/language/run-scenario';
+import type { Scenario } from '../engine/language/scenario';
+
+/** Where the command writes: the terminal, or a test. */
+export interface TestOutput {
+  out(line: string): void;
+  error(line: string): void;
+}
+
+/** Thrown where the command was called wrongly or its definitions cannot be used; the message is for the user. */
+class WrongUse extends Error {}
+
+const terminal: TestOutput = {
+  out: (line) => process.stdout.write(`${line}\n`),
+  error: (line) => process.stderr.write(`${line}\n`),
+};
+
+/** Adds `neiqin test [paths...]` to the command line. */
+export function registerTestCommand(program: Command): void {
+  program
+    .command('test')
+    .description('run scenarios in virtual time (exit code 0: all pass, 1: one fails, 2: wrong use)')
+    .argument('[paths...]', 'scenario files or folders; the definitions around them are used', ['definitions'])
+    .action(async (paths: string[]) => {
+      process.exitCode = await runTests(paths, terminal);
+    });
+}
+
+/**
+ * Runs the scenarios in files and folders and prints how each went.
+ *
+ * @returns the exit code: 0 all pass, 1 one fails, 2 no such path, no scenario there, or definitions with errors
+ */
+export async function runTests(paths: readonly string[], output: TestOutput): Promise<0 | 1 | 2> {
+  const started = performance.now();
+  try {
+    const results: ScenarioResult[] = [];
+    for (const [root, named] of rootsOf(paths)) results.push(...(await runRoot(root, named, output)));
+    if (results.length === 0) throw new WrongUse(`there is no scenario in ${paths.join(', ')}: a scenario begins with "scenario: <title>"`);
+    const failed = results.filter((result) => result.failures.length > 0).length;
+    const counts = `${results.length - failed} passed, ${failed} failed`;
+    output.out(`\n${failed > 0 ? pc.red(counts) : pc.green(counts)} (${Math.round(performance.now() - started)} ms)`);
+    return failed > 0 ? 1 : 0;
+  } catch (error) {
+    if (!(error instanceof WrongUse)) throw error;
+    output.error(error.message);
+    return 2;
+  }
+}
+
+async function runRoot(root: string, named: string[], output: TestOutput): Promise<ScenarioResult[]> {
+  const files = readSourceFiles(root);
+  const { scenarios, dealerships } = await loadScenarios(files, named, output);
+  const { runScenario } = await import('../engine/language/run-scenario.js');
+  const { createSimulator } = await import('../engine/simulate/simulator.js');
+  const results: ScenarioResult[] = [];
+  for (const scenario of scenarios) {
+    const dealership = dealerships[scenario.dealership];
+    if (dealership === undefined) throw new Error(`invariant: dealership "${scenario.dealership}" was checked`);
+    const result = await runScenario(scenario, dealership, createSimulator(dealership));
+    printResult(result, output);
+    results.push(result);
+  }
+  return results;
+}
+
+async function loadScenarios(
+  files: readonly SourceFile[],
+  named: string[],
+  output: TestOutput,
+): Promise<{ scenarios: Scenario[]; dealerships: Compilation['dealerships'] }> {
+  const { compileDefinitions } = await import('../engine/compile/compile.js');
+  const { readScenario } = await import('../engine/language/scenario.js');
+  const { checkScenarioReferences } = await import('../engine/language/scenario-references.js');
+  const { findings, dealerships } = compileDefinitions(files, { sha256 });
+  await printFindings(findings, output);
+  const chosen = files.filter((file) => named.some((name) => isInside(path.resolve(file.path), name)));
+  const read = chosen.map(readScenario);
+  const scenarios = read.flatMap(({ scenario }) => (scenario === undefined ? [] : [scenario]));
+  await printFindings([...read.flatMap((reading) => reading.findings), ...scenarios.flatMap((one) => checkScenarioReferences(one, dealerships))], output);
+  return { scenarios, dealerships };
+}
+
+async function printFindings(findings: readonly Finding[], output: TestOutput): Promise<void> {
+  const { formatFinding } = await import('../engine/language/finding.js');
+  for (const finding of findings) output.error(formatFinding(finding));
+  const errors = findings.filter((finding) => finding.severity === 'error').length;
+  if (errors > 0) throw new WrongUse(`the definitions have ${errors === 1 ? 'an error' : `${errors} errors`}; no scenario was run`);
+}
+
+function printResult({ scenario, failures }: ScenarioResult, output: TestOutput): void {
+  output.out(`${failures.length === 0 ? pc.green('pass') : pc.red('FAIL')}  ${scenario.title}  ${pc.dim(scenario.file)}`);
+  for (const { place, message, expected, actual } of failures) {
+    output.out(`      ${place.file}:${place.line}:${place.column}: ${message}`);
+    output.out(`        expected  ${expected}`);
+    output.out(`        actual    ${actual}`);
+  }
+}
+
+/** The named paths by the folder whose definitions they use. */
+function rootsOf(paths: readonly string[]): Map<string, string[]> {
+  const roots = new Map<string, string[]>();
+  for (const name of paths) {
+    const absolute = path.resolve(name);
+    if (!existsSync(absolute)) throw new WrongUse(`there is no file or folder "${name}"`);
+    const root = rootOf(absolute);
+    roots.set(root, [...(roots.get(root) ?? []), absolute]);
+  }
+  return roots;
+}
+
+/** The nearest folder, from the path upwards, with a folder "dealerships" in it; else the one that was named. */
+function rootOf(absolute: string): string {
+  const folder = statSync(absolute).isDirectory() ? absolute : path.dirname(absolute);
+  for (let at = folder; ; at = path.dirname(at)) {
+    if (existsSync(path.join(at, 'dealerships'))) return at;
+    if (at === path.dirname(at)) return folder;
+  }
+}
+
+/** All YAML files of a folder, in order; their paths are relative to the working directory. */
+function readSourceFiles(folder: string): SourceFile[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .map((entry) => ({ entry, file: path.join(entry.parentPath, entry.name) }))
+    .filter(({ entry, file }) => entry.isFile() && /\.ya?ml$/u.test(entry.name) && !/(^|[\\/])(node_modules|\.[^\\/]+)[\\/]/u.test(path.relative(folder, file)))
+    .map(({ file }) => file)
+    .sort()
+    .map((file) => ({ path: path.relative(process.cwd(), file), text: readFileSync(file, 'utf8') }));
+}
+
+function isInside(file: string, folder: string): boolean {
+  return file === folder || file.startsWith(folder.endsWith(path.sep) ? folder : folder + path.sep);
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}
