@@ -25,7 +25,7 @@ describe('writing batches', () => {
     const first = c.start({ order: { number: 'SO-1', amount: '1800.00' } }, c.opened(review));
     const one = await apply(first, c.location.workflowId);
     expect(one).toMatchObject({ kind: 'applied', sequence: 1, matchedMessages: [], chainHead: chainBatch(first, GENESIS).head });
-    expect(await test.owner('select candidate from task_candidate where task_key = $1 order by 1', [review.key])).toEqual([
+    expect(await test.system('select candidate from task_candidate where task_key = $1 order by 1', [review.key])).toEqual([
       { candidate: 'role:clerk' },
       { candidate: 'user:li@tianhe' },
     ]);
@@ -38,12 +38,12 @@ describe('writing batches', () => {
     );
     const two = await apply(second);
     expect(two).toMatchObject({ kind: 'applied', sequence: 2 });
-    expect(await test.owner('select name, value from variable where instance_key = $1 order by name', ['k1'])).toEqual([
+    expect(await test.system('select name, value from variable where instance_key = $1 order by name', ['k1'])).toEqual([
       { name: 'order', value: { number: 'SO-1', amount: '1800.00' } },
       { name: 'review', value: { ok: true } },
     ]);
     expect(
-      await test.owner(
+      await test.system(
         'select task_key, state, completed_by, outcome, opened_sequence, changed_sequence from user_task where root_key = $1 order by task_key',
         ['k1'],
       ),
@@ -58,13 +58,13 @@ describe('writing batches', () => {
       },
       { task_key: ship.key, state: 'CREATED', completed_by: null, outcome: null, opened_sequence: 2, changed_sequence: 2 },
     ]);
-    expect(await test.owner('select task_key, candidate from task_candidate')).toEqual([
+    expect(await test.system('select task_key, candidate from task_candidate')).toEqual([
       { task_key: ship.key, candidate: 'user:salesman@tianhe' },
     ]);
     expect(
-      await test.owner(`select applied_sequence as seq, encode(chain_head, 'hex') as head, workflow_id, state from process_instance`),
+      await test.system(`select applied_sequence as seq, encode(chain_head, 'hex') as head, workflow_id, state from process_instance`),
     ).toEqual([{ seq: 2, head: (two as { chainHead: string }).chainHead, workflow_id: c.location.workflowId, state: 'ACTIVE' }]);
-    const events = await test.owner<{ prev: string; hash: string; type: string }>(
+    const events = await test.system<{ prev: string; hash: string; type: string }>(
       `select encode(prev_hash, 'hex') as prev, encode(hash, 'hex') as hash, type from audit_event where root_key = 'k1' order by sequence, position`,
     );
     expect(events.map((event) => event.type)).toEqual(['instanceStarted', 'taskOpened', 'taskCompleted', 'variablesSet', 'taskOpened']);
@@ -94,10 +94,10 @@ describe('writing batches', () => {
         { type: 'taskAssigned', task: { ...task, assignee: 'clerk@tianhe' }, previousAssignee: null },
       ),
     );
-    const candidates = () => test.owner('select candidate from task_candidate where task_key = $1 order by 1', [task.key]);
+    const candidates = () => test.system('select candidate from task_candidate where task_key = $1 order by 1', [task.key]);
     expect(await candidates()).toEqual([]);
     expect(
-      await test.owner(`select instance_key, parent_key, applied_sequence from process_instance where root_key = 'k2' order by 1`),
+      await test.system(`select instance_key, parent_key, applied_sequence from process_instance where root_key = 'k2' order by 1`),
     ).toEqual([
       { instance_key: 'k2', parent_key: null, applied_sequence: 2 },
       { instance_key: 'k2-c', parent_key: 'k2', applied_sequence: null },
@@ -119,10 +119,10 @@ describe('writing batches', () => {
       ),
     );
     expect(await candidates()).toEqual([]);
-    expect(await test.owner(`select state, applied_sequence from process_instance where instance_key = 'k2'`)).toEqual([
+    expect(await test.system(`select state, applied_sequence from process_instance where instance_key = 'k2'`)).toEqual([
       { state: 'CANCELED', applied_sequence: 5 },
     ]);
-    expect(await test.owner(`select state, resolved_by from incident where incident_key = 'k2-i'`)).toEqual([
+    expect(await test.system(`select state, resolved_by from incident where incident_key = 'k2-i'`)).toEqual([
       { state: 'RESOLVED', resolved_by: 'admin@tianhe' },
     ]);
   });
@@ -132,8 +132,8 @@ describe('writing batches', () => {
     const bad = 'a\u0000b\ud800c\\u0000';
     const first = c.start({ answer: bad });
     await apply(first);
-    expect(await test.owner(`select value from variable where instance_key = 'k3'`)).toEqual([{ value: 'a\ufffdb\ufffdc\\u0000' }]);
-    const [event] = await test.owner<{ record: string }>(`select record::text from audit_event where root_key = 'k3'`);
+    expect(await test.system(`select value from variable where instance_key = 'k3'`)).toEqual([{ value: 'a\ufffdb\ufffdc\\u0000' }]);
+    const [event] = await test.system<{ record: string }>(`select record::text from audit_event where root_key = 'k3'`);
     expect(JSON.parse(event!.record)).toMatchObject({ variables: { answer: bad } });
     expect(await apply(first)).toMatchObject({ kind: 'already' });
   });
@@ -164,7 +164,7 @@ describe('the order of batches', () => {
     expect(await apply(batches[1]!)).toEqual({ kind: 'gap', expected: 1 });
     await apply(batches[0]!);
     expect(await apply(batches[2]!)).toEqual({ kind: 'gap', expected: 2 });
-    expect(await test.owner(`select 1 from audit_event where root_key = 'k5'`)).toHaveLength(1);
+    expect(await test.system(`select 1 from audit_event where root_key = 'k5'`)).toHaveLength(1);
   });
 
   it('waits for a writer that is about to fill the gap', async () => {
@@ -198,7 +198,7 @@ describe('the order of batches', () => {
     const writer = () => applyAll(test.db, c.location, batches, noJournal);
     const results = await Promise.all([writer(), writer(), writer()]);
     expect(new Set(results.map((result) => result.chainHead)).size).toBe(1);
-    expect(await test.owner(`select 1 from audit_event where root_key = 'k8'`)).toHaveLength(11);
+    expect(await test.system(`select 1 from audit_event where root_key = 'k8'`)).toHaveLength(11);
   });
 
   it('refuses the batch of another dealership', async () => {

@@ -1,44 +1,40 @@
-import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { type Database, openDatabase } from '../../db/database';
-import { migrate } from '../../db/migrations';
+import { migrate, migrations } from '../../db/migrations';
+import { createFreshDatabase } from '../setup/database';
 
 /** A migrated database of its own for one test file. */
 export interface TestDatabase {
   url: string;
   db: Database;
-  /** Runs a statement as the owner, past every policy. */
-  owner<Row = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** Runs a statement with the sight of the system role. */
+  system<Row = Record<string, unknown>>(text: string, values?: unknown[]): Promise<Row[]>;
   drop(): Promise<void>;
 }
 
-function serverUrl(): string {
-  const url = process.env['NEIQIN_TEST_POSTGRES'];
-  if (url === undefined) throw new Error('NEIQIN_TEST_POSTGRES does not name the PostgreSQL server of the tests');
-  return url;
-}
+const preparation = {
+  key: migrations.map(({ name, sql }) => `${name}\n${sql}`).join('\n'),
+  prepare: async (url: string) => void (await migrate(url)),
+};
 
-/** Makes and migrates a database on the tests' server. */
+/** Copies a migrated database on the tests' server. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const name = `test_${randomBytes(6).toString('hex')}`;
-  const server = new Client({ connectionString: serverUrl() });
-  await server.connect();
-  await server.query(`create database ${name}`);
-  const url = new URL(serverUrl());
-  url.pathname = `/${name}`;
-  await migrate(url.href);
-  const db = openDatabase(url.href, { applicationName: 'neiqin-test' });
-  const owner = new Client({ connectionString: url.href });
-  await owner.connect();
+  const { url, drop } = await createFreshDatabase(preparation);
+  const db = openDatabase(url, { applicationName: 'neiqin-test' });
   return {
-    url: url.href,
+    url,
     db,
-    owner: async <Row>(text: string, values: unknown[] = []) => (await owner.query(text, values)).rows as Row[],
+    system: (text, values = []) => db.system((trx) => trx.query(text, values)),
     drop: async () => {
       await db.close();
-      await owner.end();
-      await server.query(`drop database ${name} with (force)`);
-      await server.end();
+      await drop();
     },
   };
+}
+
+/** A connection of the owner, for what no role of the application may do. */
+export async function connectOwner(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  return client;
 }
