@@ -22,6 +22,10 @@ export function installShutdown(progress: Progress): Shutdown {
   const parts: { name: string; stop: () => Promise<void> }[] = [];
   let failure: { error: unknown } | undefined;
   let signalledAt: number | undefined;
+  let closing = false;
+  const close = (): void => {
+    if (!closing) grace.close();
+  };
 
   const grace = closeWithGrace(
     {
@@ -30,6 +34,7 @@ export function installShutdown(progress: Progress): Shutdown {
       logger: false,
     },
     async ({ err }) => {
+      closing = true;
       if (err !== undefined) failure ??= { error: err };
       let exitCode = failure === undefined ? 0 : reportFailure(failure.error);
       for (const { name, stop } of parts.reverse()) {
@@ -46,15 +51,25 @@ export function installShutdown(progress: Progress): Shutdown {
   for (const signal of signals) {
     process.on(signal, () => {
       if (signalledAt !== undefined && Date.now() - signalledAt > IMPATIENT_AFTER_MS) process.exit(1);
-      if (signalledAt === undefined) grace.close();
+      close();
       signalledAt ??= Date.now();
     });
+  }
+  // npm runs us by a shell, and a signal to npm reaches that shell alone: when it goes, we have been asked to end.
+  if (process.env['npm_lifecycle_event'] !== undefined) {
+    const shell = process.ppid;
+    const watch = setInterval(() => {
+      if (process.ppid === shell) return;
+      clearInterval(watch);
+      close();
+    }, 250);
+    watch.unref();
   }
   return {
     onStop: (name, stop) => void parts.push({ name, stop }),
     fail: (error) => {
       failure ??= { error };
-      grace.close();
+      close();
     },
   };
 }

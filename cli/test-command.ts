@@ -83,7 +83,10 @@ async function loadScenarios(
   const chosen = files.filter((file) => named.some((name) => isInside(path.resolve(file.path), name)));
   const read = chosen.map(readScenario);
   const scenarios = read.flatMap(({ scenario }) => (scenario === undefined ? [] : [scenario]));
-  await printFindings([...read.flatMap((reading) => reading.findings), ...scenarios.flatMap((one) => checkScenarioReferences(one, dealerships))], output);
+  await printFindings(
+    [...read.flatMap((reading) => reading.findings), ...scenarios.flatMap((one) => checkScenarioReferences(one, dealerships))],
+    output,
+  );
   return { scenarios, dealerships };
 }
 
@@ -128,7 +131,10 @@ function rootOf(absolute: string): string {
 function readSourceFiles(folder: string): SourceFile[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .map((entry) => ({ entry, file: path.join(entry.parentPath, entry.name) }))
-    .filter(({ entry, file }) => entry.isFile() && /\.ya?ml$/u.test(entry.name) && !/(^|[\\/])(node_modules|\.[^\\/]+)[\\/]/u.test(path.relative(folder, file)))
+    .filter(
+      ({ entry, file }) =>
+        entry.isFile() && /\.ya?ml$/u.test(entry.name) && !/(^|[\\/])(node_modules|\.[^\\/]+)[\\/]/u.test(path.relative(folder, file)),
+    )
     .map(({ file }) => file)
     .sort()
     .map((file) => ({ path: path.relative(process.cwd(), file), text: readFileSync(file, 'utf8') }));
