@@ -3,9 +3,19 @@ import type { Finding, SourceFile } from '../compile/deployment';
 import type { Json, JsonObject } from '../json';
 import { type Complaint, findingAt } from './finding';
 import { findObstacle } from './scan-yaml';
-import { type DocumentKind, documentKinds, lineStartsOf, type Path, pathKey, positionOf, SourceDocument, type Span } from './source-document';
-import { laterKinds } from './source-document';
+import {
+  type DocumentKind,
+  documentKinds,
+  laterKinds,
+  lineStartsOf,
+  type Path,
+  pathKey,
+  positionOf,
+  SourceDocument,
+  type Span,
+} from './source-document';
 import { quoted, suggestion } from './suggestion';
+import { syntaxComplaint } from './syntax-complaint';
 
 /** What reading one file gave: the document where it could be read, and what there is to say about it. */
 export interface Reading {
@@ -52,7 +62,8 @@ class Reader {
     const [first, second] = documents as Document.Parsed[];
     if (first === undefined) return this.refuseEmpty();
     if (second !== undefined) this.complain([second.range[0], second.range[0] + 1], oneDocumentOnly);
-    for (const error of first.errors) this.complain(error.pos, syntaxComplaint(error.message));
+    const [error] = first.errors;
+    if (error !== undefined) this.complain(error.pos, syntaxComplaint(error));
     if (this.findings.length > 0) return undefined;
     if (first.contents === null || (isScalar(first.contents) && first.contents.value === null)) return this.refuseEmpty();
     if (!isMap(first.contents)) {
@@ -153,15 +164,6 @@ function kindComplaint(first: string, root: JsonObject): Complaint {
   }
   const remedy = suggestion(first, documentKinds) ?? `the first key is one of: ${documentKinds.join(', ')}`;
   return { rule: 'document-kind', message: `${quoted(first)} is no kind of document`, remedy };
-}
-
-function syntaxComplaint(message: string): Complaint {
-  const line = message.split('\n')[0] ?? message;
-  const text = line.replace(/ at line \d+, column \d+:?$/u, '').replace(/[.:]$/u, '');
-  const remedy = /tab/iu.test(text)
-    ? 'indent with spaces'
-    : 'check the indentation, the colons and the quotes; a value with ": " or " #" in it needs quotes';
-  return { rule: 'yaml-syntax', message: text.charAt(0).toLowerCase() + text.slice(1), remedy };
 }
 
 function rangeOf(node: YamlNode): [number, number] {

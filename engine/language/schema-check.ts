@@ -10,8 +10,9 @@ import settingsSchema from '../../definitions/schema/settings.json';
 import type { Finding } from '../compile/deployment';
 import type { Json, JsonObject } from '../json';
 import { findingAt } from './finding';
-import { complaintOf } from './schema-complaint';
+import { complaintOf, laterRemedyOf } from './schema-complaint';
 import { type DocumentKind, pointerPath, type SourceDocument } from './source-document';
+import { suggestion } from './suggestion';
 
 /** The JSON Schema of a dealership's settings: what `settings` is in expressions. */
 export const settingsJsonSchema = settingsSchema as unknown as JsonObject;
@@ -62,14 +63,25 @@ function toFinding(document: SourceDocument, error: ErrorObject): Finding {
   return findingAt(document.place(path, part), complaint);
 }
 
-/** Leaves out what only repeats another error: the failed branches of an alternative, and what `propertyNames` says twice. */
+/** Leaves out what only repeats or follows from another error. */
 function essential(errors: readonly ErrorObject[]): ErrorObject[] {
   const alternatives = errors.filter(isAlternative);
+  const unknownKeys = errors.filter((error) => error.keyword === 'additionalProperties');
   return errors.filter((error) => {
     if (error.keyword === 'propertyNames') return false;
     if (/\/(oneOf|anyOf)\/\d+\/required$/u.test(error.schemaPath)) return false;
+    if (unknownKeys.some((unknown) => unknown.instancePath === error.instancePath && explains(unknown, error))) return false;
     return !alternatives.some((alternative) => alternative !== error && swallows(alternative, error));
   });
+}
+
+/** An unknown key explains what is missing beside it: it stands in its place, misspelt or not supported yet. */
+function explains(unknown: ErrorObject, error: ErrorObject): boolean {
+  if (!isAlternative(error) && !['required', 'minProperties', 'maxProperties'].includes(error.keyword)) return false;
+  if (laterRemedyOf(unknown) !== undefined) return true;
+  const missing = isAlternative(error) ? (error.schema as { required?: string[] }[]).flatMap((branch) => branch.required ?? []) : [];
+  const key = String(unknown.params['additionalProperty']);
+  return suggestion(key, [...missing, String(error.params['missingProperty'] ?? '')].filter((name) => name !== '')) !== undefined;
 }
 
 function isAlternative(error: ErrorObject): boolean {

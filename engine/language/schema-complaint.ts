@@ -8,7 +8,7 @@ import { quoted, suggestion } from './suggestion';
 export function complaintOf(error: ErrorObject, value: Json): Complaint {
   const name = subject(error);
   const later = laterKey(value);
-  if (error.keyword === 'type' && later !== undefined) return notSupported(later);
+  if (error.keyword === 'type' && later !== undefined) return notSupported(later, laterRemedy(later));
   const wanted = wantedText(error);
   switch (error.keyword) {
     case 'additionalProperties':
@@ -16,7 +16,7 @@ export function complaintOf(error: ErrorObject, value: Json): Complaint {
     case 'required':
       return missingKey(error, name);
     case 'type':
-      return { rule: 'wrong-type', message: `${name} is ${kindOf(value)}`, remedy: `write ${wanted ?? typeWords(error.params['type'])}${quotesHint(value, error)}` };
+      return { rule: 'wrong-type', message: `${name} is ${kindOf(value)}`, remedy: `write ${wanted ?? typeWords(error.params['type']) + quotesHint(value, error)}` };
     case 'oneOf':
     case 'anyOf':
       return alternative(error, name, value);
@@ -28,6 +28,9 @@ export function complaintOf(error: ErrorObject, value: Json): Complaint {
       return { rule: 'wrong-value', message: `${name} is ${JSON.stringify(value)}`, remedy: `write ${JSON.stringify(error.schema)}` };
     case 'format':
       return { rule: 'wrong-form', message: `${shown(error, value)} is no ${String(error.schema)}`, remedy: `write ${formatExample(String(error.schema))}` };
+    case 'minProperties':
+    case 'maxProperties':
+      return { rule: 'out-of-bounds', message: `${name} has ${keyCount(value)}`, remedy: `write ${wanted ?? 'fewer'}` };
     default:
       return { rule: 'out-of-bounds', message: `${name} ${error.message ?? 'is not allowed'}`, remedy: wanted === undefined ? 'change it so' : `write ${wanted}` };
   }
@@ -35,15 +38,23 @@ export function complaintOf(error: ErrorObject, value: Json): Complaint {
 
 function unknownKey(error: ErrorObject): Complaint {
   const key = String(error.params['additionalProperty']);
-  if (laterRemedy(key) !== undefined) return notSupported(key);
+  const later = laterRemedyOf(error);
+  if (later !== undefined) return notSupported(key, later);
   const parent = error.parentSchema as { properties?: object } | undefined;
   const known = Object.keys(parent?.properties ?? {});
   const remedy = suggestion(key, known) ?? (known.length === 0 ? 'leave it out' : `these are known: ${known.join(', ')}`);
   return { rule: 'unknown-key', message: `the key ${quoted(key)} is unknown here`, remedy };
 }
 
-function notSupported(key: string): Complaint {
-  return { rule: 'not-supported-yet', message: `${quoted(key)} is not supported yet`, remedy: laterRemedy(key) ?? 'leave it out' };
+function notSupported(key: string, remedy = 'leave it out'): Complaint {
+  return { rule: 'not-supported-yet', message: `${quoted(key)} is not supported yet`, remedy };
+}
+
+/** What to write instead of an unknown key that the language knows; undefined where it is unknown altogether. */
+export function laterRemedyOf(error: ErrorObject): string | undefined {
+  const key = String(error.params['additionalProperty']);
+  const start = /^\/start\/\d+$/u.test(error.instancePath) && ['message', 'timer', 'signal'].includes(key);
+  return start ? 'start it with a form, or call it from another process' : laterRemedy(key);
 }
 
 function missingKey(error: ErrorObject, name: string): Complaint {
@@ -61,11 +72,11 @@ function alternative(error: ErrorObject, name: string, value: Json): Complaint {
   const present = value !== null && typeof value === 'object' ? Object.keys(value).filter((key) => keys.includes(key)) : [];
   if (present.length > 1) {
     const message = `${name} has ${present.map(quoted).join(' and ')} at once`;
-    return { rule: 'one-of', message, remedy: `keep one of them: a step does one thing; wanted is ${wanted}` };
+    return { rule: 'one-of', message, remedy: `keep one of them; wanted is ${wanted}` };
   }
   const later = laterKey(value);
-  if (later !== undefined) return notSupported(later);
-  if (keys.length > 0) return { rule: 'one-of', message: `${name} does not say what it is`, remedy: `write ${wanted}` };
+  if (later !== undefined) return notSupported(later, laterRemedy(later));
+  if (keys.length > 0) return { rule: 'one-of', message: `${name} lacks what it is about`, remedy: `add ${wanted}` };
   return { rule: 'wrong-form', message: `${name} is ${shown(error, value)}`, remedy: `write ${wanted}` };
 }
 
@@ -92,6 +103,11 @@ function subject(error: ErrorObject): string {
   if (!/^\d+$/u.test(last)) return quoted(last);
   const list = parts.filter((part) => !/^\d+$/u.test(part)).at(-1) ?? 'list';
   return `item ${Number(last) + 1} of ${quoted(list)}`;
+}
+
+function keyCount(value: Json): string {
+  const keys = Object.keys(value ?? {});
+  return keys.length === 0 ? 'nothing in it' : `${keys.slice(0, 5).map(quoted).join(' and ')} at once`;
 }
 
 function kindOf(value: Json): string {
