@@ -161,7 +161,8 @@ export class ActivityCompiler {
     const { report, processes, uses } = this.context;
     if (!processes.has(process)) {
       const remedy = suggestion(process, processes.keys()) ?? `write a document "process: ${process}"`;
-      return report.at([...path, 'process'], { rule: 'unknown-process', message: `there is no process ${quoted(process)}`, remedy });
+      report.at([...path, 'process'], { rule: 'unknown-process', message: `there is no process ${quoted(process)}`, remedy });
+      return;
     }
     uses.calls.push({ process, path: [...path, 'process'] });
     const variables = processes.get(process);
@@ -223,7 +224,13 @@ export class ActivityCompiler {
   private checkCompanions(step: StepDocument, kind: StepKind, path: Path): void {
     if (step['result'] !== undefined && kind !== 'message') this.refuseResult([...path, 'result']);
     this.refuseUnless(kind === 'serviceTask', step, 'retry', path, 'only a "serviceTask" is tried again');
-    this.refuseUnless(kind.endsWith('Task') || kind === 'callActivity', step, 'boundary', path, 'only a task or a call has boundary events');
+    this.refuseUnless(
+      kind.endsWith('Task') || kind === 'callActivity',
+      step,
+      'boundary',
+      path,
+      'only a task or a call has boundary events',
+    );
     this.refuseUnless(false, step, 'terminate', path, 'only an "end" terminates');
   }
 

@@ -9,8 +9,14 @@ export function checkCallCycles(catalogue: Catalogue, reportOf: (process: string
   for (const [id, { uses }] of catalogue.processes) {
     for (const call of uses.calls) {
       if (!calls(catalogue, call.process, id)) continue;
-      const message = call.process === id ? `process ${quoted(id)} calls itself` : `process ${quoted(call.process)} calls ${quoted(id)} in turn`;
-      reportOf(id).at(call.path, { rule: 'call-cycle', severity: 'warning', message, remedy: 'go back with "next" where steps are to repeat' });
+      const message =
+        call.process === id ? `process ${quoted(id)} calls itself` : `process ${quoted(call.process)} calls ${quoted(id)} in turn`;
+      reportOf(id).at(call.path, {
+        rule: 'call-cycle',
+        severity: 'warning',
+        message,
+        remedy: 'go back with "next" where steps are to repeat',
+      });
     }
   }
 }
@@ -36,7 +42,11 @@ export function checkDuties(duties: readonly Report[], processes: ReadonlySet<st
 }
 
 /** Warns of roles in a process that no dealership at all has: most often a slip of the pen. */
-export function checkKnownRoles(catalogue: Catalogue, dealerships: readonly CompiledDealership[], reportOf: (process: string) => Report): void {
+export function checkKnownRoles(
+  catalogue: Catalogue,
+  dealerships: readonly CompiledDealership[],
+  reportOf: (process: string) => Report,
+): void {
   if (dealerships.length === 0) return;
   const known = new Set(dealerships.flatMap((dealership) => Object.keys(dealership.roles)));
   for (const [id, { uses }] of catalogue.processes) {

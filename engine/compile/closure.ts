@@ -32,7 +32,8 @@ export function businessKeyOf(closure: ModelClosure, processId: string, variable
   if (model === undefined) throw new Error(`invariant: the closure has no process "${processId}"`);
   if (model.businessKey === undefined) return { ok: true, key: null };
   const read = (name: string) => {
-    if (Object.hasOwn(variables, name)) return { value: variables[name] as Json, type: model.variables[name]?.type ?? { kind: 'any' as const } };
+    if (Object.hasOwn(variables, name))
+      return { value: variables[name] as Json, type: model.variables[name]?.type ?? { kind: 'any' as const } };
     return name === 'settings' ? { value: closure.settings, type: closure.settingsType } : undefined;
   };
   const result = evaluate(model.businessKey, { read, nowMs, timezone: closure.timezone });

@@ -32,10 +32,12 @@ export function compileDealership(report: Report, catalogue: Catalogue): Compile
     settings: mapOf(value['settings']) as JsonObject,
     settingsType: catalogue.settingsType,
     processes: Object.fromEntries(processes),
-    forms: Object.fromEntries(formIds.flatMap((form) => {
-      const compiled = catalogue.forms.get(form);
-      return compiled === undefined ? [] : [[form, compiled]];
-    })),
+    forms: Object.fromEntries(
+      formIds.flatMap((form) => {
+        const compiled = catalogue.forms.get(form);
+        return compiled === undefined ? [] : [[form, compiled]];
+      }),
+    ),
   };
 }
 
@@ -72,7 +74,11 @@ function checkRoles(report: Report, roles: Record<string, string[]>, processes: 
     const message = known
       ? `nobody has the role ${quoted(role)}, which process ${quoted(process)} names`
       : `process ${quoted(process)} names the role ${quoted(role)}, which this dealership does not have`;
-    const remedy = suggestion(role, Object.keys(roles).filter((other) => other !== role)) ?? `add "${role}: [<user>]" under "roles"`;
+    const remedy =
+      suggestion(
+        role,
+        Object.keys(roles).filter((other) => other !== role),
+      ) ?? `add "${role}: [<user>]" under "roles"`;
     report.at(known ? ['roles', role] : ['roles'], { rule: 'role-without-anybody', severity: 'warning', message, remedy }, 'key');
   }
 }

@@ -2,11 +2,11 @@ import { valueTypeOf } from '../feel/value';
 import type { Json, JsonObject } from '../json';
 import type { Path } from '../language/source-document';
 import { quoted, suggestion } from '../language/suggestion';
-import { contentHash, type CompilePorts } from './content-hash';
+import { type CompilePorts, contentHash } from './content-hash';
 import type { CompiledForm } from './deployment';
+import type { ReadableNames } from './expressions';
 import { ExpressionCompiler } from './expressions';
 import { localizedText } from './localized-text';
-import type { ReadableNames } from './expressions';
 import type { Report } from './report';
 import { listOf, mapOf } from './step-document';
 

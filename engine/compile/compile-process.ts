@@ -12,7 +12,7 @@ import { ProcessVariables } from './names';
 import type { ProcessUses } from './process-uses';
 import type { Report } from './report';
 import { listOf, mapOf, textOf } from './step-document';
-import { startNode, StepFlow } from './step-flow';
+import { StepFlow, startNode } from './step-flow';
 import { StepIndex } from './step-index';
 import { TimingCompiler } from './timing';
 
@@ -61,7 +61,15 @@ export function compileProcess(
   const { report, variables, index } = prepared;
   const expressions = new ExpressionCompiler(report, variables);
   const uses: ProcessUses = { roles: [], calls: [], forms: new Set() };
-  const context: ProcessContext = { report, variables, expressions, timing: new TimingCompiler(report, expressions), forms, processes, uses };
+  const context: ProcessContext = {
+    report,
+    variables,
+    expressions,
+    timing: new TimingCompiler(report, expressions),
+    forms,
+    processes,
+    uses,
+  };
   const startForm = compileStart(context);
   const graph = new StepFlow(context, index).compile();
   checkSize(graph, report);
@@ -94,7 +102,10 @@ function compileStart(context: ProcessContext): StartForm | undefined {
 
 /** A business key is computed before there is a case. */
 function keyNames(variables: ProcessVariables): ReadableNames {
-  return { has: (name) => name !== 'case' && variables.has(name), typeOf: (name) => (name === 'case' ? undefined : variables.typeOf(name)) };
+  return {
+    has: (name) => name !== 'case' && variables.has(name),
+    typeOf: (name) => (name === 'case' ? undefined : variables.typeOf(name)),
+  };
 }
 
 function checkSize(graph: Graph, report: Report): void {

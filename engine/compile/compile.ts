@@ -1,14 +1,14 @@
-import { valueTypeOf } from '../feel/value';
 import type { ValueType } from '../feel/expression';
+import { valueTypeOf } from '../feel/value';
 import { readDocument } from '../language/documents';
 import { sortFindings } from '../language/finding';
 import { checkSchema, settingsJsonSchema } from '../language/schema-check';
 import type { DocumentKind, SourceDocument } from '../language/source-document';
 import { quoted } from '../language/suggestion';
+import { checkCallCycles, checkDuties, checkKnownRoles } from './check-references';
 import { type Catalogue, compileDealership } from './compile-dealership';
 import { checkShown, compileForm } from './compile-form';
 import { compileProcess, type PreparedProcess, prepareProcess, refineCallResults, resultType } from './compile-process';
-import { checkCallCycles, checkDuties, checkKnownRoles } from './check-references';
 import { type CompilePorts, contentHash } from './content-hash';
 import type { Compilation, CompiledDealership, CompiledForm, Finding, SourceFile } from './deployment';
 import { compileLimits } from './limits';
@@ -69,7 +69,10 @@ class Definitions {
       settingsType: this.settingsType,
     };
     checkCallCycles(catalogue, (id) => this.report(this.document('process', id)));
-    checkDuties([...this.all('duty')].map((duty) => this.report(duty)), new Set(this.ids('process')));
+    checkDuties(
+      [...this.all('duty')].map((duty) => this.report(duty)),
+      new Set(this.ids('process')),
+    );
     const dealerships = [...this.all('dealership')].map((document) => compileDealership(this.report(document), catalogue));
     checkKnownRoles(catalogue, dealerships, (id) => this.report(this.document('process', id)));
     return Object.fromEntries(dealerships.map((dealership) => [dealership.id, dealership]));
@@ -103,7 +106,11 @@ class Definitions {
     const earlier = known.get(document.id);
     if (earlier !== undefined) {
       const message = `${document.kind} ${quoted(document.id)} is defined twice, also in ${earlier.file}`;
-      this.report(document).at([document.kind], { rule: 'duplicate-document', message, remedy: 'delete one of them, or give it another id' });
+      this.report(document).at([document.kind], {
+        rule: 'duplicate-document',
+        message,
+        remedy: 'delete one of them, or give it another id',
+      });
     } else if (broken) this.broken.set(document.kind, (this.broken.get(document.kind) ?? new Set()).add(document.id));
     else known.set(document.id, document);
   }

@@ -134,7 +134,11 @@ export class ExpressionCompiler {
 
   private refuseCircle(keys: string[], path: Path): undefined {
     const message = `the values of ${keys.map(quoted).join(' and ')} read variables that have each other's names`;
-    this.report.at(path, { rule: 'input-names', message, remedy: 'put one of them into a variable of another name with a "scriptTask" first' });
+    this.report.at(path, {
+      rule: 'input-names',
+      message,
+      remedy: 'put one of them into a variable of another name with a "scriptTask" first',
+    });
     return undefined;
   }
 

@@ -22,7 +22,9 @@ export const caseType: ValueType = {
 
 /** Words that FEEL's grammar or the process itself takes. */
 const reservedNames = new Set(
-  'true false null if then else for in return some every satisfies and or not between function external instance of settings case item'.split(' '),
+  'true false null if then else for in return some every satisfies and or not between function external instance of settings case item'.split(
+    ' ',
+  ),
 );
 
 /** The variables of one process: declared ones, and the results of its start and its steps. */
@@ -115,9 +117,9 @@ export class ProcessVariables implements ReadableNames {
     for (const [index, event] of listOf(step['boundary']).entries()) {
       if (mapOf(event)['message'] !== undefined) this.addResult(mapOf(event), [...path, 'boundary', index], any);
     }
-    if (step['message'] !== undefined) return this.addResult(step, path, any);
+    if (step['message'] !== undefined) this.addResult(step, path, any);
     for (const kind of ['serviceTask', 'callActivity'] as const) {
-      if (step[kind] !== undefined) return this.addResult({ id: step.id, ...mapOf(step[kind]) }, [...path, kind], any);
+      if (step[kind] !== undefined) this.addResult({ id: step.id, ...mapOf(step[kind]) }, [...path, kind], any);
     }
     const task = mapOf(step['userTask']);
     if (step['userTask'] !== undefined) this.addTaskResult({ id: step.id, ...task }, [...path, 'userTask']);
@@ -125,7 +127,8 @@ export class ProcessVariables implements ReadableNames {
 
   private addTaskResult(task: JsonObject, path: Path): void {
     const form = this.forms.get(String(task['form'] ?? ''));
-    const written: ValueType = form !== undefined ? valueTypeOf(form.schema) : { kind: 'context', properties: {}, open: task['form'] !== undefined };
+    const written: ValueType =
+      form !== undefined ? valueTypeOf(form.schema) : { kind: 'context', properties: {}, open: task['form'] !== undefined };
     const outcome = task['outcomes'] !== undefined;
     this.addResult(task, path, outcome ? withOutcome(written) : written);
     const name = String(task['result'] ?? task['id']);

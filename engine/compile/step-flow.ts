@@ -2,7 +2,7 @@ import type { JsonObject } from '../json';
 import type { Path } from '../language/source-document';
 import { ActivityCompiler, type ProcessContext, titleOf } from './activities';
 import { Graph } from './graph';
-import { listOf, mapOf, type StepDocument, type StepEntry, kindOf, stepsOf } from './step-document';
+import { kindOf, listOf, mapOf, type StepDocument, type StepEntry, stepsOf } from './step-document';
 import type { StepIndex } from './step-index';
 
 /** The ids of the nodes that belong to the process itself. */
@@ -103,17 +103,23 @@ export class StepFlow {
     const join = `${step.id}.join`;
     this.graph.addNode({ id: step.id, ...titleOf(step), kind: 'parallelGateway' });
     this.graph.addNode({ id: join, kind: 'parallelGateway' });
-    listOf(step['parallel']).map(mapOf).forEach((branch, index) => {
-      const id = String(branch['id']);
-      const merge = `${id}.merge`;
-      const at = [...path, 'parallel', index];
-      this.graph.addFlow(id, step.id, entryOf(stepsOf(branch['do']), merge));
-      this.list([...at, 'do'], merge);
-      if (this.graph.gather(merge, join) === 0) {
-        const message = 'this branch never comes to its end, so that the others would wait for it for ever';
-        this.context.report.at(at, { rule: 'branch-never-joins', message, remedy: 'let it run to its end, and decide after the parallel step' });
-      }
-    });
+    listOf(step['parallel'])
+      .map(mapOf)
+      .forEach((branch, index) => {
+        const id = String(branch['id']);
+        const merge = `${id}.merge`;
+        const at = [...path, 'parallel', index];
+        this.graph.addFlow(id, step.id, entryOf(stepsOf(branch['do']), merge));
+        this.list([...at, 'do'], merge);
+        if (this.graph.gather(merge, join) === 0) {
+          const message = 'this branch never comes to its end, so that the others would wait for it for ever';
+          this.context.report.at(at, {
+            rule: 'branch-never-joins',
+            message,
+            remedy: 'let it run to its end, and decide after the parallel step',
+          });
+        }
+      });
     this.graph.addFlow(`${join}.next`, join, target);
   }
 
@@ -171,7 +177,11 @@ export class StepFlow {
   private refuseJump(event: JsonObject, path: Path): undefined {
     if (event['next'] === undefined) return undefined;
     const message = 'an event that does not interrupt runs beside the step and ends by itself';
-    this.context.report.at([...path, 'next'], { rule: 'jump-target', message, remedy: 'leave "next" out, or leave "interrupting: false" out' }, 'key');
+    this.context.report.at(
+      [...path, 'next'],
+      { rule: 'jump-target', message, remedy: 'leave "next" out, or leave "interrupting: false" out' },
+      'key',
+    );
     return undefined;
   }
 

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, type Document, type Node as YamlNode, type Pair, type YAMLMap } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, type Pair, parseAllDocuments, type YAMLMap, type Node as YamlNode } from 'yaml';
 import type { Finding, SourceFile } from '../compile/deployment';
 import type { Json, JsonObject } from '../json';
 import { type Complaint, findingAt } from './finding';
@@ -74,7 +74,11 @@ class Reader {
   }
 
   private refuseEmpty(): undefined {
-    this.complain([0, 0], { rule: 'document-empty', message: 'the file is empty', remedy: 'begin with "process: <id>" or another kind, or delete the file' });
+    this.complain([0, 0], {
+      rule: 'document-empty',
+      message: 'the file is empty',
+      remedy: 'begin with "process: <id>" or another kind, or delete the file',
+    });
     return undefined;
   }
 
@@ -101,18 +105,28 @@ class Reader {
 
   private keyOf(key: YamlNode, range: [number, number]): string | undefined {
     const value = isScalar(key) ? key.value : undefined;
-    if (value === '<<') this.complain(range, { rule: 'yaml-merge-key', message: 'the merge key "<<" is not allowed', remedy: 'write the keys out' });
+    if (value === '<<')
+      this.complain(range, { rule: 'yaml-merge-key', message: 'the merge key "<<" is not allowed', remedy: 'write the keys out' });
     else if (value === '__proto__' || value === 'constructor' || value === 'prototype') this.complain(range, reservedKey(value));
     else if (typeof value === 'string' && value !== '') return value;
     else if (typeof value === 'number' && isScalar(key)) return key.source ?? String(value);
-    else this.complain(range, { rule: 'yaml-key', message: 'a key must be a name', remedy: 'write a name before the colon, in quotes where it looks like something else' });
+    else
+      this.complain(range, {
+        rule: 'yaml-key',
+        message: 'a key must be a name',
+        remedy: 'write a name before the colon, in quotes where it looks like something else',
+      });
     return undefined;
   }
 
   private scalar(value: unknown, range: [number, number]): Json {
     if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
     if (typeof value === 'number' && Number.isFinite(value)) return value;
-    this.complain(range, { rule: 'yaml-value', message: 'this value is neither text, number, true, false nor null', remedy: 'put it in quotes' });
+    this.complain(range, {
+      rule: 'yaml-value',
+      message: 'this value is neither text, number, true, false nor null',
+      remedy: 'put it in quotes',
+    });
     return null;
   }
 
@@ -160,7 +174,11 @@ function kindComplaint(first: string, root: JsonObject): Complaint {
   }
   const known = documentKinds.find((kind) => Object.hasOwn(root, kind));
   if (known !== undefined) {
-    return { rule: 'document-kind', message: `the document begins with ${quoted(first)}`, remedy: `move the line "${known}: ..." to the top` };
+    return {
+      rule: 'document-kind',
+      message: `the document begins with ${quoted(first)}`,
+      remedy: `move the line "${known}: ..." to the top`,
+    };
   }
   const remedy = suggestion(first, documentKinds) ?? `the first key is one of: ${documentKinds.join(', ')}`;
   return { rule: 'document-kind', message: `${quoted(first)} is no kind of document`, remedy };

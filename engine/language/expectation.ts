@@ -1,7 +1,7 @@
 import canonicalize from 'canonicalize';
 import type { Json, JsonObject } from '../json';
 import type { Expectation } from './scenario';
-import type { ObservedStep, Observation } from './scenario-host';
+import type { Observation, ObservedStep } from './scenario-host';
 
 /** One part of an expectation that is not met. */
 export interface Difference {
@@ -15,8 +15,16 @@ export interface Difference {
 /** What of an expectation is not so, in the order of the parts. */
 export function differencesOf(expectation: Expectation, seen: Observation): Difference[] {
   return [
-    ...listPart('tasks', expectation.tasks, seen.tasks.map((task) => task.elementId)),
-    ...listPart('waits', expectation.waits, seen.waits.map((step) => step.elementId)),
+    ...listPart(
+      'tasks',
+      expectation.tasks,
+      seen.tasks.map((task) => task.elementId),
+    ),
+    ...listPart(
+      'waits',
+      expectation.waits,
+      seen.waits.map((step) => step.elementId),
+    ),
     ...endPart(expectation, seen),
     ...incidentsPart(expectation, seen),
     ...countPart('ran', expectation.ran, (id) => countOf(seen.ran, id) + branchCount(seen, id)),
@@ -41,7 +49,8 @@ function endPart({ ended, state }: Expectation, seen: Observation): Difference[]
   if (typeof ended === 'boolean' && ended !== (seen.state !== 'ACTIVE')) {
     differences.push({ path: ['ended'], what: 'ended', expected: ended ? 'an end' : 'still active', actual });
   }
-  if (state !== undefined && state !== seen.state) differences.push({ path: ['state'], what: 'state', expected: state, actual: seen.state });
+  if (state !== undefined && state !== seen.state)
+    differences.push({ path: ['state'], what: 'state', expected: state, actual: seen.state });
   return differences;
 }
 

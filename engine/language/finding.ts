@@ -33,7 +33,9 @@ export function sortFindings(findings: readonly Finding[]): Finding[] {
   const seen = new Set<string>();
   const unique = findings.filter((finding) => {
     const key = `${finding.file}:${finding.line}:${finding.column}:${finding.rule}:${finding.message}`;
-    return seen.has(key) ? false : (seen.add(key), true);
+    const first = !seen.has(key);
+    seen.add(key);
+    return first;
   });
   return unique.sort((a, b) => compareText(a.file, b.file) || a.line - b.line || a.column - b.column);
 }

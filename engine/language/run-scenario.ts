@@ -68,7 +68,9 @@ class ScenarioRun {
   private async step({ action, path, refused }: ScenarioStep): Promise<ScenarioFailure[]> {
     if (action.kind === 'expect') {
       const differences = differencesOf(action.expectation, await this.host.observe());
-      return differences.map(({ path: part, what, expected, actual }) => this.failure([...path, 'expect', ...part], what, expected, actual));
+      return differences.map(({ path: part, what, expected, actual }) =>
+        this.failure([...path, 'expect', ...part], what, expected, actual),
+      );
     }
     if (action.kind === 'advance') {
       await this.host.advance(action.ms);

@@ -1,4 +1,4 @@
-import type { JsonObject, Json } from '../json';
+import type { Json, JsonObject } from '../json';
 import type { Actor } from '../runtime/events';
 
 /** What a host answers to a request: done, or refused with the engine's code (or the API's, where the API refuses). */

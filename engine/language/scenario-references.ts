@@ -31,7 +31,9 @@ function namedSteps(action: ScenarioAction, path: Path): { id: string; at: Path 
     ...tasks.map((id, index) => ({ id, at: [...expect, 'tasks', index] })),
     ...waits.map((id, index) => ({ id, at: [...expect, 'waits', index] })),
     ...incidents.map((one, index) => ({ id: typeof one === 'string' ? one : one.step, at: [...expect, 'incidents', index] })),
-    ...Object.entries({ ran, urged, escalated }).flatMap(([key, counts]) => Object.keys(counts).map((id) => ({ id, at: [...expect, key, id] }))),
+    ...Object.entries({ ran, urged, escalated }).flatMap(([key, counts]) =>
+      Object.keys(counts).map((id) => ({ id, at: [...expect, key, id] })),
+    ),
   ];
 }
 

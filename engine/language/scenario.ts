@@ -92,7 +92,8 @@ class ScenarioReader {
     const { document } = this;
     const { value } = document;
     const atMs = instantMs(text(value['at']) ?? defaultStart, 'UTC');
-    if (atMs === undefined) this.complain(['at'], { rule: 'wrong-form', message: 'there is no such point in time', remedy: `write ${defaultStart}` });
+    if (atMs === undefined)
+      this.complain(['at'], { rule: 'wrong-form', message: 'there is no such point in time', remedy: `write ${defaultStart}` });
     const startedBy = text(value['as']);
     const refused = text(value['refused']);
     return {
@@ -146,7 +147,8 @@ class ScenarioReader {
   private answer(step: JsonObject, path: Path): ConnectorAnswer {
     const given = ['output', 'error', 'fail'].filter((key) => step[key] !== undefined);
     if (given.length !== 1) {
-      const message = given.length === 0 ? 'the connector answers nothing' : `the connector answers ${given.map(quoted).join(' and ')} at once`;
+      const message =
+        given.length === 0 ? 'the connector answers nothing' : `the connector answers ${given.map(quoted).join(' and ')} at once`;
       this.complain(path, { rule: 'one-of', message, remedy: 'write one of: output, error, fail' });
     }
     if (step['error'] !== undefined) return { kind: 'error', code: String(step['error']), message: `scenario: ${String(step['error'])}` };
@@ -157,7 +159,11 @@ class ScenarioReader {
   private who(step: JsonObject, path: Path): string {
     const who = text(step['as']);
     if (who === undefined) {
-      this.complain(path, { rule: 'missing-key', message: 'it does not say who does it', remedy: 'add "as: <user>", for example "as: clerk@tianhe"' });
+      this.complain(path, {
+        rule: 'missing-key',
+        message: 'it does not say who does it',
+        remedy: 'add "as: <user>", for example "as: clerk@tianhe"',
+      });
     }
     return who ?? '';
   }

@@ -81,7 +81,12 @@ function explains(unknown: ErrorObject, error: ErrorObject): boolean {
   if (laterRemedyOf(unknown) !== undefined) return true;
   const missing = isAlternative(error) ? (error.schema as { required?: string[] }[]).flatMap((branch) => branch.required ?? []) : [];
   const key = String(unknown.params['additionalProperty']);
-  return suggestion(key, [...missing, String(error.params['missingProperty'] ?? '')].filter((name) => name !== '')) !== undefined;
+  return (
+    suggestion(
+      key,
+      [...missing, String(error.params['missingProperty'] ?? '')].filter((name) => name !== ''),
+    ) !== undefined
+  );
 }
 
 function isAlternative(error: ErrorObject): boolean {

@@ -16,23 +16,39 @@ export function complaintOf(error: ErrorObject, value: Json): Complaint {
     case 'required':
       return missingKey(error, name);
     case 'type':
-      return { rule: 'wrong-type', message: `${name} is ${kindOf(value)}`, remedy: `write ${wanted ?? typeWords(error.params['type']) + quotesHint(value, error)}` };
+      return {
+        rule: 'wrong-type',
+        message: `${name} is ${kindOf(value)}`,
+        remedy: `write ${wanted ?? typeWords(error.params['type']) + quotesHint(value, error)}`,
+      };
     case 'oneOf':
     case 'anyOf':
       return alternative(error, name, value);
     case 'pattern':
-      return { rule: 'wrong-form', message: `${shown(error, value)} cannot stand here`, remedy: `write ${wanted ?? `a text of the form ${String(error.schema)}`}` };
+      return {
+        rule: 'wrong-form',
+        message: `${shown(error, value)} cannot stand here`,
+        remedy: `write ${wanted ?? `a text of the form ${String(error.schema)}`}`,
+      };
     case 'enum':
       return oneOfValues(name, value, error.schema as Json[]);
     case 'const':
       return { rule: 'wrong-value', message: `${name} is ${JSON.stringify(value)}`, remedy: `write ${JSON.stringify(error.schema)}` };
     case 'format':
-      return { rule: 'wrong-form', message: `${shown(error, value)} is no ${String(error.schema)}`, remedy: `write ${formatExample(String(error.schema))}` };
+      return {
+        rule: 'wrong-form',
+        message: `${shown(error, value)} is no ${String(error.schema)}`,
+        remedy: `write ${formatExample(String(error.schema))}`,
+      };
     case 'minProperties':
     case 'maxProperties':
       return { rule: 'out-of-bounds', message: `${name} has ${keyCount(value)}`, remedy: `write ${wanted ?? 'fewer'}` };
     default:
-      return { rule: 'out-of-bounds', message: `${name} ${error.message ?? 'is not allowed'}`, remedy: wanted === undefined ? 'change it so' : `write ${wanted}` };
+      return {
+        rule: 'out-of-bounds',
+        message: `${name} ${error.message ?? 'is not allowed'}`,
+        remedy: wanted === undefined ? 'change it so' : `write ${wanted}`,
+      };
   }
 }
 
@@ -81,8 +97,18 @@ function alternative(error: ErrorObject, name: string, value: Json): Complaint {
 }
 
 function oneOfValues(name: string, value: Json, allowed: Json[]): Complaint {
-  const near = typeof value === 'string' ? suggestion(value, allowed.filter((item) => typeof item === 'string')) : undefined;
-  return { rule: 'wrong-value', message: `${name} is ${JSON.stringify(value)}`, remedy: near ?? `write one of: ${allowed.map(String).join(', ')}` };
+  const near =
+    typeof value === 'string'
+      ? suggestion(
+          value,
+          allowed.filter((item) => typeof item === 'string'),
+        )
+      : undefined;
+  return {
+    rule: 'wrong-value',
+    message: `${name} is ${JSON.stringify(value)}`,
+    remedy: near ?? `write one of: ${allowed.map(String).join(', ')}`,
+  };
 }
 
 function laterKey(value: Json): string | undefined {

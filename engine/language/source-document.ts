@@ -76,7 +76,10 @@ export function pathKey(path: Path): string {
 /** A JSON pointer as a path; indices stay strings, which `valueAt` and `place` take as well. */
 export function pointerPath(pointer: string): string[] {
   if (pointer === '') return [];
-  return pointer.slice(1).split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return pointer
+    .slice(1)
+    .split('/')
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 /** Offsets at which the lines of a text begin. */

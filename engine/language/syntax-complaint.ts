@@ -20,10 +20,11 @@ const explanations: Partial<Record<YAMLParseError['code'], [string, string]>> = 
 /** A parser's error in words for whoever wrote the document. */
 export function syntaxComplaint(error: Pick<YAMLParseError, 'code' | 'message'>): Complaint {
   const text = (error.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/u, '').replace(/[.:]$/u, '');
-  const [message, remedy] = explanations[error.code] ?? missingCharacter(text) ?? [
-    text.charAt(0).toLowerCase() + text.slice(1),
-    'check the indentation, the colons, the brackets and the quotes',
-  ];
+  const [message, remedy] = explanations[error.code] ??
+    missingCharacter(text) ?? [
+      text.charAt(0).toLowerCase() + text.slice(1),
+      'check the indentation, the colons, the brackets and the quotes',
+    ];
   return { rule: 'yaml-syntax', message, remedy };
 }
 
