@@ -43,7 +43,7 @@ with audit as (
     applied_sequence = excluded.applied_sequence, chain_head = excluded.chain_head
 ), variables as (
   insert into variable (instance_key, name, dealership_id, value)
-  select v.instance, v.name, $2::text, v.value from jsonb_to_recordset($8::jsonb) as v(instance text, name text, value jsonb)
+  select v.instance, v.name, $2::text, coalesce(v.value, 'null'::jsonb) from jsonb_to_recordset($8::jsonb) as v(instance text, name text, value jsonb)
   on conflict (instance_key, name) do update set value = excluded.value
 ), tasks as (
   insert into user_task (task_key, dealership_id, root_key, instance_key, element_id, process_id, model_hash, business_key, title, state, assignee,

@@ -87,6 +87,7 @@ async function archiveClosed(db: Database, client: Client, execution: { workflow
   if (input?.instanceKey === undefined || input.dealership === undefined) return false;
   const { dealership, instanceKey } = input;
   await archiveRun(db, client, { ...execution, dealership, instanceKey, runNumber: input.resumed?.runNumber ?? 1 }, true);
-  await db.tenant(dealership, (trx) => markArchived(trx, instanceKey));
+  const last = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes == null;
+  if (last) await db.tenant(dealership, (trx) => markArchived(trx, instanceKey));
   return true;
 }

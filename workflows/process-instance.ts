@@ -62,11 +62,12 @@ const system = proxyActivities<SystemActivities>({
  */
 export default async function processInstance(input: CaseInput, packedClosure: Uint8Array): Promise<CaseResult> {
   const run = new CaseRun(input, packedClosure);
+  // before the handlers: an Update that came with the start runs as soon as its handler is set
+  run.open();
   setHandler(beginUpdate, (instanceKey) => run.begin(instanceKey), { validator: (instanceKey) => run.checkBegin(instanceKey) });
   setHandler(actUpdate, (request) => run.act(request), { validator: (request) => run.checkAct(request) });
   setHandler(journalQuery, () => run.journalAnswer());
   setHandler(stateQuery, () => run.state);
-  run.open();
   // a cancellation that an operator asks of Temporal itself cancels the case, with its rows
   CancellationScope.current().cancelRequested.catch(() => run.cancelFromOutside());
   return CancellationScope.nonCancellable(() => run.live());
