@@ -1,0 +1,110 @@
+import type { StoredIncident, StoredInstance, StoredTask } from '../db/case-rows';
+import type { Definition } from '../db/definition-repository';
+import type { HistoryItem } from '../db/instance-repository';
+import type { Json, JsonObject } from '../engine/json';
+import type { Locale } from '../engine/language/form-data';
+import { textIn } from './request';
+
+/** RFC 3339 in UTC. */
+export function timeOf(ms: number): string;
+export function timeOf(ms: number | null): string | null;
+export function timeOf(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}
+
+/** A task as the interface shows it. */
+export function taskView(task: Omit<StoredTask, 'rootKey'> & { rootKey?: string }, locale: Locale, nowMs: number): JsonObject {
+  return {
+    userTaskKey: task.key,
+    elementId: task.elementId,
+    name: textIn(task.title, locale, task.elementId),
+    state: task.state,
+    assignee: task.assignee,
+    candidateGroups: task.candidateGroups,
+    candidateUsers: task.candidateUsers,
+    dueDate: timeOf(task.dueAtMs),
+    overdue: task.state === 'CREATED' && task.dueAtMs !== null && task.dueAtMs < nowMs,
+    priority: task.priority,
+    processDefinitionId: task.processId,
+    processInstanceKey: task.instanceKey,
+    rootProcessInstanceKey: task.rootKey ?? task.instanceKey,
+    businessKey: task.businessKey,
+    creationDate: timeOf(task.createdAtMs),
+    completionDate: timeOf(task.completedAtMs),
+    completedBy: task.completedBy,
+    outcome: task.outcome,
+    urgedCount: task.urgedCount,
+    escalatedTo: task.escalatedTo,
+  };
+}
+
+/** An instance as the interface shows it. */
+export function instanceView(instance: StoredInstance): JsonObject {
+  return {
+    processInstanceKey: instance.key,
+    processDefinitionId: instance.processId,
+    businessKey: instance.businessKey,
+    state: instance.state,
+    parentProcessInstanceKey: instance.parentKey,
+    rootProcessInstanceKey: instance.rootKey,
+    startDate: timeOf(instance.startedAtMs),
+    startedBy: instance.startedBy,
+    endDate: timeOf(instance.endedAtMs),
+    end: instance.end,
+  };
+}
+
+export function incidentView(incident: StoredIncident): JsonObject {
+  return {
+    incidentKey: incident.key,
+    processInstanceKey: incident.instanceKey,
+    elementId: incident.elementId,
+    code: incident.code,
+    message: incident.message,
+    state: incident.state,
+    creationDate: timeOf(incident.openedAtMs),
+    resolutionDate: timeOf(incident.resolvedAtMs),
+    resolvedBy: incident.resolvedBy,
+  };
+}
+
+/** An event of the audit log: its head in the open, everything else that was recorded in `data`. */
+export function historyView(item: HistoryItem): JsonObject {
+  const { type, atMs, actor, instanceKey, elementId, ...data } = item.record;
+  return {
+    sequence: item.sequence,
+    position: item.position,
+    type,
+    timestamp: timeOf(atMs),
+    actor,
+    processInstanceKey: instanceKey,
+    elementId: elementId ?? null,
+    data: data as unknown as Json,
+    hash: item.hash,
+  };
+}
+
+export function definitionView(definition: Definition, locale: Locale): JsonObject {
+  return {
+    processDefinitionId: definition.processId,
+    name: textIn(definition.title, locale, definition.processId),
+    version: definition.version,
+    hash: definition.modelHash,
+    publicationDate: definition.publishedAt.toISOString(),
+  };
+}
+
+const translated = new Set(['title', 'description']);
+
+/** A form's schema in one language: titles and descriptions that are written as `{ zh, en }` become texts. */
+export function schemaIn(schema: Json, locale: Locale): Json {
+  if (Array.isArray(schema)) return schema.map((part) => schemaIn(part, locale));
+  if (schema === null || typeof schema !== 'object') return schema;
+  return Object.fromEntries(
+    Object.entries(schema).map(([name, value]) => [name, translated.has(name) && isText(value) ? (value[locale] as string) : schemaIn(value, locale)]),
+  );
+}
+
+function isText(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && typeof value['zh'] === 'string' && typeof value['en'] === 'string';
+}
