@@ -100,8 +100,8 @@ export const settingsTable = {
     zh: 'Temporal 地址；不设则使用内嵌的 Temporal',
     en: 'Temporal to use',
   },
-  TEMPORAL_PORT: { schema: port, default: 7239, zh: '内嵌 Temporal 的端口', en: 'Port of the embedded Temporal' },
-  TEMPORAL_UI_PORT: { schema: port, default: 8239, zh: '内嵌 Temporal 界面的端口', en: "Port of the embedded Temporal's user interface" },
+  TEMPORAL_PORT: { schema: port, default: 7339, zh: '内嵌 Temporal 的端口', en: 'Port of the embedded Temporal' },
+  TEMPORAL_UI_PORT: { schema: port, default: 8339, zh: '内嵌 Temporal 界面的端口', en: "Port of the embedded Temporal's user interface" },
   TEMPORAL_NAMESPACE: {
     schema: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{1,254}$' },
     default: 'default',
