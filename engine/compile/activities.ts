@@ -188,7 +188,7 @@ export class ActivityCompiler {
     const { report, expressions, variables } = this.context;
     return Object.keys(mapOf(report.document.at(path))).flatMap((variable) => {
       if (!variables.isVariable(variable)) {
-        const remedy = suggestion(variable, variables.allNames()) ?? `declare it: add "${variable}: { type: ... }" under "variables"`;
+        const remedy = suggestion(variable, variables.list()) ?? `declare it: add "${variable}: { type: ... }" under "variables"`;
         report.at([...path, variable], { rule: 'unknown-variable', message: `there is no variable ${quoted(variable)}`, remedy }, 'key');
       }
       const value = expressions.expressionAt([...path, variable]);

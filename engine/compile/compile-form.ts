@@ -1,17 +1,17 @@
+import type { NameScope } from '../feel/compile';
 import { valueTypeOf } from '../feel/value';
 import type { Json, JsonObject } from '../json';
 import type { Path } from '../language/source-document';
 import { quoted, suggestion } from '../language/suggestion';
 import { type CompilePorts, contentHash } from './content-hash';
 import type { CompiledForm } from './deployment';
-import type { ReadableNames } from './expressions';
 import { ExpressionCompiler } from './expressions';
 import { localizedText } from './localized-text';
 import type { Report } from './report';
 import { listOf, mapOf } from './step-document';
 
 /** Any name, of any type: a form does not know yet which process shows it. */
-const anyName: ReadableNames = { has: () => true, typeOf: () => ({ kind: 'any' }) };
+const anyName: NameScope = { has: () => true, typeOf: () => ({ kind: 'any' }) };
 
 /** Compiles a form whose document's schema has been checked. */
 export function compileForm(report: Report, ports: CompilePorts): CompiledForm {
@@ -25,13 +25,13 @@ export function compileForm(report: Report, ports: CompilePorts): CompiledForm {
 }
 
 /** Checks what a form shows against the variables of a process that uses it; the finding stands in the form. */
-export function checkShown(report: Report, process: string, names: ReadableNames & { allNames(): string[] }): void {
+export function checkShown(report: Report, process: string, names: NameScope & { list(): string[] }): void {
   listOf(report.document.value['shows']).forEach((_, index) => {
     const expression = new ExpressionCompiler(report, anyName).at(['shows', index]);
     for (const name of expression?.reads ?? []) {
       if (names.has(name)) continue;
       const message = `process ${quoted(process)} shows this form and has no variable ${quoted(name)}`;
-      const remedy = suggestion(name, names.allNames()) ?? 'show what every process that uses the form has';
+      const remedy = suggestion(name, names.list()) ?? 'show what every process that uses the form has';
       report.at(['shows', index], { rule: 'unknown-variable', message, remedy });
     }
   });

@@ -1,10 +1,10 @@
-import { compileExpression } from '../feel/compile';
+import { compileExpression, type NameScope } from '../feel/compile';
 import type { ValueType } from '../feel/expression';
 import { quoted } from '../language/suggestion';
 import type { ProcessModel, StartForm } from '../runtime/process-model';
 import { ActivityCompiler, type ProcessContext } from './activities';
 import type { CompiledForm } from './deployment';
-import { ExpressionCompiler, type ReadableNames } from './expressions';
+import { ExpressionCompiler } from './expressions';
 import type { Graph } from './graph';
 import { compileLimits } from './limits';
 import { localizedText } from './localized-text';
@@ -101,10 +101,11 @@ function compileStart(context: ProcessContext): StartForm | undefined {
 }
 
 /** A business key is computed before there is a case. */
-function keyNames(variables: ProcessVariables): ReadableNames {
+function keyNames(variables: ProcessVariables): NameScope {
   return {
     has: (name) => name !== 'case' && variables.has(name),
     typeOf: (name) => (name === 'case' ? undefined : variables.typeOf(name)),
+    list: () => variables.list().filter((name) => name !== 'case'),
   };
 }
 

@@ -1,15 +1,9 @@
-import { compileExpression } from '../feel/compile';
+import { compileExpression, type NameScope } from '../feel/compile';
 import type { Expression, ValueType } from '../feel/expression';
 import type { Json, JsonObject } from '../json';
 import type { Path } from '../language/source-document';
 import { quoted } from '../language/suggestion';
 import type { Report } from './report';
-
-/** The names that an expression may read, and their types. */
-export interface ReadableNames {
-  has(name: string): boolean;
-  typeOf(name: string): ValueType | undefined;
-}
 
 /** A value that stands in a document: an expression, or data. */
 export type CompiledValue = Expression | { literal: Json };
@@ -23,7 +17,7 @@ export function isExpressionText(value: Json | undefined): value is string {
 export class ExpressionCompiler {
   constructor(
     private readonly report: Report,
-    private readonly names: ReadableNames,
+    private readonly names: NameScope,
   ) {}
 
   /** The expression at a path; undefined where there is none, or where it has findings. */

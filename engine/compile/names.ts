@@ -1,3 +1,4 @@
+import type { NameScope } from '../feel/compile';
 import type { ValueType } from '../feel/expression';
 import { valueTypeOf } from '../feel/value';
 import type { Json, JsonObject } from '../json';
@@ -5,7 +6,6 @@ import type { Path } from '../language/source-document';
 import { quoted, suggestion } from '../language/suggestion';
 import type { VariableDeclaration } from '../runtime/process-model';
 import type { CompiledForm } from './deployment';
-import type { ReadableNames } from './expressions';
 import { compileLimits } from './limits';
 import type { Report } from './report';
 import { listOf, mapOf, type StepDocument } from './step-document';
@@ -28,7 +28,7 @@ const reservedNames = new Set(
 );
 
 /** The variables of one process: declared ones, and the results of its start and its steps. */
-export class ProcessVariables implements ReadableNames {
+export class ProcessVariables implements NameScope {
   private readonly declared = new Map<string, VariableDeclaration>();
   private readonly results = new Map<string, ValueType>();
   /** Results that more than one step writes. */
@@ -72,7 +72,7 @@ export class ProcessVariables implements ReadableNames {
     return this.declared.get(name)?.type ?? this.results.get(name);
   }
 
-  allNames(): string[] {
+  list(): string[] {
     return [...new Set([...this.declared.keys(), ...this.results.keys(), 'settings', 'case'])];
   }
 

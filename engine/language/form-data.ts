@@ -75,7 +75,8 @@ function pointerOf(error: ErrorObject): string {
 function messageOf(error: ErrorObject, locale: Locale): string {
   if (error.keyword !== 'format') return error.message ?? error.keyword;
   const format = String((error.params as { format?: unknown }).format);
-  if (format === 'money') return locale === 'zh' ? '应为两位小数的金额，例如 "1800.00"' : 'must be an amount with two decimals, such as "1800.00"';
+  if (format === 'money')
+    return locale === 'zh' ? '应为两位小数的金额，例如 "1800.00"' : 'must be an amount with two decimals, such as "1800.00"';
   if (format === 'user') return locale === 'zh' ? '应为用户名' : 'must be a user name';
   return error.message ?? format;
 }

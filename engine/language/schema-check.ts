@@ -10,7 +10,7 @@ import settingsSchema from '../../definitions/schema/settings.json';
 import type { Finding } from '../compile/deployment';
 import type { Json, JsonObject } from '../json';
 import { findingAt } from './finding';
-import { complaintOf, laterRemedyOf } from './schema-complaint';
+import { complaintOf, laterRemedyOf, requiredByBranches } from './schema-complaint';
 import { type DocumentKind, pointerPath, type SourceDocument } from './source-document';
 import { suggestion } from './suggestion';
 
@@ -32,7 +32,7 @@ function checker(): Ajv2020 {
   if (ajv !== undefined) return ajv;
   ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, strictTypes: false, strictRequired: false, allowUnionTypes: true });
   addFormats(ajv, ['uri', 'date', 'date-time']);
-  ajv.addFormat('money', /^-?\d{1,16}(\.\d{1,2})?$/u);
+  ajv.addFormat('money', /^-?\d{1,16}\.\d{2}$/u);
   ajv.addKeyword('x-wanted');
   ajv.addSchema(commonSchema, 'common.json');
   ajv.addSchema(settingsSchema, 'settings.json');
@@ -79,7 +79,7 @@ function essential(errors: readonly ErrorObject[]): ErrorObject[] {
 function explains(unknown: ErrorObject, error: ErrorObject): boolean {
   if (!isAlternative(error) && !['required', 'minProperties', 'maxProperties'].includes(error.keyword)) return false;
   if (laterRemedyOf(unknown) !== undefined) return true;
-  const missing = isAlternative(error) ? (error.schema as { required?: string[] }[]).flatMap((branch) => branch.required ?? []) : [];
+  const missing = isAlternative(error) ? requiredByBranches(error) : [];
   const key = String(unknown.params['additionalProperty']);
   return (
     suggestion(
@@ -95,8 +95,7 @@ function isAlternative(error: ErrorObject): boolean {
 
 /** An alternative between whole values speaks for everything inside; one between keys only for itself. */
 function swallows(alternative: ErrorObject, error: ErrorObject): boolean {
-  const branches = alternative.schema as JsonObject[];
-  if (branches.every((branch) => Object.keys(branch).join() === 'required')) return false;
+  if (requiredByBranches(alternative).length > 0) return false;
   if (isAlternative(error) && error.instancePath === alternative.instancePath) return false;
   return error.instancePath === alternative.instancePath || error.instancePath.startsWith(`${alternative.instancePath}/`);
 }

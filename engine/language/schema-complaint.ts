@@ -81,10 +81,16 @@ function missingKey(error: ErrorObject, name: string): Complaint {
   return { rule: 'missing-key', message: `${name} has no ${quoted(key)}`, remedy };
 }
 
+/** The keys of which one has to be there, where the branches of an alternative say nothing else; else none. */
+export function requiredByBranches(error: ErrorObject): string[] {
+  const branches = error.schema as { required?: string[] }[];
+  return branches.every((branch) => Object.keys(branch).join() === 'required') ? branches.flatMap((branch) => branch.required ?? []) : [];
+}
+
 /** A step without a kind, with two kinds, or a value that fits none of its forms. */
 function alternative(error: ErrorObject, name: string, value: Json): Complaint {
   const wanted = wantedText(error) ?? 'one of the forms that the language page shows';
-  const keys = (error.schema as { required?: string[] }[]).flatMap((branch) => branch.required ?? []);
+  const keys = requiredByBranches(error);
   const present = value !== null && typeof value === 'object' ? Object.keys(value).filter((key) => keys.includes(key)) : [];
   if (present.length > 1) {
     const message = `${name} has ${present.map(quoted).join(' and ')} at once`;

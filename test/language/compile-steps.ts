@@ -1,0 +1,58 @@
+import { compileDefinitions } from '../../engine/compile/compile';
+import type { Compilation, SourceFile } from '../../engine/compile/deployment';
+import { formatFinding } from '../../engine/language/finding';
+import type { ProcessModel } from '../../engine/runtime/process-model';
+import { definitionsFolder, filesIn, ports } from './definition-files';
+
+const shipped: SourceFile[] = filesIn(definitionsFolder).filter((file) => !file.path.includes('.scenarios/'));
+const dealership = `dealership: test
+duties: [test]
+roles: { clerk: [c@test], salesman: [s@test], finance: [f@test], warehouse: [w@test], sales-manager: [m@test], general-manager: [g@test] }
+settings: { transport: { priceCeiling: "1800.00" } }
+`;
+
+/** Compiles documents beside what the product ships; files are named `1.yaml`, `2.yaml`, ... */
+export function compileTexts(...texts: string[]): Compilation {
+  return compileDefinitions([...shipped, ...texts.map((text, index) => ({ path: `${index + 1}.yaml`, text }))], ports);
+}
+
+/** Findings as lines, without those of files that the product ships. */
+export function findingsOf(...texts: string[]): string[] {
+  return compileTexts(...texts)
+    .findings.filter((finding) => /^\d+\.yaml$/u.test(finding.file))
+    .map(formatFinding);
+}
+
+/** A process document around steps; it has the variables `order` and `turn`. */
+export function processAround(steps: string, id = 'example'): string {
+  const indented = steps
+    .trimEnd()
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
+  return `process: ${id}
+variables: { order: { $ref: form:sales-order }, turn: { type: integer, default: 0 }, note: { type: object } }
+steps:
+${indented}
+`;
+}
+
+/** The model of a process around steps, which have to be without error. */
+export function modelOf(steps: string): ProcessModel {
+  return modelOfProcess(processAround(steps));
+}
+
+/** The model of a process document, which has to be without error. */
+export function modelOfProcess(text: string): ProcessModel {
+  const id = /^process: (\S+)/mu.exec(text)?.[1] ?? '';
+  const compilation = compileTexts(text, dealership, `duty: test\nprocesses: [${id}]\n`);
+  const errors = compilation.findings.filter((finding) => finding.severity === 'error').map(formatFinding);
+  const process = compilation.dealerships['test']?.processes[id];
+  if (errors.length > 0 || process === undefined) throw new Error(errors.join('\n'));
+  return process.model;
+}
+
+/** The flows of a model, one a line: `from -flow-> to`. */
+export function flowsOf(model: ProcessModel): string[] {
+  return Object.values(model.flows).map((flow) => `${flow.from} -${flow.id}-> ${flow.to}`);
+}
