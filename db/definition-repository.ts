@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import canonicalize from 'canonicalize';
 import { LRUCache } from 'lru-cache';
+import { closureOf } from '../engine/compile/closure';
 import type { CompiledDealership, CompiledForm } from '../engine/compile/deployment';
 import type { Expression } from '../engine/feel/expression';
 import type { JsonObject } from '../engine/json';
@@ -38,24 +39,6 @@ export interface Publication {
 const models = new LRUCache<string, ProcessModel>({ max: 300 });
 const forms = new LRUCache<string, StoredForm>({ max: 500 });
 const closures = new LRUCache<string, ModelClosure>({ max: 200 });
-
-/** The closure of a process: its model and, transitively, those that it calls. */
-export function closureOf(dealership: CompiledDealership, processId: string): ModelClosure {
-  const processes: Record<string, string> = {};
-  const reached: Record<string, ProcessModel> = {};
-  const pending = [processId];
-  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
-    const process = dealership.processes[id];
-    if (process === undefined || processes[id] !== undefined) continue;
-    processes[id] = process.hash;
-    reached[process.hash] = process.model;
-    for (const node of Object.values(process.model.nodes)) if (node.kind === 'callActivity') pending.push(node.process);
-  }
-  const root = processes[processId];
-  if (root === undefined) throw new Error(`invariant: "${dealership.id}" has no process "${processId}"`);
-  const { settings, settingsType, timezone } = dealership;
-  return { root, processes, models: reached, settings, settingsType, timezone };
-}
 
 /**
  * Publishes what a dealership runs: new versions of those processes whose model or closure changed, new forms, its title and roles.
@@ -179,13 +162,13 @@ export async function findModel(trx: Transaction, dealership: string, hash: stri
   return row?.model;
 }
 
-/** The version under which a model was published first. */
-export async function findVersion(trx: Transaction, dealership: string, hash: string): Promise<number | undefined> {
-  const [row] = await trx.query<{ version: number | null }>(
-    'select min(version) as version from process_definition where dealership_id = $1 and model_hash = $2',
-    [dealership, hash],
+/** The latest version that has a model; undefined where the dealership has none of that hash. */
+export async function findDefinitionOfModel(trx: Transaction, dealership: string, modelHash: string): Promise<Definition | undefined> {
+  const [row] = await trx.query<DefinitionRow>(
+    `select ${columns} from process_definition where dealership_id = $1 and model_hash = $2 order by version desc limit 1`,
+    [dealership, modelHash],
   );
-  return row?.version ?? undefined;
+  return row === undefined ? undefined : definitionOf(row);
 }
 
 /** A form by its hash. */

@@ -1,0 +1,99 @@
+import express, { type ErrorRequestHandler, type Express } from 'express';
+import helmet from 'helmet';
+import { pinoHttp } from 'pino-http';
+import { BODY_LIMIT, jsonBody } from './body';
+import { contractCheck, problemOfContract, readContract } from './contract';
+import { createCursors } from './cursors';
+import type { Parts } from './parts';
+import { ApiError, PROBLEM_TYPE, problemOf } from './problem';
+import { contextOf, problemContext, requestContext } from './request';
+import { definitionRoutes } from './routes/definitions';
+import { healthRoutes } from './routes/health';
+import { incidentRoutes } from './routes/incidents';
+import { instanceRoutes } from './routes/instances';
+import { messageRoutes } from './routes/messages';
+import { meRoutes, sessionRoutes } from './routes/sessions';
+import { taskRoutes } from './routes/tasks';
+import { createSessions } from './sessions';
+
+export type { ApiSettings, Parts } from './parts';
+
+/**
+ * The API. The order is the rule: who asks is known before the body is read, the contract is checked before a route runs, and every error
+ * leaves as a problem document.
+ */
+export function createApp(parts: Parts): Express {
+  const app = express();
+  const contract = readContract();
+  const sessions = createSessions(parts);
+  const cursors = createCursors(parts.db);
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  if (parts.settings.trustProxy !== undefined) app.set('trust proxy', parts.settings.trustProxy);
+
+  app.use(requestContext);
+  app.use(logging(parts));
+  app.use(helmet());
+  app.get('/v1/openapi.json', (_req, res) => void res.json(contract));
+  app.use('/v1', (req, res, next) => (req.path === '/sessions' ? next() : sessions.authenticate(req, res, next)));
+  app.use(jsonBody());
+  app.use(contractCheck(contract, parts.settings.validateResponses ?? false));
+
+  app.use(healthRoutes(parts));
+  app.use('/v1/sessions', sessionRoutes(sessions));
+  app.use('/v1/me', meRoutes());
+  app.use('/v1/process-definitions', definitionRoutes(parts));
+  app.use('/v1/process-instances', instanceRoutes(parts, cursors));
+  app.use('/v1/user-tasks', taskRoutes(parts, cursors));
+  app.use('/v1/messages', messageRoutes(parts));
+  app.use('/v1/incidents', incidentRoutes(parts));
+  app.use(() => {
+    throw new ApiError('not-found');
+  });
+  app.use(errorAnswer(parts));
+  return app;
+}
+
+/** One line a request, without headers and bodies: tokens and customers' data stay out of the log. */
+function logging({ logger }: Parts) {
+  return pinoHttp({
+    logger,
+    genReqId: (req) => req.id,
+    serializers: {
+      req: (req: { id: unknown; method: string; url: string }) => ({ id: req.id, method: req.method, path: req.url.split('?', 1)[0] }),
+      res: (res: { statusCode: number }) => ({ status: res.statusCode }),
+    },
+    customLogLevel: (_req, res, error) => (error !== undefined || res.statusCode >= 500 ? 'warn' : 'debug'),
+  });
+}
+
+function errorAnswer({ logger }: Parts): ErrorRequestHandler {
+  return (error, req, res, next) => {
+    if (res.headersSent) return next(error);
+    const problem = errorOf(error);
+    const context = problemContext(req, res);
+    if (problem.code === 'internal-error') logger.error({ err: error, traceId: context.traceId }, 'a request failed');
+    res
+      .status(problem.httpStatus)
+      .set({ 'Content-Language': contextOf(res).locale, ...problem.extras.headers })
+      .type(PROBLEM_TYPE)
+      .send(JSON.stringify(problemOf(problem, context)));
+  };
+}
+
+/** Codes by which PostgreSQL and the network say that the database is away, not that the statement is wrong. */
+const awayCodes = /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|57P0|08|53)/;
+
+function errorOf(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  const { type, code, message } = error as { type?: string; code?: unknown; message?: string };
+  if (type === 'entity.too.large') return new ApiError('body-too-large', { params: { limit: BODY_LIMIT } });
+  if (type === 'entity.parse.failed') return new ApiError('invalid-json');
+  if (type?.startsWith('encoding.') || type?.startsWith('charset.')) return new ApiError('media-type-unsupported');
+  if (error instanceof URIError) return new ApiError('not-found');
+  const contract = problemOfContract(error as Parameters<typeof problemOfContract>[0]);
+  if (contract !== undefined) return contract;
+  const away = (typeof code === 'string' && awayCodes.test(code)) || /timeout exceeded when trying to connect|Connection terminated/.test(message ?? '');
+  return away ? new ApiError('unavailable', { headers: { 'Retry-After': '2' } }) : new ApiError('internal-error');
+}

@@ -1,0 +1,182 @@
+import type { Caller } from '../db/account-repository';
+import { v7 as uuidv7 } from 'uuid';
+import type { CaseHead } from '../db/case-rows';
+import type { CommandRow } from '../db/command-repository';
+import type { Transaction } from '../db/database';
+import { type Definition, findDefinition, findForm, loadClosure } from '../db/definition-repository';
+import { findIncident, findInstance } from '../db/instance-repository';
+import { businessKeyOf } from '../engine/compile/closure';
+import type { JsonObject } from '../engine/json';
+import { checkFormData, type Locale } from '../engine/language/form-data';
+import type { ModelClosure, ProcessModel } from '../engine/runtime/process-model';
+import type { CaseRequest } from '../workflows/messages';
+import { assertMayCancel, assertMayResolve, assertMayStart } from './access';
+import { type CaseAnswer, CaseUnavailableError } from './case-gateway';
+import { catchUp } from './catch-up';
+import type { CaseCommand } from './command-flow';
+import type { Parts } from './parts';
+import { ApiError, formInvalid, refused } from './problem';
+import { textIn } from './request';
+import { incidentView, instanceView } from './views';
+
+export interface InstanceRequest {
+  parts: Parts;
+  caller: Caller;
+  locale: Locale;
+}
+
+interface StartPlan {
+  definition: Definition;
+  closure: ModelClosure;
+  businessKey: string;
+  variables: JsonObject;
+}
+
+/** Characters that a business key may have: it is part of the workflow's id, which Temporal bounds. */
+const BUSINESS_KEY_CHARS = 200;
+
+/** Starts an instance from its start form's data. */
+export function startInstance({ parts, caller, locale }: InstanceRequest, processId: string, data: JsonObject): CaseCommand<StartPlan> {
+  return {
+    kind: 'start',
+    async prepare(trx, pending) {
+      const definition = await findDefinition(trx, caller.dealership, processId);
+      if (definition === undefined) throw new ApiError('not-found');
+      const closure = await loadClosure(trx, caller.dealership, definition);
+      const model = closure.models[closure.root] as ProcessModel;
+      if (model.startForm === undefined) throw new ApiError('process-not-startable');
+      if (pending === undefined) {
+        assertMayStart(caller, model.startForm.roles);
+        await assertFormData(trx, caller, locale, model, data);
+      }
+      const variables = model.startForm.result === undefined ? data : { [model.startForm.result]: data };
+      const instanceKey = pending?.instanceKey ?? uuidv7();
+      const businessKey = pending === undefined ? keyOf(closure, processId, variables, parts.clock()) : keyIn(pending, processId);
+      const key = businessKey ?? instanceKey;
+      const workflowId = `${caller.dealership}:${processId}:${key}`;
+      return { plan: { definition, closure, businessKey: key, variables }, address: { workflowId, instanceKey } };
+    },
+    send: ({ definition, closure, businessKey, variables }, { address, updateId, repeated }) =>
+      parts.gateway.start({
+        address,
+        updateId,
+        repeated,
+        processId,
+        title: textIn(definition.title, 'zh', processId),
+        dealership: caller.dealership,
+        actor: { user: caller.user, roles: caller.roles },
+        businessKey,
+        variables,
+        closure,
+      }),
+    success: async (_trx, { businessKey }, _records, { address }) => ({
+      status: 201,
+      body: { processInstanceKey: address.instanceKey, businessKey, processDefinitionId: processId },
+      headers: { Location: `/v1/process-instances/${encodeURIComponent(address.instanceKey)}` },
+    }),
+    failure: async ({ businessKey }, answer) => {
+      if (answer.kind === 'refused') return refused(answer.refusal);
+      if (answer.kind === 'gone') throw new CaseUnavailableError('a start cannot be gone');
+      return new ApiError('business-key-taken', { params: { businessKey }, details: { businessKey } });
+    },
+  };
+}
+
+async function assertFormData(trx: Transaction, caller: Caller, locale: Locale, model: ProcessModel, data: JsonObject): Promise<void> {
+  const hash = model.forms[model.startForm?.form ?? ''];
+  const form = hash === undefined ? undefined : await findForm(trx, caller.dealership, hash);
+  if (form === undefined) throw new Error(`invariant: the start form of "${model.id}" is published`);
+  const errors = checkFormData(form.schema, data, locale);
+  if (errors.length > 0) throw formInvalid(errors);
+}
+
+function keyOf(closure: ModelClosure, processId: string, variables: JsonObject, nowMs: number): string | null {
+  const result = businessKeyOf(closure, processId, variables, nowMs);
+  if (!result.ok) throw new ApiError('business-key-invalid', { params: { reason: result.message } });
+  if (result.key !== null && (result.key.length > BUSINESS_KEY_CHARS || /\p{Cc}/u.test(result.key))) {
+    const reason = `a business key has at most ${BUSINESS_KEY_CHARS} characters and no control characters`;
+    throw new ApiError('business-key-invalid', { params: { reason } });
+  }
+  return result.key;
+}
+
+/** The key that the first attempt computed: settings may have been published anew since. */
+function keyIn(pending: CommandRow, processId: string): string {
+  return pending.workflowId.slice(`${pending.dealership}:${processId}:`.length);
+}
+
+interface CasePlan {
+  head: CaseHead;
+  request: CaseRequest;
+}
+
+/** Cancels a root instance with everything that it called. */
+export function cancelInstance(about: InstanceRequest, key: string, reason: string | null): CaseCommand<CasePlan> {
+  const { parts, caller } = about;
+  return {
+    kind: 'act',
+    async prepare(trx, pending) {
+      const found = await findInstance(trx, key);
+      if (found === undefined) throw new ApiError('not-found');
+      const { instance, head } = found;
+      if (pending === undefined) {
+        assertMayCancel(caller, instance.startedBy);
+        if (instance.parentKey !== null) throw new ApiError('forbidden', { details: { rootProcessInstanceKey: instance.rootKey } });
+        if (instance.state !== 'ACTIVE') throw new ApiError('instance-not-active', { details: { state: instance.state } });
+      }
+      const request: CaseRequest = { type: 'cancelInstance', actor: { user: caller.user, roles: caller.roles }, reason };
+      return { plan: { head, request }, address: { workflowId: head.workflowId, instanceKey: head.rootKey } };
+    },
+    send: sendWith(parts),
+    success: async (_trx, _plan, records) => {
+      const ended = records.find((record) => 'instance' in record && record.instance.key === key);
+      if (ended === undefined || !('instance' in ended)) throw new Error(`invariant: canceling "${key}" ends it`);
+      return { status: 200, body: instanceView(ended.instance) };
+    },
+    failure: (_, answer, { address }) => failureOf(about, answer, address),
+  };
+}
+
+/** Tries a stopped step again. */
+export function resolveIncident(about: InstanceRequest, key: string, variables: JsonObject): CaseCommand<CasePlan> {
+  const { parts, caller } = about;
+  return {
+    kind: 'act',
+    async prepare(trx, pending) {
+      const found = await findIncident(trx, key);
+      if (found === undefined) throw new ApiError('not-found');
+      const { incident, head } = found;
+      if (pending === undefined) {
+        assertMayResolve(caller);
+        const { state, resolvedBy } = incident;
+        if (state !== 'ACTIVE') throw new ApiError('incident-not-found', { details: { state, resolvedBy } });
+      }
+      const actor = { user: caller.user, roles: caller.roles };
+      const request: CaseRequest = { type: 'resolveIncident', actor, incidentKey: key, variables };
+      return { plan: { head, request }, address: { workflowId: head.workflowId, instanceKey: head.rootKey } };
+    },
+    send: sendWith(parts),
+    success: async (trx) => {
+      const found = await findIncident(trx, key);
+      if (found === undefined) throw new Error(`invariant: incident "${key}" has a row`);
+      return { status: 200, body: incidentView(found.incident) };
+    },
+    failure: (_, answer, { address }) => failureOf(about, answer, address),
+  };
+}
+
+function sendWith(parts: Parts): CaseCommand<CasePlan>['send'] {
+  return ({ request, head }, { address, updateId }) =>
+    parts.gateway.act({ address, updateId, request, rows: { sequence: head.sequence, chainHead: head.chainHead } });
+}
+
+async function failureOf(
+  { parts, caller }: InstanceRequest,
+  answer: Exclude<CaseAnswer, { kind: 'applied' }>,
+  address: { workflowId: string; instanceKey: string },
+): Promise<ApiError> {
+  if (answer.kind === 'refused') return refused(answer.refusal);
+  await catchUp(parts, caller.dealership, address);
+  const found = await parts.db.tenant(caller.dealership, (trx) => findInstance(trx, address.instanceKey));
+  return new ApiError('instance-not-active', { details: { state: found?.instance.state ?? null } });
+}

@@ -1,0 +1,42 @@
+import { Router } from 'express';
+import type { JsonObject } from '../../engine/json';
+import { assertMayPublish } from '../access';
+import { runPlainCommand } from '../command-flow';
+import { durationMs } from '../duration';
+import type { Parts } from '../parts';
+import { ApiError } from '../problem';
+import { callerOf } from '../request';
+
+interface PublicationBody {
+  name: string;
+  correlationKey: string;
+  variables?: JsonObject;
+  timeToLive?: number | string;
+}
+
+/** Messages from other systems and from people who pass on what they heard. */
+export function messageRoutes(parts: Parts): Router {
+  const router = Router();
+
+  router.post('/publication', async (req, res) => {
+    const { name, correlationKey, variables = {}, timeToLive = 0 } = req.body as PublicationBody;
+    const caller = callerOf(res);
+    const timeToLiveMs = typeof timeToLive === 'number' ? timeToLive : durationMs(timeToLive);
+    if (timeToLiveMs === undefined) {
+      const detail = `"${timeToLive}" is no duration such as PT1H or P2D`;
+      throw new ApiError('invalid-request', { errors: [{ pointer: '/timeToLive', code: 'format', detail }] });
+    }
+    const addressOf = (id: string) => {
+      assertMayPublish(caller);
+      return { workflowId: `${caller.dealership}:message:${id}`, instanceKey: id };
+    };
+    await runPlainCommand(parts, req, res, 'publish', addressOf, async ({ address }) => {
+      const messageId = address.instanceKey;
+      const actor = { user: caller.user, roles: caller.roles };
+      const published = await parts.gateway.publish({ dealership: caller.dealership, messageId, name, correlationKey, variables, timeToLiveMs, actor });
+      return { status: 200, body: { messageKey: messageId, ...published } };
+    });
+  });
+
+  return router;
+}

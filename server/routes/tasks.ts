@@ -1,0 +1,91 @@
+import { Router } from 'express';
+import type { TaskFilter, TaskSort } from '../../db/task-repository';
+import { findTask, listAssigned, listClaimable, searchTasks, taskCursor } from '../../db/task-repository';
+import type { JsonObject } from '../../engine/json';
+import { seesAllTasks, seesTask } from '../access';
+import { runCaseCommand } from '../command-flow';
+import type { Cursors } from '../cursors';
+import type { Parts } from '../parts';
+import { ApiError } from '../problem';
+import { callerOf, contextOf } from '../request';
+import { linkNext, type PageInput, pageOf, pageView } from '../search-query';
+import { assignTask, completeTask, unassignTask } from '../task-commands';
+import { formOfTask } from '../task-form';
+import { taskView } from '../views';
+
+interface TaskSearch {
+  filter?: TaskFilter;
+  sort?: { field: TaskSort['field']; order?: 'ASC' | 'DESC' }[];
+  page?: PageInput;
+}
+
+/** User tasks: lists, one task with its form, claim, release, completion. */
+export function taskRoutes(parts: Parts, cursors: Cursors): Router {
+  const { db, clock } = parts;
+  const router = Router();
+
+  router.get('/', async (req, res) => {
+    const caller = callerOf(res);
+    const { assignee, ...input } = req.query as PageInput & { assignee?: 'me' | 'none' };
+    const query = { list: 'tasks', caller: assignee === undefined ? caller.dealership : caller, assignee };
+    const page = await pageOf(cursors, query, input);
+    const found = await db.tenant(caller.dealership, (trx) => {
+      if (assignee === 'me') return listAssigned(trx, caller.dealership, caller.user, page);
+      if (assignee === 'none') return listClaimable(trx, caller.dealership, caller, page);
+      return searchTasks(trx, caller.dealership, scopeOf(caller), { state: 'CREATED' }, [], page);
+    });
+    const { locale } = contextOf(res);
+    const body = await pageView(cursors, query, found, (task) => taskCursor(task, []), (task) => taskView(task, locale, clock()));
+    linkNext(req, res, body.page);
+    res.json(body);
+  });
+
+  router.post('/search', async (req, res) => {
+    const caller = callerOf(res);
+    const { filter = {}, sort = [], page: input = {} } = (req.body ?? {}) as TaskSearch;
+    const scope = scopeOf(caller);
+    const order = sort.map(({ field, order = 'ASC' }): TaskSort => ({ field, order: order === 'DESC' ? 'desc' : 'asc' }));
+    const query = { list: 'task-search', dealership: caller.dealership, scope, filter, order } as unknown as JsonObject;
+    const page = await pageOf(cursors, query, input);
+    const found = await db.tenant(caller.dealership, (trx) => searchTasks(trx, caller.dealership, scope, filter, order, page));
+    const { locale } = contextOf(res);
+    res.json(await pageView(cursors, query, found, (task) => taskCursor(task, order), (task) => taskView(task, locale, clock())));
+  });
+
+  router.get('/:userTaskKey', async (req, res) => {
+    const caller = callerOf(res);
+    const { locale } = contextOf(res);
+    const body = await db.tenant(caller.dealership, async (trx) => {
+      const found = await findTask(trx, req.params.userTaskKey);
+      if (found === undefined || !seesTask(caller, found.task)) throw new ApiError('not-found');
+      const form = await formOfTask(trx, caller, found.task, locale, clock());
+      return { ...taskView(found.task, locale, clock()), ...form };
+    });
+    res.json(body);
+  });
+
+  router.post('/:userTaskKey/assignment', async (req, res) => {
+    const { assignee, allowOverride } = (req.body ?? {}) as { assignee?: string; allowOverride?: boolean };
+    const about = aboutOf(parts, req.params.userTaskKey, res);
+    await runCaseCommand(parts, req, res, assignTask(about, assignee ?? about.caller.user, allowOverride ?? false));
+  });
+
+  router.delete('/:userTaskKey/assignee', async (req, res) => {
+    await runCaseCommand(parts, req, res, unassignTask(aboutOf(parts, req.params.userTaskKey, res)));
+  });
+
+  router.post('/:userTaskKey/completion', async (req, res) => {
+    const { outcome, variables } = (req.body ?? {}) as { outcome?: string | null; variables?: JsonObject };
+    await runCaseCommand(parts, req, res, completeTask(aboutOf(parts, req.params.userTaskKey, res), outcome ?? null, variables ?? {}));
+  });
+
+  return router;
+}
+
+function scopeOf(caller: ReturnType<typeof callerOf>) {
+  return seesAllTasks(caller) ? { kind: 'all' as const } : { kind: 'own' as const, user: caller.user, roles: caller.roles };
+}
+
+function aboutOf(parts: Parts, taskKey: string, res: Parameters<typeof callerOf>[0]) {
+  return { parts, taskKey, caller: callerOf(res), locale: contextOf(res).locale };
+}

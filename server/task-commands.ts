@@ -1,0 +1,163 @@
+import { type Caller, findRoles } from '../db/account-repository';
+import type { CaseHead, StoredTask } from '../db/case-rows';
+import type { CommandRow } from '../db/command-repository';
+import type { Transaction } from '../db/database';
+import { findForm, findModel } from '../db/definition-repository';
+import { findTask } from '../db/task-repository';
+import type { JsonObject } from '../engine/json';
+import { checkFormData, type Locale } from '../engine/language/form-data';
+import type { UserTaskNode } from '../engine/runtime/process-model';
+import type { EngineRecord, TaskSnapshot } from '../engine/runtime/records';
+import type { CaseRequest } from '../workflows/messages';
+import { assertMayWorkOn, mayDo } from './access';
+import type { CaseAddress, CaseAnswer } from './case-gateway';
+import { catchUp } from './catch-up';
+import type { CaseCommand, SentCommand } from './command-flow';
+import type { Parts } from './parts';
+import { ApiError, formInvalid, refused } from './problem';
+import { taskView, timeOf } from './views';
+
+interface TaskPlan {
+  task: StoredTask;
+  head: CaseHead;
+  request: CaseRequest;
+}
+
+/** Who asks, about which task, in which language. */
+export interface TaskRequest {
+  parts: Parts;
+  caller: Caller;
+  locale: Locale;
+  taskKey: string;
+}
+
+/** The node of a task in its model; undefined where the model is not published here. */
+export async function nodeOfTask(trx: Transaction, dealership: string, task: StoredTask) {
+  const model = await findModel(trx, dealership, task.model);
+  const node = model?.nodes[task.elementId];
+  return model === undefined || node?.kind !== 'userTask' ? undefined : { model, node };
+}
+
+/** Completes a task: form data are checked first, then the case decides. Answers with the task and what it opened for the caller. */
+export function completeTask(about: TaskRequest, outcome: string | null, data: JsonObject): CaseCommand<TaskPlan> {
+  const { caller, locale, parts } = about;
+  return taskCommand(about, {
+    async check(trx, task) {
+      assertMayWorkOn(caller, task);
+      const found = await nodeOfTask(trx, caller.dealership, task);
+      if (found === undefined) return;
+      assertOutcome(found.node, outcome);
+      const hash = found.node.form === undefined ? undefined : found.model.forms[found.node.form];
+      const form = hash === undefined ? undefined : await findForm(trx, caller.dealership, hash);
+      const errors = checkFormData(form?.schema ?? { type: 'object', properties: {} }, data, locale);
+      if (errors.length > 0) throw formInvalid(errors);
+    },
+    request: async (_, task, actor) => ({ type: 'completeTask', actor, taskKey: task.key, outcome, data }),
+    async success(trx, plan, records) {
+      const opened = lastSnapshots(records.filter((record) => record.type === 'taskOpened'));
+      const next = lastSnapshots(records).filter(({ key }) => opened.some((task) => task.key === key)).filter((task) => mayDo(caller, task));
+      const completed = lastSnapshots(records).find(({ key }) => key === plan.task.key) ?? plan.task;
+      const view = async (task: TaskSnapshot) => taskView(await titled(trx, caller.dealership, plan.head.rootKey, task), locale, parts.clock());
+      return { status: 200, body: { task: await view(completed), next: await Promise.all(next.map(view)) } };
+    },
+  });
+}
+
+/** Gives a task to somebody: a claim where that is the caller. */
+export function assignTask(about: TaskRequest, assignee: string, allowOverride: boolean): CaseCommand<TaskPlan> {
+  return taskCommand(about, {
+    check: async (_, task) => assertMayWorkOn(about.caller, task),
+    async request(trx, task, actor) {
+      const assigneeRoles = assignee === actor.user ? actor.roles : await findRoles(trx, about.caller.dealership, assignee);
+      if (assigneeRoles === undefined) throw new ApiError('assignee-unknown', { params: { assignee } });
+      return { type: 'assignTask', actor, taskKey: task.key, assignee, assigneeRoles, allowOverride };
+    },
+    success: changedTask(about),
+  });
+}
+
+/** Gives a task back to its candidates. */
+export function unassignTask(about: TaskRequest): CaseCommand<TaskPlan> {
+  return taskCommand(about, {
+    check: async (_, task) => assertMayWorkOn(about.caller, task),
+    request: async (_, task, actor) => ({ type: 'unassignTask', actor, taskKey: task.key }),
+    success: changedTask(about),
+  });
+}
+
+interface TaskCommandParts {
+  check(trx: Transaction, task: StoredTask): Promise<void>;
+  request(trx: Transaction, task: StoredTask, actor: { user: string; roles: string[] }): Promise<CaseRequest>;
+  success: CaseCommand<TaskPlan>['success'];
+}
+
+function taskCommand(about: TaskRequest, own: TaskCommandParts): CaseCommand<TaskPlan> {
+  const { parts, caller, taskKey } = about;
+  return {
+    kind: 'act',
+    async prepare(trx: Transaction, pending: CommandRow | undefined) {
+      const found = await findTask(trx, taskKey);
+      if (found === undefined) throw new ApiError('not-found');
+      const { task, head } = found;
+      if (pending === undefined) {
+        await own.check(trx, task);
+        if (task.state !== 'CREATED') throw notOpen(task);
+      }
+      const request = await own.request(trx, task, { user: caller.user, roles: caller.roles });
+      return { plan: { task, head, request }, address: addressOf(head) };
+    },
+    send: ({ request, head }, command) => parts.gateway.act(actOf(request, head, command)),
+    success: own.success,
+    failure: async (_, answer, command) => failureOf(about, answer, command.address),
+  };
+}
+
+/** Where a case runs. */
+export function addressOf(head: CaseHead): CaseAddress {
+  return { workflowId: head.workflowId, instanceKey: head.rootKey };
+}
+
+/** A request with what the rows have, so that the journal can forget it. */
+export function actOf(request: CaseRequest, head: CaseHead, command: SentCommand) {
+  return { address: command.address, updateId: command.updateId, request, rows: { sequence: head.sequence, chainHead: head.chainHead } };
+}
+
+function notOpen(task: StoredTask): ApiError {
+  const { state, completedBy, completedAtMs } = task;
+  return new ApiError('task-not-open', { details: { state, completedBy, completedAt: timeOf(completedAtMs) } });
+}
+
+function assertOutcome(node: UserTaskNode, outcome: string | null): void {
+  const allowed = node.outcomes.map(({ id }) => id);
+  if (outcome === null && allowed.length === 0) return;
+  if (outcome !== null && allowed.includes(outcome)) return;
+  throw new ApiError(outcome === null ? 'outcome-missing' : 'no-such-outcome', { details: { allowed }, params: { outcomes: allowed.join(', ') } });
+}
+
+/** The case knows only open tasks; who closed this one stands in the rows, once they are up to date. */
+async function failureOf({ parts, caller, taskKey }: TaskRequest, answer: Exclude<CaseAnswer, { kind: 'applied' }>, address: CaseAddress): Promise<ApiError> {
+  if (answer.kind === 'refused' && answer.refusal.code !== 'task-not-found') return refused(answer.refusal);
+  await catchUp(parts, caller.dealership, address);
+  const found = await parts.db.tenant(caller.dealership, (trx) => findTask(trx, taskKey));
+  return found === undefined ? new ApiError('not-found') : notOpen(found.task);
+}
+
+function changedTask({ caller, locale, parts }: TaskRequest): CaseCommand<TaskPlan>['success'] {
+  return async (trx, plan, records) => {
+    const changed = lastSnapshots(records).find(({ key }) => key === plan.task.key) ?? plan.task;
+    const task = await titled(trx, caller.dealership, plan.head.rootKey, changed);
+    return { status: 200, body: taskView(task, locale, parts.clock()) };
+  };
+}
+
+/** The last snapshot of each task in the records, in the order of their first appearance. */
+function lastSnapshots(records: EngineRecord[]): TaskSnapshot[] {
+  const tasks = new Map<string, TaskSnapshot>();
+  for (const record of records) if ('task' in record) tasks.set(record.task.key, record.task);
+  return [...tasks.values()];
+}
+
+async function titled(trx: Transaction, dealership: string, rootKey: string, task: TaskSnapshot): Promise<StoredTask> {
+  const model = await findModel(trx, dealership, task.model);
+  return { ...task, rootKey, title: model?.nodes[task.elementId]?.title ?? null };
+}
