@@ -1,5 +1,21 @@
-import type { Progress } from '../server/platform/problem';
+import path from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import pino, { type Logger } from 'pino';
+import { putDemoAccounts } from '../db/account-repository';
+import { type Database, openDatabase } from '../db/database';
+import { publishDealership } from '../db/definition-repository';
+import { migrate as migrateSchema } from '../db/migrations';
+import { createApp } from '../server/app';
+import { compileFolder } from '../server/definitions-folder';
+import { archiveClosedRuns } from '../server/history-archive';
+import { listen } from '../server/http-server';
+import { Problem, type Progress } from '../server/platform/problem';
 import type { Settings } from '../server/platform/settings';
+import { every } from '../server/recurring';
+import { startSweeper } from '../server/sweeper';
+import { temporalGateway, wakeMessage } from '../server/temporal-gateway';
+import { startWorker as startTemporalWorker } from '../server/temporal-worker';
+import { workflowBundle } from '../server/workflow-bundle';
 
 /** What every part of the product gets when it starts. */
 export interface ProductContext {
@@ -22,23 +38,129 @@ export interface DemoAccount {
   readonly password: string;
 }
 
+const DEMO_PASSWORD = 'neiqin';
+/** How long one command may wait for Temporal; then its outcome is unknown and the client is told to repeat it. */
+const ANSWER_WITHIN_MS = 10_000;
+/** Updates of one run: half of what Temporal takes. */
+const UPDATES_PER_RUN = 1_000;
+const ARCHIVE_EVERY_MS = 30_000;
+
 /** Brings the database's schema up to date. Several may do so at once. */
-export async function migrate(_context: Pick<ProductContext, 'databaseUrl' | 'progress'>): Promise<void> {}
-
-/** Publishes what NEIQIN_DEFINITIONS holds; what is published already stays as it is. */
-export async function publishDefinitions(_context: ProductContext): Promise<void> {}
-
-/** Creates the demo dealerships with their accounts where they are missing, and tells who may log in. */
-export async function createDemo(_context: ProductContext): Promise<readonly DemoAccount[]> {
-  return [];
+export async function migrate({ databaseUrl, progress }: Pick<ProductContext, 'databaseUrl' | 'progress'>): Promise<void> {
+  for (const name of await migrateSchema(databaseUrl)) progress(`  ${name}`);
 }
 
-/** Starts a worker. */
-export async function startWorker(_context: ProductContext): Promise<RunningPart> {
-  return { stop: async () => undefined };
+/** Publishes what NEIQIN_DEFINITIONS holds; what is published already stays as it is. */
+export async function publishDefinitions({ databaseUrl, settings, progress }: ProductContext): Promise<void> {
+  const compiled = compileFolder(settings.NEIQIN_DEFINITIONS);
+  await withDatabase(databaseUrl, async (db) => {
+    for (const dealership of compiled) {
+      for (const { processId, version } of await publishDealership(db, dealership)) {
+        progress(`  ${dealership.id}: ${processId} version ${version}`);
+      }
+    }
+  });
+}
+
+/** Creates the demo dealerships' accounts where they are missing, and tells who may log in. */
+export async function createDemo({ databaseUrl, settings }: ProductContext): Promise<readonly DemoAccount[]> {
+  const compiled = compileFolder(settings.NEIQIN_DEFINITIONS);
+  return withDatabase(databaseUrl, async (db) => {
+    const accounts = [];
+    for (const dealership of compiled) accounts.push(...(await putDemoAccounts(db, dealership, DEMO_PASSWORD)));
+    return accounts.map(({ username }) => ({ username, password: DEMO_PASSWORD }));
+  });
+}
+
+/** Starts a worker, and the archiving of histories beside it. */
+export async function startWorker(context: ProductContext): Promise<RunningPart> {
+  const { settings, progress } = context;
+  const doors = await openDoors(context, 'neiqin-worker');
+  const folder = path.join(__dirname, '..', 'workflows');
+  const { codePath } = await workflowBundle(folder, path.join(__dirname, '..'));
+  const worker = await startTemporalWorker({
+    ...doors,
+    address: context.temporalAddress,
+    namespace: settings.TEMPORAL_NAMESPACE,
+    taskQueue: settings.TEMPORAL_TASK_QUEUE,
+    bundlePath: codePath,
+  });
+  worker.done.catch((error: Error) => progress(`the worker has failed: ${error.message}`));
+  const archiving = every(ARCHIVE_EVERY_MS, () => archiveClosedRuns(doors.db, doors.client), doors.logger);
+  return {
+    async stop() {
+      await archiving.stop();
+      await worker.stop();
+      await doors.close();
+    },
+  };
 }
 
 /** Starts the API on the address, and resolves once it answers. */
-export async function startApi(_context: ProductContext, _address: { host: string; port: number }): Promise<RunningPart> {
-  return { stop: async () => undefined };
+export async function startApi(context: ProductContext, address: { host: string; port: number }): Promise<RunningPart> {
+  const doors = await openDoors(context, 'neiqin-api');
+  const { db, client, gateway, logger } = doors;
+  const parts = {
+    db,
+    gateway,
+    logger,
+    clock: Date.now,
+    settings: {},
+    deliverMatched: async (messages: { dealership: string; messageId: string }[]) => {
+      await Promise.all(messages.map((message) => wakeMessage(client, message)));
+    },
+  };
+  const server = await listen(await createApp(parts), address);
+  const sweeper = startSweeper(parts);
+  return {
+    async stop() {
+      await server.stop();
+      await sweeper.stop();
+      await doors.close();
+    },
+  };
+}
+
+interface Doors {
+  db: Database;
+  client: Client;
+  gateway: ReturnType<typeof temporalGateway>;
+  logger: Logger;
+  close(): Promise<void>;
+}
+
+async function openDoors({ settings, databaseUrl, temporalAddress }: ProductContext, applicationName: string): Promise<Doors> {
+  const logger = pino({ level: settings.NEIQIN_LOG_LEVEL, name: applicationName }, pino.destination(2));
+  const connection = await connect(temporalAddress);
+  const db = openDatabase(databaseUrl, { applicationName, poolSize: 16 });
+  const client = new Client({ connection, namespace: settings.TEMPORAL_NAMESPACE });
+  const taskQueue = settings.TEMPORAL_TASK_QUEUE;
+  const gateway = temporalGateway({ client, taskQueue, answerWithinMs: ANSWER_WITHIN_MS, updatesPerRun: UPDATES_PER_RUN });
+  return {
+    db,
+    client,
+    gateway,
+    logger,
+    async close() {
+      await connection.close();
+      await db.close();
+    },
+  };
+}
+
+async function connect(address: string): Promise<Connection> {
+  try {
+    return await Connection.connect({ address, connectTimeout: '10s' });
+  } catch (error) {
+    throw new Problem(`Temporal does not answer at ${address}: ${(error as Error).message}`, 'start it, or mend TEMPORAL_ADDRESS');
+  }
+}
+
+async function withDatabase<T>(url: string, work: (db: Database) => Promise<T>): Promise<T> {
+  const db = openDatabase(url, { applicationName: 'neiqin-setup' });
+  try {
+    return await work(db);
+  } finally {
+    await db.close();
+  }
 }
