@@ -61,14 +61,7 @@ export class ExpressionCompiler {
   /** The same as one expression, data included. */
   expressionAt(path: Path): Expression | undefined {
     const compiled = this.valueAt(path);
-    return compiled !== undefined && 'literal' in compiled ? this.literal(compiled.literal) : compiled;
-  }
-
-  /** An expression that gives a JSON value. */
-  literal(value: Json): Expression {
-    const compiled = compileExpression(feelText(value), this.names);
-    if (!compiled.ok) throw new Error(`invariant: "${feelText(value)}" is FEEL`);
-    return compiled.expression;
+    return compiled !== undefined && 'literal' in compiled ? this.build(feelText(compiled.literal), path) : compiled;
   }
 
   private compileParts(value: Json, path: Path): boolean {
@@ -80,11 +73,15 @@ export class ExpressionCompiler {
 
   private compose(value: Json, path: Path): Expression | undefined {
     const text = this.composedText(value, path);
-    if (text === undefined) return undefined;
+    return text === undefined ? undefined : this.build(text, path);
+  }
+
+  /** Compiles FEEL that was made from a value; what is wrong with it can only be its size. */
+  private build(text: string, path: Path): Expression | undefined {
     const compiled = compileExpression(text, this.names);
     if (compiled.ok) return compiled.expression;
     const message = compiled.problems[0]?.message ?? 'the value cannot be built';
-    this.report.at(path, { rule: 'expression', message, remedy: 'put its parts into variables with a "scriptTask" first' });
+    this.report.at(path, { rule: 'expression', message, remedy: 'put parts of it into variables with a "scriptTask" first' });
     return undefined;
   }
 

@@ -57,7 +57,7 @@ describe('playing scenarios', () => {
     ]);
     expect(
       await play('  - expect: { escalated: { review: [clerk] }, variables: { order.number: X, order.price: null }, incidents: [review] }'),
-    ).toEqual(['6:101 incidents: [review] | []', '6:36 escalated of "review": [clerk] | []', '6:72 variable "order.number": "X" | "SO-1"']);
+    ).toEqual(['6:109 incidents: [review] | []', '6:36 escalated of "review": [clerk] | []', '6:74 variable "order.number": "X" | "SO-1"']);
     expect(await play('  - expect: { ended: true }')).toEqual(['6:22 ended: an end | still active']);
     expect(await play('  - expect: { ended: false }')).toEqual([]);
   });
