@@ -15,7 +15,7 @@ const any: ValueType = { kind: 'any' };
 const string: ValueType = { kind: 'string' };
 
 /** What `case` is in an expression. */
-export const caseType: ValueType = {
+const caseType: ValueType = {
   kind: 'context',
   properties: { key: string, businessKey: string, startedBy: string, startedAt: { kind: 'dateTime' } },
 };

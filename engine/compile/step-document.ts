@@ -7,8 +7,8 @@ export interface StepDocument extends JsonObject {
 }
 
 /** The kinds of steps, by their keys. */
-export const activityKinds = ['userTask', 'serviceTask', 'scriptTask', 'callActivity'] as const;
-export const catchKinds = ['timer', 'waitFor', 'message'] as const;
+const activityKinds = ['userTask', 'serviceTask', 'scriptTask', 'callActivity'] as const;
+const catchKinds = ['timer', 'waitFor', 'message'] as const;
 export type StepKind = (typeof activityKinds)[number] | (typeof catchKinds)[number] | 'exclusive' | 'parallel' | 'end';
 
 const stepKinds: readonly StepKind[] = [...activityKinds, ...catchKinds, 'exclusive', 'parallel', 'end'];
@@ -41,7 +41,7 @@ export function textOf(value: Json | undefined): string | undefined {
 }
 
 /** Why a jump may not leave a list of steps. */
-export type Barrier = 'parallel' | 'nonInterrupting';
+type Barrier = 'parallel' | 'nonInterrupting';
 
 /** A list of steps and where it stands. */
 export interface StepList {

@@ -7,7 +7,7 @@ import type { StepIndex } from './step-index';
 
 /** The ids of the nodes that belong to the process itself. */
 export const startNode = 'start';
-export const endNode = 'end';
+const endNode = 'end';
 
 /**
  * Turns block steps into a flat graph by continuation passing: each step is compiled with the id of the node that comes after it. Since a

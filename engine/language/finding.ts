@@ -23,11 +23,6 @@ export function findingAt(place: Place, complaint: Complaint): Finding {
   return { rule, severity, ...place, message, remedy };
 }
 
-/** The first character of a file: where a complaint about the whole of it stands. */
-export function startOf(file: string): Place {
-  return { file, line: 1, column: 1, endLine: 1, endColumn: 1 };
-}
-
 /** Findings in the order of the files and of the text, the same one once. */
 export function sortFindings(findings: readonly Finding[]): Finding[] {
   const seen = new Set<string>();

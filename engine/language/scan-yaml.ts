@@ -41,7 +41,7 @@ export function findObstacle(text: string): Obstacle | undefined {
 }
 
 /** Length in bytes of UTF-8. */
-export function byteLength(text: string): number {
+function byteLength(text: string): number {
   let bytes = 0;
   for (let index = 0; index < text.length; index += 1) {
     const unit = text.charCodeAt(index);

@@ -5,7 +5,7 @@ import type { Actor } from '../runtime/events';
 export type HostAnswer = { ok: true } | { ok: false; code: string; message: string };
 
 /** Hosts in virtual time answer at once, others later. */
-export type Awaitable<T> = T | Promise<T>;
+type Awaitable<T> = T | Promise<T>;
 
 export interface ScenarioStart {
   processId: string;

@@ -58,7 +58,7 @@ export interface Expectation {
 }
 
 /** The time at which scenarios begin that do not say so: a Monday morning. */
-export const defaultStart = '2026-03-02T09:00:00+08:00';
+const defaultStart = '2026-03-02T09:00:00+08:00';
 
 /** Reads a scenario from a file; undefined, without a finding, where the file holds another kind of document. */
 export function readScenario(file: SourceFile): { scenario?: Scenario; findings: Finding[] } {
