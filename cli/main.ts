@@ -4,9 +4,19 @@ import { Command } from 'commander';
 import { projectRoot } from '../server/platform/project-root';
 import { describeSettings, type ReadSettings, readSettings } from '../server/platform/settings';
 import { progressOnStderr, reportFailure } from './terminal';
+import { registerTestCommand } from './test-command';
 
-/** The command line. Each command loads what it needs when it is called, so that a small one is quick. */
+/** Runs what was typed. A failure ends the process: with exit code 2 for wrong use or a wrong setting, otherwise with 1. */
 export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await commandLine().parseAsync(argv);
+  } catch (error) {
+    process.exit(reportFailure(error));
+  }
+}
+
+/** All commands. Each loads what it needs when it is called, so that a small one is quick. */
+export function commandLine(): Command {
   const progress = progressOnStderr();
   const read = (): ReadSettings => {
     const result = readSettings(process.env);
@@ -17,6 +27,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('neiqin')
     .description('A durable process engine for the back office of car dealerships.')
     .version(version)
+    .exitOverride((end) => process.exit(end.exitCode === 0 ? 0 : 2))
     .enablePositionalOptions();
 
   program
@@ -51,6 +62,11 @@ export async function main(argv: readonly string[]): Promise<void> {
       process.stdout.write(`${describeSettings(read().settings, options.markdown ? 'markdown' : 'text')}\n`);
     });
   program
+    .command('demo')
+    .description('play an order through the API of a running server, and tell what it answers')
+    .option('--url <url>', 'the server; by default the one that was started here')
+    .action(async (options: { url?: string }) => (await import('./demo.js')).runDemo(read().settings, options));
+  program
     .command('self-test')
     .description('run the tests of this source tree')
     .argument('[jest arguments...]')
@@ -67,10 +83,6 @@ export async function main(argv: readonly string[]): Promise<void> {
       process.exitCode = await (await import('./self-test.js')).runSelfCheck(progress);
     });
 
-  program.exitOverride((end) => process.exit(end.exitCode === 0 ? 0 : 2));
-  try {
-    await program.parseAsync(argv);
-  } catch (error) {
-    process.exit(reportFailure(error));
-  }
+  registerTestCommand(program);
+  return program;
 }

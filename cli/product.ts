@@ -39,6 +39,9 @@ export interface DemoAccount {
 }
 
 const DEMO_PASSWORD = 'neiqin';
+/** Who begins the story of the demo: named first where log-ins are shown. */
+const FIRST_DEALERSHIP = 'tianhe';
+const FIRST_USER = `salesman@${FIRST_DEALERSHIP}`;
 /** How long one command may wait for Temporal; then its outcome is unknown and the client is told to repeat it. */
 const ANSWER_WITHIN_MS = 10_000;
 /** Updates of one run: half of what Temporal takes. */
@@ -68,6 +71,8 @@ export async function createDemo({ databaseUrl, settings }: ProductContext): Pro
   return withDatabase(databaseUrl, async (db) => {
     const accounts = [];
     for (const dealership of compiled) accounts.push(...(await putDemoAccounts(db, dealership, DEMO_PASSWORD)));
+    accounts.sort((a, b) => Number(b.dealership === FIRST_DEALERSHIP) - Number(a.dealership === FIRST_DEALERSHIP));
+    accounts.sort((a, b) => Number(b.username === FIRST_USER) - Number(a.username === FIRST_USER));
     return accounts.map(({ username }) => ({ username, password: DEMO_PASSWORD }));
   });
 }
