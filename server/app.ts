@@ -94,6 +94,8 @@ function errorOf(error: unknown): ApiError {
   if (error instanceof URIError) return new ApiError('not-found');
   const contract = problemOfContract(error as Parameters<typeof problemOfContract>[0]);
   if (contract !== undefined) return contract;
-  const away = (typeof code === 'string' && awayCodes.test(code)) || /timeout exceeded when trying to connect|Connection terminated/.test(message ?? '');
+  const away =
+    (typeof code === 'string' && awayCodes.test(code)) ||
+    /timeout exceeded when trying to connect|Connection terminated/.test(message ?? '');
   return away ? new ApiError('unavailable', { headers: { 'Retry-After': '2' } }) : new ApiError('internal-error');
 }

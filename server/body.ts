@@ -8,7 +8,10 @@ export const BODY_DEPTH = 32;
 
 /** Reads a JSON body of bounded size and depth, with texts that can be stored. */
 export function jsonBody(): RequestHandler[] {
-  return [express.json({ limit: BODY_LIMIT, strict: false, type: ['application/json', 'application/*+json'], verify: checkDepth }), checkContent];
+  return [
+    express.json({ limit: BODY_LIMIT, strict: false, type: ['application/json', 'application/*+json'], verify: checkDepth }),
+    checkContent,
+  ];
 }
 
 /** Looks at the bytes before they are parsed: recursive walkers come behind this. */

@@ -164,7 +164,16 @@ class CommandRun {
       await settleCommand(trx, command.id, answer);
     };
     if (batches.length === 0) await this.parts.db.tenant(this.caller.dealership, finish);
-    else this.deliver(await applyAll(this.parts.db, { workflowId: address.workflowId }, batches, (from) => this.parts.gateway.journal(address, from), finish));
+    else
+      this.deliver(
+        await applyAll(
+          this.parts.db,
+          { workflowId: address.workflowId },
+          batches,
+          (from) => this.parts.gateway.journal(address, from),
+          finish,
+        ),
+      );
     if (answer === undefined) throw new Error('invariant: an applied command has an answer');
     return answer;
   }
@@ -175,13 +184,16 @@ class CommandRun {
     const written = head?.sequence ?? 0;
     if (written >= sequence) return [];
     const batches = (await this.parts.gateway.journal(address, written + 1)).filter((batch) => batch.sequence <= sequence);
-    if (batches.at(-1)?.sequence !== sequence) throw new CaseUnavailableError(`the journal of "${address.workflowId}" lacks batch ${sequence}`);
+    if (batches.at(-1)?.sequence !== sequence)
+      throw new CaseUnavailableError(`the journal of "${address.workflowId}" lacks batch ${sequence}`);
     return batches;
   }
 
   private deliver({ matchedMessages }: Applied): void {
     if (matchedMessages.length === 0) return;
-    this.parts.deliverMatched(matchedMessages).catch((error) => this.parts.logger.warn({ err: error }, 'matched messages are left to the sweeper'));
+    this.parts
+      .deliverMatched(matchedMessages)
+      .catch((error) => this.parts.logger.warn({ err: error }, 'matched messages are left to the sweeper'));
   }
 
   /** Stores a refusal as the command's answer. */

@@ -21,8 +21,14 @@ export function createCursors(db: Database): Cursors {
   async function macOf(query: unknown, payload: Buffer): Promise<Buffer> {
     secret ??= readSecret(db);
     try {
-      const bound = createHash('sha256').update(canonicalize(query) ?? '').digest();
-      return createHmac('sha256', await secret).update(bound).update(payload).digest().subarray(0, MAC_BYTES);
+      const bound = createHash('sha256')
+        .update(canonicalize(query) ?? '')
+        .digest();
+      return createHmac('sha256', await secret)
+        .update(bound)
+        .update(payload)
+        .digest()
+        .subarray(0, MAC_BYTES);
     } catch (error) {
       secret = undefined;
       throw error;
@@ -46,7 +52,9 @@ export function createCursors(db: Database): Cursors {
 
 async function readSecret(db: Database): Promise<Buffer> {
   return db.system(async (trx) => {
-    await trx.query(`insert into installation (name, value) values ('cursor-secret', $1) on conflict do nothing`, [randomBytes(32).toString('hex')]);
+    await trx.query(`insert into installation (name, value) values ('cursor-secret', $1) on conflict do nothing`, [
+      randomBytes(32).toString('hex'),
+    ]);
     const [row] = await trx.query<{ value: string }>(`select value from installation where name = 'cursor-secret'`);
     return Buffer.from(row?.value ?? '', 'hex');
   });

@@ -1,5 +1,5 @@
-import type { Caller } from '../db/account-repository';
 import { v7 as uuidv7 } from 'uuid';
+import type { Caller } from '../db/account-repository';
 import type { CaseHead } from '../db/case-rows';
 import type { CommandRow } from '../db/command-repository';
 import type { Transaction } from '../db/database';

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../engine/json';
-import type { Refusal, RefusalCode } from '../engine/runtime/events';
 import type { FieldError, Locale } from '../engine/language/form-data';
+import type { Refusal, RefusalCode } from '../engine/runtime/events';
 import en from './messages/en.json';
 import zh from './messages/zh.json';
 

@@ -55,9 +55,12 @@ export function completeTask(about: TaskRequest, outcome: string | null, data: J
     request: async (_, task, actor) => ({ type: 'completeTask', actor, taskKey: task.key, outcome, data }),
     async success(trx, plan, records) {
       const opened = lastSnapshots(records.filter((record) => record.type === 'taskOpened'));
-      const next = lastSnapshots(records).filter(({ key }) => opened.some((task) => task.key === key)).filter((task) => mayDo(caller, task));
+      const next = lastSnapshots(records)
+        .filter(({ key }) => opened.some((task) => task.key === key))
+        .filter((task) => mayDo(caller, task));
       const completed = lastSnapshots(records).find(({ key }) => key === plan.task.key) ?? plan.task;
-      const view = async (task: TaskSnapshot) => taskView(await titled(trx, caller.dealership, plan.head.rootKey, task), locale, parts.clock());
+      const view = async (task: TaskSnapshot) =>
+        taskView(await titled(trx, caller.dealership, plan.head.rootKey, task), locale, parts.clock());
       return { status: 200, body: { task: await view(completed), next: await Promise.all(next.map(view)) } };
     },
   });
@@ -131,11 +134,18 @@ function assertOutcome(node: UserTaskNode, outcome: string | null): void {
   const allowed = node.outcomes.map(({ id }) => id);
   if (outcome === null && allowed.length === 0) return;
   if (outcome !== null && allowed.includes(outcome)) return;
-  throw new ApiError(outcome === null ? 'outcome-missing' : 'no-such-outcome', { details: { allowed }, params: { outcomes: allowed.join(', ') } });
+  throw new ApiError(outcome === null ? 'outcome-missing' : 'no-such-outcome', {
+    details: { allowed },
+    params: { outcomes: allowed.join(', ') },
+  });
 }
 
 /** The case knows only open tasks; who closed this one stands in the rows, once they are up to date. */
-async function failureOf({ parts, caller, taskKey }: TaskRequest, answer: Exclude<CaseAnswer, { kind: 'applied' }>, address: CaseAddress): Promise<ApiError> {
+async function failureOf(
+  { parts, caller, taskKey }: TaskRequest,
+  answer: Exclude<CaseAnswer, { kind: 'applied' }>,
+  address: CaseAddress,
+): Promise<ApiError> {
   if (answer.kind === 'refused' && answer.refusal.code !== 'task-not-found') return refused(answer.refusal);
   await catchUp(parts, caller.dealership, address);
   const found = await parts.db.tenant(caller.dealership, (trx) => findTask(trx, taskKey));

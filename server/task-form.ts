@@ -24,7 +24,13 @@ export async function formOfTask(trx: Transaction, caller: Caller, task: StoredT
   const variables = await readVariables(trx, task.instanceKey);
   const shows = await shownBeside(trx, caller, task, model, form, variables, nowMs);
   return {
-    form: { id: form.formId, title: textIn(form.title, locale, form.formId), schema: schemaIn(form.schema, locale), values: valuesOf(form, variables[node.result]), shows },
+    form: {
+      id: form.formId,
+      title: textIn(form.title, locale, form.formId),
+      schema: schemaIn(form.schema, locale),
+      values: valuesOf(form, variables[node.result]),
+      shows,
+    },
     outcomes,
   };
 }
@@ -52,7 +58,12 @@ async function shownBeside(
   if (definition === undefined || instance === undefined) return [];
   const closure = await loadClosure(trx, caller.dealership, definition);
   const { startedBy, startedAtMs, businessKey } = instance;
-  const scope = evaluationScope(closure, { startedBy, startedAtMs, nowMs }, { variables, instanceKey: task.instanceKey, businessKey }, model);
+  const scope = evaluationScope(
+    closure,
+    { startedBy, startedAtMs, nowMs },
+    { variables, instanceKey: task.instanceKey, businessKey },
+    model,
+  );
   return form.shows.map((expression) => {
     const result = evaluate(expression, scope);
     return { expression: expression.text, value: result.ok ? result.value : null };

@@ -101,10 +101,19 @@ export function schemaIn(schema: Json, locale: Locale): Json {
   if (Array.isArray(schema)) return schema.map((part) => schemaIn(part, locale));
   if (schema === null || typeof schema !== 'object') return schema;
   return Object.fromEntries(
-    Object.entries(schema).map(([name, value]) => [name, translated.has(name) && isText(value) ? (value[locale] as string) : schemaIn(value, locale)]),
+    Object.entries(schema).map(([name, value]) => [
+      name,
+      translated.has(name) && isText(value) ? (value[locale] as string) : schemaIn(value, locale),
+    ]),
   );
 }
 
 function isText(value: Json): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && typeof value['zh'] === 'string' && typeof value['en'] === 'string';
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    typeof value['zh'] === 'string' &&
+    typeof value['en'] === 'string'
+  );
 }

@@ -27,7 +27,13 @@ async function answers(question: Promise<void>): Promise<boolean> {
     timer = setTimeout(() => resolve(false), ANSWER_WITHIN_MS);
   });
   try {
-    return await Promise.race([question.then(() => true, () => false), late]);
+    return await Promise.race([
+      question.then(
+        () => true,
+        () => false,
+      ),
+      late,
+    ]);
   } finally {
     clearTimeout(timer);
   }

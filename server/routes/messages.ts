@@ -33,7 +33,15 @@ export function messageRoutes(parts: Parts): Router {
     await runPlainCommand(parts, req, res, 'publish', addressOf, async ({ address }) => {
       const messageId = address.instanceKey;
       const actor = { user: caller.user, roles: caller.roles };
-      const published = await parts.gateway.publish({ dealership: caller.dealership, messageId, name, correlationKey, variables, timeToLiveMs, actor });
+      const published = await parts.gateway.publish({
+        dealership: caller.dealership,
+        messageId,
+        name,
+        correlationKey,
+        variables,
+        timeToLiveMs,
+        actor,
+      });
       return { status: 200, body: { messageKey: messageId, ...published } };
     });
   });

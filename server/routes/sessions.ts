@@ -9,7 +9,10 @@ export function sessionRoutes(sessions: Sessions): Router {
   router.post('/', async (req, res) => {
     const { username, password } = req.body as { username: string; password: string };
     const { token, expiresAt, caller } = await sessions.logIn(username, password, req.ip ?? '');
-    res.status(201).set('Cache-Control', 'no-store').json({ token, expiresAt: expiresAt.toISOString(), user: userView(caller) });
+    res
+      .status(201)
+      .set('Cache-Control', 'no-store')
+      .json({ token, expiresAt: expiresAt.toISOString(), user: userView(caller) });
   });
   return router;
 }

@@ -35,7 +35,13 @@ export function taskRoutes(parts: Parts, cursors: Cursors): Router {
       return searchTasks(trx, caller.dealership, scopeOf(caller), { state: 'CREATED' }, [], page);
     });
     const { locale } = contextOf(res);
-    const body = await pageView(cursors, query, found, (task) => taskCursor(task, []), (task) => taskView(task, locale, clock()));
+    const body = await pageView(
+      cursors,
+      query,
+      found,
+      (task) => taskCursor(task, []),
+      (task) => taskView(task, locale, clock()),
+    );
     linkNext(req, res, body.page);
     res.json(body);
   });
@@ -49,7 +55,15 @@ export function taskRoutes(parts: Parts, cursors: Cursors): Router {
     const page = await pageOf(cursors, query, input);
     const found = await db.tenant(caller.dealership, (trx) => searchTasks(trx, caller.dealership, scope, filter, order, page));
     const { locale } = contextOf(res);
-    res.json(await pageView(cursors, query, found, (task) => taskCursor(task, order), (task) => taskView(task, locale, clock())));
+    res.json(
+      await pageView(
+        cursors,
+        query,
+        found,
+        (task) => taskCursor(task, order),
+        (task) => taskView(task, locale, clock()),
+      ),
+    );
   });
 
   router.get('/:userTaskKey', async (req, res) => {
