@@ -19,7 +19,7 @@ export function contractCheck(contract: OpenAPIV3.DocumentV3_1, validateResponse
     apiSpec: structuredClone(contract),
     validateApiSpec: false,
     validateSecurity: false,
-    validateRequests: { allowUnknownQueryParameters: false },
+    validateRequests: { allowUnknownQueryParameters: false, allErrors: true },
     validateResponses,
     fileUploader: false,
   }) as RequestHandler[];

@@ -1,3 +1,4 @@
+import { catchUp } from '../../server/catch-up';
 import { completing } from './memory-gateway';
 import { createTestApi, type TestApi } from './support';
 
@@ -196,7 +197,6 @@ describe('assignment, cancellation, incidents, messages', () => {
     const path = `/v1/incidents/${incident.key}/resolution`;
     const admin = await api.as('admin@tianhe');
     expect((await admin.post(path)).status).toBe(404);
-    const { catchUp } = await import('../../server/catch-up');
     await catchUp(api.parts, 'tianhe', { workflowId, instanceKey: builder.rootKey });
     expect((await (await api.as('clerk@tianhe')).post(path)).status).toBe(403);
     api.gateway.onAct = () =>

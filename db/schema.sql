@@ -1,0 +1,319 @@
+-- The schema as the migrations make it: for readers. The migrations are what runs.
+
+-- tables
+create table account (
+  username text not null,
+  dealership_id text not null,
+  password_hash text not null,
+  roles text[] not null,
+  disabled boolean not null default false,
+  created_at timestamp with time zone not null default now()
+);
+create table audit_event (
+  root_key text collate "C" not null,
+  sequence integer not null,
+  position integer not null,
+  dealership_id text not null,
+  instance_key text not null,
+  at timestamp with time zone not null,
+  actor text not null,
+  type text not null,
+  element_id text,
+  record json not null,
+  prev_hash bytea not null,
+  hash bytea not null
+);
+create table command (
+  command_id uuid not null,
+  dealership_id text not null,
+  subject text not null,
+  route text not null,
+  idempotency_key text not null,
+  fingerprint bytea not null,
+  kind text not null,
+  update_id text not null,
+  workflow_id text not null,
+  instance_key text not null,
+  state text not null default 'PENDING'::text,
+  status smallint,
+  response json,
+  created_at timestamp with time zone not null default now(),
+  settled_at timestamp with time zone,
+  next_sweep_at timestamp with time zone not null,
+  sweeps integer not null default 0
+);
+create table dealership (
+  dealership_id text not null,
+  title jsonb not null,
+  timezone text not null,
+  roles jsonb not null default '{}'::jsonb,
+  published_at timestamp with time zone not null default now()
+);
+create table denial (
+  denial_id bigint not null generated always as identity,
+  dealership_id text not null,
+  at timestamp with time zone not null default now(),
+  actor text not null,
+  route text not null,
+  code text not null,
+  details jsonb,
+  trace_id text not null
+);
+create table form (
+  dealership_id text not null,
+  hash text not null,
+  form_id text not null,
+  title jsonb not null,
+  schema json not null,
+  shows json not null,
+  published_at timestamp with time zone not null default now()
+);
+create table incident (
+  incident_key text collate "C" not null,
+  dealership_id text not null,
+  root_key text collate "C" not null,
+  instance_key text collate "C" not null,
+  element_id text not null,
+  code text not null,
+  message text not null,
+  state text not null,
+  opened_at timestamp with time zone not null,
+  resolved_at timestamp with time zone,
+  resolved_by text
+);
+create table installation (
+  name text not null,
+  value text not null
+);
+create table message (
+  dealership_id text not null,
+  message_id text not null,
+  name text not null,
+  correlation_key text not null,
+  variables jsonb not null,
+  actor jsonb not null,
+  published_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  state text not null,
+  subscription_key text,
+  root_key text,
+  matched_at timestamp with time zone
+);
+create table message_subscription (
+  subscription_key text collate "C" not null,
+  dealership_id text not null,
+  root_key text collate "C" not null,
+  instance_key text collate "C" not null,
+  workflow_id text not null,
+  element_id text not null,
+  name text not null,
+  correlation_key text not null,
+  open boolean not null
+);
+create table migration (
+  name text not null,
+  applied_at timestamp with time zone not null default now()
+);
+create table process_definition (
+  dealership_id text not null,
+  process_id text not null,
+  version integer not null,
+  model_hash text not null,
+  closure_hash text not null,
+  title jsonb not null,
+  model json not null,
+  closure bytea not null,
+  published_at timestamp with time zone not null default now()
+);
+create table process_instance (
+  instance_key text collate "C" not null,
+  dealership_id text not null,
+  root_key text collate "C" not null,
+  parent_key text collate "C",
+  process_id text not null,
+  model_hash text not null,
+  business_key text not null,
+  workflow_id text not null,
+  state text not null,
+  started_at timestamp with time zone not null,
+  started_by text not null,
+  ended_at timestamp with time zone,
+  end_name text,
+  applied_sequence integer,
+  chain_head bytea,
+  archived boolean not null default false
+) with (fillfactor=85);
+create table run_history (
+  instance_key text collate "C" not null,
+  run_id text not null,
+  dealership_id text not null,
+  run_number integer not null,
+  events integer not null,
+  sha256 bytea not null,
+  content bytea not null,
+  complete boolean not null,
+  archived_at timestamp with time zone not null default now()
+);
+create table session (
+  token_hash bytea not null,
+  dealership_id text not null,
+  username text not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null
+);
+create table task_candidate (
+  task_key text collate "C" not null,
+  candidate text not null,
+  dealership_id text not null,
+  due_sort timestamp with time zone not null
+);
+create table user_task (
+  task_key text collate "C" not null,
+  dealership_id text not null,
+  root_key text collate "C" not null,
+  instance_key text collate "C" not null,
+  element_id text not null,
+  process_id text not null,
+  model_hash text not null,
+  business_key text not null,
+  title jsonb,
+  state text not null,
+  assignee text,
+  candidate_groups text[] not null,
+  candidate_users text[] not null,
+  excluded_users text[] not null,
+  priority smallint not null,
+  created_at timestamp with time zone not null,
+  due_at timestamp with time zone,
+  due_sort timestamp with time zone not null generated always as (COALESCE(due_at, 'infinity'::timestamp with time zone)) stored,
+  completed_at timestamp with time zone,
+  completed_by text,
+  outcome text,
+  urged_count integer not null,
+  escalated_to text[] not null,
+  opened_sequence integer not null,
+  changed_sequence integer not null
+);
+create table variable (
+  instance_key text collate "C" not null,
+  name text not null,
+  dealership_id text not null,
+  value jsonb not null
+);
+
+-- constraints
+alter table account add constraint account_pkey PRIMARY KEY (username);
+alter table audit_event add constraint audit_event_pkey PRIMARY KEY (root_key, sequence, "position");
+alter table command add constraint command_dealership_id_subject_route_idempotency_key_key UNIQUE (dealership_id, subject, route, idempotency_key);
+alter table command add constraint command_pkey PRIMARY KEY (command_id);
+alter table command add constraint command_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'DONE'::text, 'CLOSED'::text])));
+alter table dealership add constraint dealership_pkey PRIMARY KEY (dealership_id);
+alter table denial add constraint denial_pkey PRIMARY KEY (denial_id);
+alter table form add constraint form_pkey PRIMARY KEY (dealership_id, hash);
+alter table incident add constraint incident_pkey PRIMARY KEY (incident_key);
+alter table incident add constraint incident_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'RESOLVED'::text])));
+alter table installation add constraint installation_pkey PRIMARY KEY (name);
+alter table message add constraint message_pkey PRIMARY KEY (dealership_id, message_id);
+alter table message add constraint message_state_check CHECK ((state = ANY (ARRAY['BUFFERED'::text, 'MATCHED'::text, 'CORRELATED'::text, 'EXPIRED'::text])));
+alter table message_subscription add constraint message_subscription_pkey PRIMARY KEY (subscription_key);
+alter table migration add constraint migration_pkey PRIMARY KEY (name);
+alter table process_definition add constraint process_definition_pkey PRIMARY KEY (dealership_id, process_id, version);
+alter table process_instance add constraint process_instance_check CHECK (((instance_key = root_key) = (applied_sequence IS NOT NULL)));
+alter table process_instance add constraint process_instance_check1 CHECK (((instance_key = root_key) = (chain_head IS NOT NULL)));
+alter table process_instance add constraint process_instance_pkey PRIMARY KEY (instance_key);
+alter table process_instance add constraint process_instance_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'COMPLETED'::text, 'CANCELED'::text, 'TERMINATED'::text])));
+alter table run_history add constraint run_history_pkey PRIMARY KEY (instance_key, run_id, complete);
+alter table session add constraint session_pkey PRIMARY KEY (token_hash);
+alter table task_candidate add constraint task_candidate_pkey PRIMARY KEY (task_key, candidate);
+alter table user_task add constraint user_task_pkey PRIMARY KEY (task_key);
+alter table user_task add constraint user_task_state_check CHECK ((state = ANY (ARRAY['CREATED'::text, 'COMPLETED'::text, 'CANCELED'::text])));
+alter table variable add constraint variable_pkey PRIMARY KEY (instance_key, name);
+
+-- indexes
+CREATE INDEX account_by_dealership ON public.account USING btree (dealership_id, username);
+CREATE INDEX command_pending ON public.command USING btree (next_sweep_at) WHERE (state = 'PENDING'::text);
+CREATE INDEX denial_by_time ON public.denial USING btree (dealership_id, at);
+CREATE INDEX incident_active ON public.incident USING btree (dealership_id, opened_at) WHERE (state = 'ACTIVE'::text);
+CREATE INDEX incident_by_instance ON public.incident USING btree (instance_key);
+CREATE INDEX message_buffered ON public.message USING btree (dealership_id, name, correlation_key, published_at) WHERE (state = 'BUFFERED'::text);
+CREATE INDEX message_matched ON public.message USING btree (matched_at) WHERE (state = 'MATCHED'::text);
+CREATE INDEX message_subscription_open ON public.message_subscription USING btree (dealership_id, name, correlation_key) WHERE open;
+CREATE INDEX process_definition_by_model ON public.process_definition USING btree (dealership_id, model_hash);
+CREATE INDEX process_instance_by_business_key ON public.process_instance USING btree (dealership_id, business_key);
+CREATE INDEX process_instance_by_case ON public.process_instance USING btree (root_key);
+CREATE INDEX process_instance_by_start ON public.process_instance USING btree (dealership_id, started_at DESC, instance_key DESC);
+CREATE INDEX process_instance_unarchived ON public.process_instance USING btree (ended_at) WHERE ((parent_key IS NULL) AND (ended_at IS NOT NULL) AND (NOT archived));
+CREATE INDEX session_by_expiry ON public.session USING btree (expires_at);
+CREATE INDEX task_candidate_by_due ON public.task_candidate USING btree (dealership_id, candidate, due_sort, task_key);
+CREATE INDEX user_task_by_case ON public.user_task USING btree (root_key, instance_key);
+CREATE INDEX user_task_open ON public.user_task USING btree (dealership_id, due_sort, task_key) WHERE (state = 'CREATED'::text);
+CREATE INDEX user_task_open_by_assignee ON public.user_task USING btree (dealership_id, assignee, due_sort, task_key) WHERE ((state = 'CREATED'::text) AND (assignee IS NOT NULL));
+
+-- policies
+create policy system on account to neiqin_system using (true) with check (true);
+create policy tenant on account to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on audit_event to neiqin_system using (true) with check (true);
+create policy tenant on audit_event to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on command to neiqin_system using (true) with check (true);
+create policy tenant on command to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on dealership to neiqin_system using (true) with check (true);
+create policy tenant on dealership to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on denial to neiqin_system using (true) with check (true);
+create policy tenant on denial to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on form to neiqin_system using (true) with check (true);
+create policy tenant on form to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on incident to neiqin_system using (true) with check (true);
+create policy tenant on incident to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on message to neiqin_system using (true) with check (true);
+create policy tenant on message to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on message_subscription to neiqin_system using (true) with check (true);
+create policy tenant on message_subscription to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on process_definition to neiqin_system using (true) with check (true);
+create policy tenant on process_definition to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on process_instance to neiqin_system using (true) with check (true);
+create policy tenant on process_instance to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on run_history to neiqin_system using (true) with check (true);
+create policy tenant on run_history to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on session to neiqin_system using (true) with check (true);
+create policy tenant on session to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on task_candidate to neiqin_system using (true) with check (true);
+create policy tenant on task_candidate to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on user_task to neiqin_system using (true) with check (true);
+create policy tenant on user_task to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on variable to neiqin_system using (true) with check (true);
+create policy tenant on variable to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+
+-- rights
+grant select on account to neiqin_app;
+grant insert, select, update on account to neiqin_system;
+grant insert, select on audit_event to neiqin_app;
+grant insert, select on audit_event to neiqin_system;
+grant insert, select, update on command to neiqin_app;
+grant insert, select, update on command to neiqin_system;
+grant select on dealership to neiqin_app;
+grant insert, select, update on dealership to neiqin_system;
+grant insert, select on denial to neiqin_app;
+grant insert, select on denial to neiqin_system;
+grant select on form to neiqin_app;
+grant insert, select on form to neiqin_system;
+grant insert, select, update on incident to neiqin_app;
+grant insert, select, update on incident to neiqin_system;
+grant insert, select on installation to neiqin_system;
+grant insert, select, update on message to neiqin_app;
+grant insert, select, update on message to neiqin_system;
+grant insert, select, update on message_subscription to neiqin_app;
+grant insert, select, update on message_subscription to neiqin_system;
+grant select on process_definition to neiqin_app;
+grant insert, select on process_definition to neiqin_system;
+grant insert, select, update on process_instance to neiqin_app;
+grant insert, select, update on process_instance to neiqin_system;
+grant insert, select on run_history to neiqin_app;
+grant insert, select on run_history to neiqin_system;
+grant select on session to neiqin_app;
+grant delete, insert, select on session to neiqin_system;
+grant delete, insert, select, update on task_candidate to neiqin_app;
+grant delete, insert, select, update on task_candidate to neiqin_system;
+grant insert, select, update on user_task to neiqin_app;
+grant insert, select, update on user_task to neiqin_system;
+grant insert, select, update on variable to neiqin_app;
+grant insert, select, update on variable to neiqin_system;
