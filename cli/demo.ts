@@ -33,7 +33,10 @@ async function startCarrier(): Promise<ReturnType<typeof createServer> | undefin
     request.resume().on('end', () => {
       asked += 1;
       const busy = asked === 1;
-      tell('  carrier', `POST /quotes, Idempotency-Key ${request.headers['idempotency-key']} → ${busy ? '503, asked again' : '200, 1,500.00 yuan'}`);
+      tell(
+        '  carrier',
+        `POST /quotes, Idempotency-Key ${request.headers['idempotency-key']} → ${busy ? '503, asked again' : '200, 1,500.00 yuan'}`,
+      );
       response.writeHead(busy ? 503 : 200, { 'content-type': 'application/json' });
       response.end(JSON.stringify(busy ? { error: 'busy' } : { price: '1500.00', accepted: true }));
     });
@@ -84,7 +87,10 @@ class Story {
     const variables = fill(form.schema ?? {}, given);
     const { body } = await this.#ask(role, 'POST', `${path}/completion`, { outcome: outcomes.length === 0 ? null : chosen, variables });
     const next = ((body['next'] ?? []) as JsonObject[]).map(({ name }) => name).join(', ');
-    tell(role, `completes ${pc.bold(String(task['name']))}${chosen === null ? '' : ` (${chosen})`} → 200${next === '' ? '' : `, next: ${next}`}`);
+    tell(
+      role,
+      `completes ${pc.bold(String(task['name']))}${chosen === null ? '' : ` (${chosen})`} → 200${next === '' ? '' : `, next: ${next}`}`,
+    );
   }
 
   async #awaitTask(role: string, caseKey: string, elementId: string): Promise<JsonObject> {
@@ -96,7 +102,10 @@ class Story {
       if (mine !== undefined) return mine;
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
-    throw new Problem(`task "${elementId}" of order ${this.#number} did not open within 30 s`, 'look at the case in the API or in Temporal');
+    throw new Problem(
+      `task "${elementId}" of order ${this.#number} did not open within 30 s`,
+      'look at the case in the API or in Temporal',
+    );
   }
 
   async #audit(key: string): Promise<void> {
@@ -105,7 +114,10 @@ class Story {
     const { body: history } = await this.#ask('auditor', 'GET', `/v1/process-instances/${key}/history`);
     for (const item of history['items'] as JsonObject[]) {
       if (!/^(instance|task|connector|message|branch)/u.test(String(item['type']))) continue;
-      tell('', pc.dim(`${item['at']}  ${String(item['type']).padEnd(20)} ${String(item['elementId'] ?? '').padEnd(16)} ${item['actor']}`));
+      tell(
+        '',
+        pc.dim(`${item['timestamp']}  ${String(item['type']).padEnd(20)} ${String(item['elementId'] ?? '').padEnd(16)} ${item['actor']}`),
+      );
     }
   }
 

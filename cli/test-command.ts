@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { Compilation, Finding, SourceFile } from '../engine/compile/deployment';
 import type { ScenarioResult } from '../engine/language/run-scenario';
 import type { Scenario } from '../engine/language/scenario';
+import { compilePorts, readDefinitionFiles } from '../server/definitions-folder';
 
 /** Where the command writes: the terminal, or a test. */
 export interface TestOutput {
@@ -55,7 +55,7 @@ export async function runTests(paths: readonly string[], output: TestOutput): Pr
 }
 
 async function runRoot(root: string, named: string[], output: TestOutput): Promise<ScenarioResult[]> {
-  const files = readSourceFiles(root);
+  const files = readDefinitionFiles(root);
   const { scenarios, dealerships } = await loadScenarios(files, named, output);
   const { runScenario } = await import('../engine/language/run-scenario.js');
   const { createSimulator } = await import('../engine/simulate/simulator.js');
@@ -78,7 +78,7 @@ async function loadScenarios(
   const { compileDefinitions } = await import('../engine/compile/compile.js');
   const { readScenario } = await import('../engine/language/scenario.js');
   const { checkScenarioReferences } = await import('../engine/language/scenario-references.js');
-  const { findings, dealerships } = compileDefinitions(files, { sha256 });
+  const { findings, dealerships } = compileDefinitions(files, compilePorts);
   await printFindings(findings, output);
   const chosen = files.filter((file) => named.some((name) => isInside(path.resolve(file.path), name)));
   const read = chosen.map(readScenario);
@@ -127,23 +127,6 @@ function rootOf(absolute: string): string {
   }
 }
 
-/** All YAML files of a folder, in order; their paths are relative to the working directory. */
-function readSourceFiles(folder: string): SourceFile[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .map((entry) => ({ entry, file: path.join(entry.parentPath, entry.name) }))
-    .filter(
-      ({ entry, file }) =>
-        entry.isFile() && /\.ya?ml$/u.test(entry.name) && !/(^|[\\/])(node_modules|\.[^\\/]+)[\\/]/u.test(path.relative(folder, file)),
-    )
-    .map(({ file }) => file)
-    .sort()
-    .map((file) => ({ path: path.relative(process.cwd(), file), text: readFileSync(file, 'utf8') }));
-}
-
 function isInside(file: string, folder: string): boolean {
   return file === folder || file.startsWith(folder.endsWith(path.sep) ? folder : folder + path.sep);
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
 }

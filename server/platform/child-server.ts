@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { isPortFree } from './ports';
 import { Problem, type Progress } from './problem';
 import { endProcess, findRunning, identityOf, removeProcessRecord, writeProcessRecord } from './process-record';
 
@@ -15,7 +16,8 @@ export interface ChildServerSpec {
   readonly logFile: string;
   /** Remembers the process over our own death. */
   readonly recordFile: string;
-  readonly notes?: Readonly<Record<string, string | number>>;
+  /** On 127.0.0.1. It must be free before, or the answer of another server would be taken for this one's. */
+  readonly port: number;
   /** Signals that end it, the gentle one first, each with how long to wait for it. */
   readonly stopSignals: readonly (readonly [NodeJS.Signals, number])[];
   /** Resolves once the server answers; rejects while it does not. */
@@ -132,6 +134,12 @@ async function launchPatiently(spec: ChildServerSpec): Promise<Launched> {
 }
 
 async function launch(spec: ChildServerSpec): Promise<Launched> {
+  if (!(await isPortFree(spec.port, '127.0.0.1'))) {
+    throw new Problem(
+      `${spec.name} cannot be started: port ${spec.port} is taken by another program.`,
+      'End that program, or choose another port.',
+    );
+  }
   const log = openLog(spec.logFile);
   const child = spawn(spec.command, spec.args, {
     detached: true,
@@ -146,7 +154,7 @@ async function launch(spec: ChildServerSpec): Promise<Launched> {
     child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
   });
   const identity = child.pid === undefined ? undefined : identityOf(child.pid);
-  if (child.pid !== undefined) writeProcessRecord(spec.recordFile, child.pid, spec.notes);
+  if (child.pid !== undefined) writeProcessRecord(spec.recordFile, child.pid, { port: spec.port });
   const guardian = child.pid === undefined ? undefined : guard(child.pid, spec.stopSignals[0]?.[0] ?? 'SIGTERM');
   const dismiss = ended.then(() => guardian?.stdin?.end('done\n'));
   const stop = async (): Promise<void> => {

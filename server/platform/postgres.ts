@@ -101,7 +101,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
       user: binaries.user,
       logFile: path.join(data, 'logs', 'postgresql.log'),
       recordFile: recordFile(data),
-      notes: { port },
+      port,
       stopSignals,
       probe: () => withClient(superuserUrl, async () => undefined),
       readyWithinMs: 60_000,

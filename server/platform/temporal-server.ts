@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
 import { endLeftover, startChildServer } from './child-server';
+import { isPortFree } from './ports';
 import { Problem, type Progress } from './problem';
 import { durationMs } from './settings';
 
@@ -70,9 +71,13 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
       env: { HOME: folder },
       logFile: path.join(data, 'logs', 'temporal.log'),
       recordFile: recordFile(data),
-      notes: { port },
+      port,
       stopSignals,
-      probe: async () => void (await withConnection(address, (connection) => describeNamespace(connection, namespace))),
+      probe: async () => {
+        // A connection that is refused at first waits a second before its next attempt.
+        if (await isPortFree(port, '127.0.0.1')) throw new Error('nothing listens yet');
+        await withConnection(address, (connection) => describeNamespace(connection, namespace));
+      },
       readyWithinMs: 60_000,
     },
     options.progress,
@@ -116,8 +121,9 @@ async function describeNamespace(connection: Connection, namespace: string): Pro
   return Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0);
 }
 
+/** Closed in any case: a connection that never came about would go on trying. */
 async function withConnection<T>(address: string, work: (connection: Connection) => Promise<T>): Promise<T> {
-  const connection = await Connection.connect({ address, connectTimeout: 2_000 });
+  const connection = Connection.lazy({ address, connectTimeout: 2_000 });
   try {
     return await connection.withDeadline(Date.now() + 5_000, () => work(connection));
   } finally {
