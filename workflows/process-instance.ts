@@ -33,8 +33,8 @@ import {
   type CaseResult,
   type ConnectorArguments,
   type ConnectorCall,
-  type Journal,
   JOURNAL_QUERY,
+  type Journal,
   STATE_QUERY,
   type SystemActivities,
 } from './messages';
@@ -196,7 +196,10 @@ class CaseRun {
   }
 
   #perform(command: EngineCommand): void {
-    if (command.type === 'invokeConnector') return this.#invoke(command);
+    if (command.type === 'invokeConnector') {
+      this.#invoke(command);
+      return;
+    }
     this.#jobs.get(command.jobId)?.scope.cancel();
     this.#jobs.delete(command.jobId);
   }

@@ -25,5 +25,14 @@ export function compileExpression(text: string, names: NameScope): CompileResult
   const converter = new Converter(text, names);
   const { node, type } = converter.convert(parsed.tree, undefined, 0);
   if (converter.problems.length > 0) return { ok: false, problems: converter.problems };
-  return { ok: true, expression: { text, tree: node, reads: [...converter.reads].sort() }, type: type ?? { kind: 'any' } };
+  const reads = [...converter.reads].sort();
+  const written = type != null && holdsMoney(type) ? { type } : {};
+  return { ok: true, expression: { text, tree: node, reads, ...written }, type: type ?? { kind: 'any' } };
+}
+
+/** Whether a value must be written by its type: money alone would else become a number. */
+function holdsMoney(type: ValueType): boolean {
+  if (type.kind === 'list') return holdsMoney(type.items);
+  if (type.kind === 'context') return Object.values(type.properties).some(holdsMoney);
+  return type.kind === 'money';
 }

@@ -12,7 +12,7 @@ import { Context, Unwritable, type Value, writeJson } from './value';
 export type EvaluationFailure = Extract<Evaluation, { ok: false }>;
 
 /**
- * Computes an expression and writes its value as JSON of the wanted type (see `toJson`); null is written whatever type is wanted.
+ * Computes an expression and writes its value as JSON of the wanted type, or else of its own (see `toJson`); null is written whatever type is wanted.
  *
  * Invalid operations give null, as DMN 1.3 §10.3.2 has it. Fails with `expression-too-costly` beyond 100,000 units of work or 200 levels,
  * and with `expression-failed` where the value has not the wanted type, or where reading the scope throws. Never throws.
@@ -21,7 +21,7 @@ export function evaluate(expression: Expression, scope: EvaluationScope, want?: 
   try {
     const run = new Run(scope);
     const value = compute(expression.tree as Node, run);
-    return { ok: true, value: writeJson(value, want, run) };
+    return { ok: true, value: writeJson(value, want ?? expression.type, run) };
   } catch (error) {
     return failureOf(expression, error);
   }

@@ -17,6 +17,8 @@ export interface Expression {
   tree: Json;
   /** The free names that it reads, sorted: used to know which conditions a changed variable can turn. */
   reads: string[];
+  /** The inferred type of its value, where it holds money: what it is written by when its place wants no other type. */
+  type?: ValueType;
 }
 
 /** What an expression may see: variables by name, and the event's own time, so that evaluation is a pure function. */

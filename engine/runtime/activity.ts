@@ -1,10 +1,9 @@
 import type { Draft } from './draft';
-import { dueAtMs, hasTurnedTrue, valueOf } from './expressions';
-import { Stop } from './draft';
+import { nodeOf, Stop } from './draft';
+import { dueAtMs, hasTurnedTrue, valueIn } from './expressions';
 import type { Token } from './instance-state';
-import { nodeOf } from './draft';
 import type { ActivityNode, Node } from './process-model';
-import { instanceSnapshot, incidentSnapshot, subscriptionSnapshot, taskSnapshot } from './snapshots';
+import { incidentSnapshot, instanceSnapshot, subscriptionSnapshot, taskSnapshot } from './snapshots';
 
 type BoundaryNode = Extract<Node, { kind: 'boundaryEvent' }>;
 
@@ -46,8 +45,8 @@ export function startTimer(draft: Draft, token: string, due: number, purpose: Dr
 }
 
 /** The correlation key that a message rule gives; anything but a text or a whole number stops the token. */
-export function correlationKeyOf(draft: Draft, scopeId: string, key: Parameters<typeof valueOf>[2]): string {
-  const value = valueOf(draft, scopeId, key);
+export function correlationKeyOf(draft: Draft, scopeId: string, key: Parameters<typeof valueIn>[2]): string {
+  const value = valueIn(draft, scopeId, key);
   if (typeof value === 'string' && value !== '') return value;
   if (typeof value === 'number') return String(value);
   throw new Stop('expression-failed', `correlation key "${key.text}" gave ${JSON.stringify(value)}, not a text or a number`);
@@ -64,7 +63,10 @@ export function subscribe(draft: Draft, token: Token, name: string, correlationK
     ...(boundary === undefined ? {} : { boundary }),
   };
   draft.put('subscriptions', subscription);
-  draft.record(token.scope, boundary ?? token.node, { type: 'messageSubscribed', subscription: subscriptionSnapshot(draft, subscription, true) });
+  draft.record(token.scope, boundary ?? token.node, {
+    type: 'messageSubscribed',
+    subscription: subscriptionSnapshot(draft, subscription, true),
+  });
 }
 
 export function unsubscribe(draft: Draft, id: string): void {

@@ -1,7 +1,7 @@
 import { armBoundaries, correlationKeyOf, startTimer, subscribe } from './activity';
 import { invokeConnector } from './connector-job';
 import { type Draft, Stop } from './draft';
-import { checkFits, dueAtMs, hasTurnedTrue, inputOf, isTrue, valueOf } from './expressions';
+import { checkFits, dueAtMs, hasTurnedTrue, inputOf, isTrue, valueIn } from './expressions';
 import { completeActivity, consume, createToken, follow, leave, terminate } from './flow';
 import type { Token } from './instance-state';
 import { LIMITS } from './limits';
@@ -24,7 +24,7 @@ const BEHAVIOURS: { [K in NodeKind]: (draft: Draft, token: Token, node: NodeOf<K
   },
 
   endEvent: (draft, token, node) => {
-    draft.put('scopes', { ...draft.scope(token.scope), end: node.name });
+    if (node.name !== '') draft.put('scopes', { ...draft.scope(token.scope), end: node.name });
     if (node.terminate) terminate(draft, token);
     else consume(draft, token);
   },
@@ -76,7 +76,7 @@ const BEHAVIOURS: { [K in NodeKind]: (draft: Draft, token: Token, node: NodeOf<K
   scriptTask: (draft, token, node) => {
     const { variables } = draft.model(draft.scope(token.scope));
     for (const { variable, value } of node.set) {
-      const result = valueOf(draft, token.scope, value, variables[variable]?.type);
+      const result = valueIn(draft, token.scope, value, variables[variable]?.type);
       checkFits(draft, variable, result);
       draft.setVariable(token.scope, variable, result);
     }
@@ -98,10 +98,11 @@ function callProcess(draft: Draft, token: Token, node: CallActivityNode): void {
   if (depthOf(draft, token) >= LIMITS.callDepth) {
     throw new Stop('call-too-deep', `"${node.id}" would be a call inside ${LIMITS.callDepth} others`);
   }
-  const input = inputOf(draft, token.scope, node.input);
-  for (const [name, value] of Object.entries(input)) checkFits(draft, name, value);
   const hash = draft.closure.processes[node.process];
-  if (hash === undefined) throw new Error(`invariant: the closure has no process "${node.process}"`);
+  const called = hash === undefined ? undefined : draft.closure.models[hash];
+  if (hash === undefined || called === undefined) throw new Error(`invariant: the closure has no process "${node.process}"`);
+  const input = inputOf(draft, token.scope, node.input, called.variables);
+  for (const [name, value] of Object.entries(input)) checkFits(draft, name, value);
   draft.put('tokens', { ...(draft.token(token.id) as Token), status: 'waiting' });
   const id = draft.newId();
   const caller = draft.scope(token.scope);

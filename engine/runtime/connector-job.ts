@@ -1,6 +1,6 @@
-import type { EngineFact } from './events';
 import { type Draft, Stop } from './draft';
 import { durationMs } from './durations';
+import type { EngineFact } from './events';
 import { checkFits, inputOf } from './expressions';
 import { completeActivity, throwError } from './flow';
 import { openIncident } from './incidents';
@@ -61,7 +61,8 @@ export function connectorSucceeded(draft: Draft, fact: Fact<'connectorSucceeded'
     checkFits(draft, node.result, fact.output);
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
-    return openIncident(draft, token.id, error.code, error.message);
+    openIncident(draft, token.id, error.code, error.message);
+    return;
   }
   draft.setVariable(job.scope, node.result, fact.output);
   completeActivity(draft, token);
@@ -79,4 +80,3 @@ export function connectorFailed(draft: Draft, fact: Fact<'connectorFailed'>): vo
   if (errorCode === null) openIncident(draft, token.id, 'connector-failed', fact.message);
   else openIncident(draft, token.id, 'error-not-caught', `error "${errorCode}" is caught nowhere: ${fact.message}`);
 }
-

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../json';
 import type { EngineCommand, EngineEvent } from './events';
 import type { IncidentCode, InstanceState, ScopeInstance, Token } from './instance-state';
-import type { Node, ProcessModel, ModelClosure } from './process-model';
+import type { ModelClosure, Node, ProcessModel } from './process-model';
 import type { EngineRecord, RecordBody } from './records';
 
 type Tables = Pick<InstanceState, 'scopes' | 'tokens' | 'tasks' | 'jobs' | 'timers' | 'subscriptions' | 'incidents'>;

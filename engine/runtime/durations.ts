@@ -9,7 +9,8 @@ import { Temporal } from 'temporal-polyfill';
  */
 export function addDuration(atMs: number, duration: string, timezone: string): number | undefined {
   try {
-    return Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(timezone).add(Temporal.Duration.from(duration)).epochMilliseconds;
+    return Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(timezone).add(Temporal.Duration.from(duration))
+      .epochMilliseconds;
   } catch {
     return undefined;
   }

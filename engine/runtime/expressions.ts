@@ -5,7 +5,7 @@ import { type Draft, Stop } from './draft';
 import { addDuration, instantMs, instantText } from './durations';
 import type { InstanceState, ScopeInstance } from './instance-state';
 import { LIMITS } from './limits';
-import type { ModelClosure, ProcessModel, TimerRule } from './process-model';
+import type { ModelClosure, ProcessModel, TimerRule, VariableDeclaration } from './process-model';
 
 const ANY: ValueType = { kind: 'any' };
 const CASE_TYPE: ValueType = {
@@ -53,7 +53,7 @@ function scopeFor(draft: Draft, scopeId: string): EvaluationScope {
 }
 
 /** The value of an expression in a scope; a failure stops the token. */
-export function valueOf(draft: Draft, scopeId: string, expression: Expression, want?: ValueType): Json {
+export function valueIn(draft: Draft, scopeId: string, expression: Expression, want?: ValueType): Json {
   const result = evaluate(expression, scopeFor(draft, scopeId), want);
   if (!result.ok) throw new Stop(result.code, result.message);
   return result.value;
@@ -68,14 +68,19 @@ export function isTrue(draft: Draft, scopeId: string, condition: Expression): bo
 
 /** Whether an awaited condition has turned true; null counts as not yet. */
 export function hasTurnedTrue(draft: Draft, scopeId: string, condition: Expression): boolean {
-  return valueOf(draft, scopeId, condition) === true;
+  return valueIn(draft, scopeId, condition) === true;
 }
 
-/** Evaluates a map of expressions and literals. */
-export function inputOf(draft: Draft, scopeId: string, input: Record<string, Expression | { literal: Json }>): JsonObject {
+/** Evaluates a map of expressions and literals; `declared` says of which type a name wants its value. */
+export function inputOf(
+  draft: Draft,
+  scopeId: string,
+  input: Record<string, Expression | { literal: Json }>,
+  declared: Record<string, VariableDeclaration> = {},
+): JsonObject {
   const values: JsonObject = {};
   for (const [name, source] of Object.entries(input)) {
-    values[name] = 'literal' in source ? source.literal : valueOf(draft, scopeId, source);
+    values[name] = 'literal' in source ? source.literal : valueIn(draft, scopeId, source, declared[name]?.type);
   }
   return values;
 }
@@ -84,10 +89,11 @@ export function inputOf(draft: Draft, scopeId: string, input: Record<string, Exp
 export function usersOf(draft: Draft, scopeId: string, expressions: Expression[]): string[] {
   const users = new Set<string>();
   for (const expression of expressions) {
-    const value = valueOf(draft, scopeId, expression);
+    const value = valueIn(draft, scopeId, expression);
     for (const user of Array.isArray(value) ? value : [value]) {
       if (user === null) continue;
-      if (typeof user !== 'string') throw new Stop('expression-failed', `"${expression.text}" gave ${JSON.stringify(user)}, not a user name`);
+      if (typeof user !== 'string')
+        throw new Stop('expression-failed', `"${expression.text}" gave ${JSON.stringify(user)}, not a user name`);
       users.add(user);
     }
   }
@@ -97,7 +103,7 @@ export function usersOf(draft: Draft, scopeId: string, expressions: Expression[]
 /** When a timer rule is due. Never earlier than a second from now. */
 export function dueAtMs(draft: Draft, scopeId: string, rule: TimerRule): number {
   const source = 'after' in rule ? rule.after : rule.at;
-  const text = typeof source === 'string' ? source : valueOf(draft, scopeId, source);
+  const text = typeof source === 'string' ? source : valueIn(draft, scopeId, source);
   const due =
     typeof text !== 'string'
       ? undefined

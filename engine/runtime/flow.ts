@@ -1,6 +1,6 @@
 import { removeTokens, withdrawWork } from './activity';
 import { type Draft, nodeOf } from './draft';
-import { checkFits, valueOf } from './expressions';
+import { checkFits, valueIn } from './expressions';
 import type { ScopeInstance, Token } from './instance-state';
 import type { CallActivityNode, Node } from './process-model';
 import { instanceSnapshot } from './snapshots';
@@ -16,7 +16,10 @@ export function follow(draft: Draft, token: Token, flowId: string): void {
 export function leave(draft: Draft, token: Token): void {
   const node = draft.node(token);
   const [first, ...others] = node.outgoing;
-  if (first === undefined) return consume(draft, token);
+  if (first === undefined) {
+    consume(draft, token);
+    return;
+  }
   follow(draft, token, first);
   for (const flowId of others) follow(draft, { ...token, id: draft.newId() }, flowId);
 }
@@ -29,8 +32,9 @@ export function createToken(draft: Draft, scopeId: string, nodeId: string): void
 /** Ends a token; with the last one its process instance is completed. */
 export function consume(draft: Draft, token: Token): void {
   const last = draft.tokensOf(token.scope).every((other) => other.id === token.id);
-  if (!last) return draft.remove('tokens', token.id);
-  complete(draft, draft.scope(token.scope), () => draft.remove('tokens', token.id));
+  const remove = () => draft.remove('tokens', token.id);
+  if (last) complete(draft, draft.scope(token.scope), remove);
+  else remove();
 }
 
 /** Ends a process instance at once, whatever else is going on in it. */
@@ -46,13 +50,14 @@ function complete(draft: Draft, scope: ScopeInstance, clear: () => void): void {
   if (scope.caller === undefined) {
     clear();
     draft.state.status = 'completed';
-    return draft.record(scope.id, undefined, { type: 'instanceCompleted', instance: instanceSnapshot(draft, scope, 'COMPLETED') });
+    draft.record(scope.id, undefined, { type: 'instanceCompleted', instance: instanceSnapshot(draft, scope, 'COMPLETED') });
+    return;
   }
   const caller = draft.token(scope.caller);
   if (caller === undefined) throw new Error(`invariant: scope "${scope.id}" has lost its caller`);
   const node = draft.node(caller) as CallActivityNode;
   const model = draft.model(scope);
-  const result = model.result === undefined ? { end: scope.end ?? null } : valueOf(draft, scope.id, model.result);
+  const result = model.result === undefined ? { end: scope.end ?? null } : valueIn(draft, scope.id, model.result);
   checkFits(draft, node.result, result);
   clear();
   draft.record(scope.id, undefined, { type: 'instanceCompleted', instance: instanceSnapshot(draft, scope, 'COMPLETED') });
@@ -74,7 +79,10 @@ export function completeActivity(draft: Draft, token: Token): void {
  */
 export function triggerBoundary(draft: Draft, token: Token, boundaryId: string): void {
   const boundary = nodeOf(draft.model(draft.scope(token.scope)), boundaryId) as Extract<Node, { kind: 'boundaryEvent' }>;
-  if (!boundary.interrupting) return createToken(draft, token.scope, boundaryId);
+  if (!boundary.interrupting) {
+    createToken(draft, token.scope, boundaryId);
+    return;
+  }
   withdrawWork(draft, token.id);
   draft.schedule({ id: token.id, scope: token.scope, node: boundaryId, status: 'ready' });
 }
@@ -96,7 +104,9 @@ function errorHandler(draft: Draft, token: Token, code: string): { token: Token;
   const node = nodeOf(model, token.node);
   const boundaries = 'boundary' in node ? node.boundary.map((id) => nodeOf(model, id)) : [];
   const catches = (wanted: string | undefined) =>
-    boundaries.find((boundary) => boundary.kind === 'boundaryEvent' && boundary.trigger.kind === 'error' && boundary.trigger.code === wanted);
+    boundaries.find(
+      (boundary) => boundary.kind === 'boundaryEvent' && boundary.trigger.kind === 'error' && boundary.trigger.code === wanted,
+    );
   const found = catches(code) ?? catches(undefined);
   if (found !== undefined) return { token, boundary: found.id };
   const callerId = draft.scope(token.scope).caller;

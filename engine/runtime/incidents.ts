@@ -1,5 +1,5 @@
-import { closeIncidents } from './activity';
 import type { JsonObject } from '../json';
+import { closeIncidents } from './activity';
 import type { Draft } from './draft';
 import type { EngineRequest, Refusal } from './events';
 import type { Incident, IncidentCode, Token } from './instance-state';

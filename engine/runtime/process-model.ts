@@ -67,6 +67,7 @@ interface ActivityBase extends NodeBase {
 
 export type Node =
   | (NodeBase & { kind: 'startEvent' })
+  /** An empty name leaves the name of the end as it is. */
   | (NodeBase & { kind: 'endEvent'; name: string; terminate: boolean })
   | (NodeBase & { kind: 'exclusiveGateway'; defaultFlow?: string })
   | (NodeBase & { kind: 'parallelGateway' })

@@ -1,5 +1,5 @@
-import type { Observation, ObservedStep } from '../language/scenario-host';
 import type { JsonObject } from '../json';
+import type { Observation, ObservedStep } from '../language/scenario-host';
 import type { InstanceState } from '../runtime/instance-state';
 import type { ModelClosure } from '../runtime/process-model';
 import type { EngineRecord, InstanceSnapshot } from '../runtime/records';

@@ -39,11 +39,14 @@ export function createSimulator(dealership: CompiledDealership): ScenarioHost {
     },
     publish(name, correlationKey, variables, actor) {
       messages += 1;
-      return answerOf(running().apply({ type: 'deliverMessage', actor, messageId: `message-${messages}`, name, correlationKey, variables }));
+      return answerOf(
+        running().apply({ type: 'deliverMessage', actor, messageId: `message-${messages}`, name, correlationKey, variables }),
+      );
     },
     answerConnector(elementId, answer) {
       const job = Object.values(running().state.jobs).find(({ node }) => node === elementId);
-      if (job === undefined) return { ok: false, code: 'connector-not-waiting', message: `no connector of "${elementId}" waits for an answer` };
+      if (job === undefined)
+        return { ok: false, code: 'connector-not-waiting', message: `no connector of "${elementId}" waits for an answer` };
       if (answer.kind === 'output') running().answer(job.id, answer.output);
       else running().fail(job.id, answer.message, answer.kind === 'error' ? answer.code : undefined);
       return { ok: true };

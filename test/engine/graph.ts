@@ -23,7 +23,10 @@ export const task = (more: Partial<Omit<UserTaskNode, 'kind' | 'id'>> = {}): Bar
   overdue: [],
   ...more,
 });
-export const exclusive = (defaultFlow?: string): BareNode => ({ kind: 'exclusiveGateway', ...(defaultFlow === undefined ? {} : { defaultFlow }) });
+export const exclusive = (defaultFlow?: string): BareNode => ({
+  kind: 'exclusiveGateway',
+  ...(defaultFlow === undefined ? {} : { defaultFlow }),
+});
 export const parallel = (): BareNode => ({ kind: 'parallelGateway' });
 export const end = (name = 'done', terminate = false): BareNode => ({ kind: 'endEvent', name, terminate });
 export const script = (variable: string, value: string): BareNode => ({ kind: 'scriptTask', set: [{ variable, value: feel(value) }] });

@@ -13,11 +13,21 @@ function movesOf(simulator: CaseSimulator): (() => unknown)[] {
   const { state } = simulator;
   const due = nextDueAtMs(state);
   return [
-    ...Object.values(state.tasks).map(({ key }) => () => simulator.apply({ type: 'completeTask', actor: CLERK, taskKey: key, outcome: null, data: { n: 1 } })),
+    ...Object.values(state.tasks).map(
+      ({ key }) =>
+        () =>
+          simulator.apply({ type: 'completeTask', actor: CLERK, taskKey: key, outcome: null, data: { n: 1 } }),
+    ),
     ...[...simulator.pending.keys()].flatMap((jobId) => [() => simulator.answer(jobId, 'ok'), () => simulator.fail(jobId, 'no answer')]),
-    ...Object.values(state.incidents).map(({ key }) => () => simulator.apply({ type: 'resolveIncident', actor: CLERK, incidentKey: key, variables: {} })),
-    ...Object.values(state.subscriptions).map(({ name, correlationKey }) => () =>
-      simulator.apply({ type: 'deliverMessage', actor: CLERK, messageId: 'm', name, correlationKey, variables: {} }),
+    ...Object.values(state.incidents).map(
+      ({ key }) =>
+        () =>
+          simulator.apply({ type: 'resolveIncident', actor: CLERK, incidentKey: key, variables: {} }),
+    ),
+    ...Object.values(state.subscriptions).map(
+      ({ name, correlationKey }) =>
+        () =>
+          simulator.apply({ type: 'deliverMessage', actor: CLERK, messageId: 'm', name, correlationKey, variables: {} }),
     ),
     ...(due === undefined ? [] : [() => simulator.advanceTo(due)]),
   ];
@@ -67,7 +77,15 @@ function playOut(seed: number): void {
     if (moves.length === 0) throw new Error(`seed ${seed}: stuck: ${JSON.stringify(simulator.state.tokens)}`);
     dice.pick(moves)();
   }
-  expect(simulator.state).toMatchObject({ status: 'completed', tokens: {}, tasks: {}, jobs: {}, timers: {}, subscriptions: {}, incidents: {} });
+  expect(simulator.state).toMatchObject({
+    status: 'completed',
+    tokens: {},
+    tasks: {},
+    jobs: {},
+    timers: {},
+    subscriptions: {},
+    incidents: {},
+  });
   expect(replay(simulator)).toEqual(simulator.state);
 }
 
@@ -75,5 +93,4 @@ describe('random processes', () => {
   it('run to their end, and crash and replay after every step give the same state', () => {
     fc.assert(fc.property(fc.integer({ min: 0, max: 2 ** 31 }), playOut), { numRuns: Number(process.env.FUZZ_RUNS ?? 150) });
   });
-
 });

@@ -53,14 +53,22 @@ class Drawing {
     this.join(from, id);
     return id;
   }
-  #task = (from: string) => this.#leaf(from, task({ result: `r${this.#next}`, due: { after: 'PT1H' }, overdue: [{ id: 'urge', after: 'PT1H', every: 'PT1H', times: 2, action: { kind: 'urge' } }] }), 'task');
+  #task = (from: string) =>
+    this.#leaf(
+      from,
+      task({
+        result: `r${this.#next}`,
+        due: { after: 'PT1H' },
+        overdue: [{ id: 'urge', after: 'PT1H', every: 'PT1H', times: 2, action: { kind: 'urge' } }],
+      }),
+      'task',
+    );
   #service = (from: string) => this.#leaf(from, service(), 'ask');
   #script = (from: string) => this.#leaf(from, script(`v${this.#next}`, '1 + 1'), 'set');
   #pause = (from: string) => this.#leaf(from, pause('PT2H'), 'pause');
   #receive = (from: string) => this.#leaf(from, receive('news', `"${this.#next}"`, `m${this.#next}`), 'news');
   #known = (from: string) => this.#leaf(from, waitFor('case.startedBy != null'), 'known');
-  #call = (from: string) =>
-    this.callable.length === 0 ? this.#task(from) : this.#leaf(from, call(this.dice.pick(this.callable)), 'call');
+  #call = (from: string) => (this.callable.length === 0 ? this.#task(from) : this.#leaf(from, call(this.dice.pick(this.callable)), 'call'));
 
   #guardedTask = (from: string) => {
     const guarded = this.#task(from);

@@ -63,8 +63,15 @@ describe('exclusive gateway', () => {
     const [incident] = Object.values(simulator.state.incidents);
     expect(incident).toMatchObject({ code: 'no-branch-true', node: 'which' });
     const key = incident?.key as string;
-    expect(simulator.apply({ type: 'resolveIncident', actor: CLERK, incidentKey: key, variables: { x: 20 } })?.code).toBe('variable-unknown');
-    const declared = graph('p', 'start -> which\nwhich -> a ? x > 10', { which: exclusive(), a: task() }, { variables: { x: { type: { kind: 'number' } } } });
+    expect(simulator.apply({ type: 'resolveIncident', actor: CLERK, incidentKey: key, variables: { x: 20 } })?.code).toBe(
+      'variable-unknown',
+    );
+    const declared = graph(
+      'p',
+      'start -> which\nwhich -> a ? x > 10',
+      { which: exclusive(), a: task() },
+      { variables: { x: { type: { kind: 'number' } } } },
+    );
     const other = begin(declared, { x: 1 });
     const [stopped] = Object.values(other.state.incidents);
     other.apply({ type: 'resolveIncident', actor: CLERK, incidentKey: stopped?.key as string, variables: { x: 20 } });
@@ -84,10 +91,7 @@ describe('parallel gateway', () => {
     a: task(),
     b: task(),
   });
-  it.each([
-    [['a', 'b']],
-    [['b', 'a']],
-  ])('joins in either order: %s', (order) => {
+  it.each([[['a', 'b']], [['b', 'a']]])('joins in either order: %s', (order) => {
     const simulator = begin(model);
     expect(openSteps(simulator)).toEqual(['a', 'b']);
     for (const step of order) expect(simulator.complete(step, CLERK)).toBeUndefined();
@@ -95,14 +99,18 @@ describe('parallel gateway', () => {
   });
 
   it('needs one token of each incoming flow, not just as many', () => {
-    const twice = graph('p', 'start -> split\nsplit -> a\nsplit -> b\nsplit -> c\na -> merge\nb -> merge\nmerge -> join\nc -> join\njoin -> end', {
-      split: parallel(),
-      join: parallel(),
-      merge: exclusive(),
-      a: task(),
-      b: task(),
-      c: task(),
-    });
+    const twice = graph(
+      'p',
+      'start -> split\nsplit -> a\nsplit -> b\nsplit -> c\na -> merge\nb -> merge\nmerge -> join\nc -> join\njoin -> end',
+      {
+        split: parallel(),
+        join: parallel(),
+        merge: exclusive(),
+        a: task(),
+        b: task(),
+        c: task(),
+      },
+    );
     const simulator = begin(twice);
     simulator.complete('a', CLERK);
     simulator.complete('b', CLERK);
@@ -160,7 +168,9 @@ describe('user task', () => {
     const simulator = start();
     const key = simulator.tasksOf('review')[0]?.key as string;
     simulator.complete('review', CLERK, 'approve');
-    expect(simulator.apply({ type: 'completeTask', actor: CLERK, taskKey: key, outcome: 'approve', data: {} })?.code).toBe('instance-not-active');
+    expect(simulator.apply({ type: 'completeTask', actor: CLERK, taskKey: key, outcome: 'approve', data: {} })?.code).toBe(
+      'instance-not-active',
+    );
   });
 
   it('is claimed once, kept from others, and given back', () => {
@@ -195,22 +205,33 @@ describe('user task', () => {
     const [open] = simulator.tasksOf('review');
     expect(open).toMatchObject({ urgedCount: 3, escalatedTo: ['sales-manager'], candidateGroups: ['clerk', 'sales-manager'] });
     expect(simulator.complete('review', { user: 'm@tianhe', roles: ['sales-manager'] }, 'approve')).toBeUndefined();
-    expect(simulator.records.filter(({ type }) => type === 'taskUrged').map(({ atMs }) => (atMs - NINE_O_CLOCK) / HOUR_MS)).toEqual([5, 6, 7]);
+    expect(simulator.records.filter(({ type }) => type === 'taskUrged').map(({ atMs }) => (atMs - NINE_O_CLOCK) / HOUR_MS)).toEqual([
+      5, 6, 7,
+    ]);
   });
 
   it('stops with an incident where nobody may do it', () => {
-    const simulator = begin(graph('p', 'start -> a\na -> end', { a: task({ assign: { roles: [], users: [feel('nobody')], exclude: [] } }) }), { nobody: null });
+    const simulator = begin(
+      graph('p', 'start -> a\na -> end', { a: task({ assign: { roles: [], users: [feel('nobody')], exclude: [] } }) }),
+      { nobody: null },
+    );
     expect(Object.values(simulator.state.incidents)).toMatchObject([{ code: 'nobody-to-assign' }]);
   });
 });
 
 describe('service task', () => {
-  const model = (more = {}) => graph('p', 'start -> ask\nask -> end\ncaught -> after\nafter -> end', { ask: service({ url: 'x' }), after: task(), ...more });
+  const model = (more = {}) =>
+    graph('p', 'start -> ask\nask -> end\ncaught -> after\nafter -> end', { ask: service({ url: 'x' }), after: task(), ...more });
 
   it('asks the host once, with one key, and keeps the answer', () => {
     const simulator = begin(model());
     const [job] = [...simulator.pending.values()];
-    expect(job).toMatchObject({ connector: 'noop', input: { url: 'x' }, idempotencyKey: `case-${job?.jobId}`, retry: { initialMs: 1000, attempts: 3 } });
+    expect(job).toMatchObject({
+      connector: 'noop',
+      input: { url: 'x' },
+      idempotencyKey: `case-${job?.jobId}`,
+      retry: { initialMs: 1000, attempts: 3 },
+    });
     simulator.answer(job?.jobId as string, { price: 5 });
     expect(simulator.state.scopes['1']?.variables.output).toEqual({ price: 5 });
     expect(ended(simulator)).toEqual(['completed', 'done']);
@@ -266,7 +287,15 @@ describe('timers, messages and conditions', () => {
     const model = graph('p', 'start -> wait\nwait -> end', { wait: pause('P1D') });
     const closure = { ...closureOf(model), timezone: 'Europe/Berlin' };
     const beforeTheChange = Date.UTC(2026, 2, 28, 11);
-    const start = { type: 'startInstance', atMs: beforeTheChange, actor: CLERK, instanceKey: 'k', dealership: 'd', businessKey: 'b', variables: {} } as const;
+    const start = {
+      type: 'startInstance',
+      atMs: beforeTheChange,
+      actor: CLERK,
+      instanceKey: 'k',
+      dealership: 'd',
+      businessKey: 'b',
+      variables: {},
+    } as const;
     const step = transition(closure, null, start);
     expect(step.ok && Object.values(step.state.timers)[0]?.dueAtMs).toBe(beforeTheChange + 23 * HOUR_MS);
   });
@@ -302,9 +331,12 @@ describe('timers, messages and conditions', () => {
   });
 
   it('takes a message by name and key, once', () => {
-    const simulator = begin(graph('p', 'start -> wait\nwait -> a\na -> end', { wait: receive('paid', 'number', 'payment'), a: task() }), { number: 'SO-1' });
+    const simulator = begin(graph('p', 'start -> wait\nwait -> a\na -> end', { wait: receive('paid', 'number', 'payment'), a: task() }), {
+      number: 'SO-1',
+    });
     const deliver = (correlationKey: string) =>
-      simulator.apply({ type: 'deliverMessage', actor: CLERK, messageId: 'm', name: 'paid', correlationKey, variables: { amount: '1.00' } })?.code;
+      simulator.apply({ type: 'deliverMessage', actor: CLERK, messageId: 'm', name: 'paid', correlationKey, variables: { amount: '1.00' } })
+        ?.code;
     expect(deliver('SO-2')).toBe('message-not-awaited');
     expect(deliver('SO-1')).toBeUndefined();
     expect(simulator.state.scopes['1']?.variables.payment).toEqual({ amount: '1.00' });
@@ -317,7 +349,14 @@ describe('timers, messages and conditions', () => {
       paid: boundary('a', { kind: 'message', message: { name: 'paid', key: feel('case.businessKey') } }, { result: 'answer' }),
     });
     const simulator = begin(model);
-    simulator.apply({ type: 'deliverMessage', actor: CLERK, messageId: 'm', name: 'paid', correlationKey: 'SO-1', variables: { by: 'bank' } });
+    simulator.apply({
+      type: 'deliverMessage',
+      actor: CLERK,
+      messageId: 'm',
+      name: 'paid',
+      correlationKey: 'SO-1',
+      variables: { by: 'bank' },
+    });
     expect([simulator.state.status, simulator.state.scopes['1']?.variables.answer]).toEqual(['completed', { by: 'bank' }]);
     expect(simulator.state.subscriptions).toEqual({});
   });
@@ -362,7 +401,10 @@ describe('call activity', () => {
     expect(scope).toMatchObject({ variables: { order: { number: 'SO-1' } }, businessKey: 'SO-1', instanceKey: `case-${scope?.id}` });
     simulator.complete('a', CLERK, null, { ok: true });
     expect(simulator.state.scopes['1']?.variables.called).toEqual({ ok: true });
-    expect(simulator.records.filter(({ type }) => type === 'instanceCompleted').map((record) => record.instanceKey)).toEqual([scope?.instanceKey, 'case']);
+    expect(simulator.records.filter(({ type }) => type === 'instanceCompleted').map((record) => record.instanceKey)).toEqual([
+      scope?.instanceKey,
+      'case',
+    ]);
   });
 
   it('is ended with all its work by an interrupting boundary event', () => {
@@ -389,12 +431,25 @@ describe('call activity', () => {
 
 describe('the whole case', () => {
   it('is canceled with everything in it', () => {
-    const simulator = begin(
-      [graph('p', 'start -> split\nsplit -> a\nsplit -> sub\nsplit -> ask\na -> end\nsub -> end\nask -> end', { split: parallel(), a: task(), sub: call('c'), ask: service() }), graph('c', 'start -> b\nb -> end', { b: task() })],
-    );
+    const simulator = begin([
+      graph('p', 'start -> split\nsplit -> a\nsplit -> sub\nsplit -> ask\na -> end\nsub -> end\nask -> end', {
+        split: parallel(),
+        a: task(),
+        sub: call('c'),
+        ask: service(),
+      }),
+      graph('c', 'start -> b\nb -> end', { b: task() }),
+    ]);
     simulator.apply({ type: 'cancelInstance', actor: CLERK, reason: 'customer withdrew' });
     const { tokens, tasks, jobs, timers, subscriptions, status } = simulator.state;
-    expect({ tokens, tasks, jobs, timers, subscriptions, status }).toEqual({ tokens: {}, tasks: {}, jobs: {}, timers: {}, subscriptions: {}, status: 'canceled' });
+    expect({ tokens, tasks, jobs, timers, subscriptions, status }).toEqual({
+      tokens: {},
+      tasks: {},
+      jobs: {},
+      timers: {},
+      subscriptions: {},
+      status: 'canceled',
+    });
     expect(simulator.apply({ type: 'cancelInstance', actor: CLERK, reason: null })?.code).toBe('instance-not-active');
   });
 

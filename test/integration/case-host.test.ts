@@ -1,23 +1,44 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readArchive } from '../../server/history-archive';
-import { archiveClosedRuns } from '../../server/history-archive';
+import { archiveClosedRuns, readArchive } from '../../server/history-archive';
 import { wakeMessage } from '../../server/temporal-gateway';
-import { boundary, CLERK, call, closureOf, exclusive, feel, graph, parallel, pause, receive, SALESMAN, service, task } from '../engine/graph';
+import {
+  boundary,
+  CLERK,
+  call,
+  closureOf,
+  exclusive,
+  feel,
+  graph,
+  parallel,
+  pause,
+  receive,
+  SALESMAN,
+  service,
+  task,
+} from '../engine/graph';
 import { DEALERSHIP, eventually, Rig } from './rig';
 import { fastForward } from './virtual-time';
 
 const HOUR_MS = 3_600_000;
 
 const order = closureOf(
-  graph('order', 'start -> review\nreview -> which\nwhich -> split ? review.ok\nwhich -> end\nsplit -> a\nsplit -> b\na -> join\nb -> join\njoin -> end', {
-    review: task({ result: 'review', due: { after: 'PT1H' }, overdue: [{ id: 'urge', after: 'PT1H', every: 'PT1H', times: 2, action: { kind: 'urge' } }] }),
-    which: exclusive('which>end'),
-    split: parallel(),
-    a: task({ result: 'a' }),
-    b: task({ result: 'b' }),
-    join: parallel(),
-  }),
+  graph(
+    'order',
+    'start -> review\nreview -> which\nwhich -> split ? review.ok\nwhich -> end\nsplit -> a\nsplit -> b\na -> join\nb -> join\njoin -> end',
+    {
+      review: task({
+        result: 'review',
+        due: { after: 'PT1H' },
+        overdue: [{ id: 'urge', after: 'PT1H', every: 'PT1H', times: 2, action: { kind: 'urge' } }],
+      }),
+      which: exclusive('which>end'),
+      split: parallel(),
+      a: task({ result: 'a' }),
+      b: task({ result: 'b' }),
+      join: parallel(),
+    },
+  ),
 );
 
 let rig: Rig;
@@ -60,7 +81,17 @@ describe('requests', () => {
   it('start one case only, however often the start is repeated, and no second one under a running business key', async () => {
     const live = await rig.begin(order);
     const { address, closure } = live;
-    const start = { updateId: `start-${address.instanceKey}`, repeated: true, processId: 'order', title: '', dealership: DEALERSHIP, actor: SALESMAN, businessKey: 'x', variables: {}, closure };
+    const start = {
+      updateId: `start-${address.instanceKey}`,
+      repeated: true,
+      processId: 'order',
+      title: '',
+      dealership: DEALERSHIP,
+      actor: SALESMAN,
+      businessKey: 'x',
+      variables: {},
+      closure,
+    };
     expect(await rig.gateway.start({ ...start, address })).toMatchObject({ kind: 'applied', outcome: { sequence: 1 } });
     const second = { ...start, repeated: false, updateId: 'another', address: { ...address, instanceKey: 'another' } };
     expect(await rig.gateway.start(second)).toEqual({ kind: 'business-key-taken' });
@@ -168,7 +199,10 @@ describe('connectors', () => {
 
 describe('messages', () => {
   const paid = closureOf(
-    graph('paid', 'start -> first\nfirst -> wait\nwait -> end', { first: task({ result: 'first' }), wait: receive('payment', 'case.businessKey', 'payment') }),
+    graph('paid', 'start -> first\nfirst -> wait\nwait -> end', {
+      first: task({ result: 'first' }),
+      wait: receive('payment', 'case.businessKey', 'payment'),
+    }),
   );
   const message = (correlationKey: string, timeToLiveMs: number) => ({
     dealership: DEALERSHIP,
@@ -208,7 +242,10 @@ describe('messages', () => {
 
 describe('long cases', () => {
   const loop = closureOf(
-    graph('loop', 'start -> again\nagain -> which\nwhich -> again ? again.more\nwhich -> end', { again: task({ result: 'again' }), which: exclusive('which>end') }),
+    graph('loop', 'start -> again\nagain -> which\nwhich -> again ? again.more\nwhich -> end', {
+      again: task({ result: 'again' }),
+      which: exclusive('which>end'),
+    }),
   );
 
   it('continue as new runs, remember what they have processed, and archive each run', async () => {
@@ -218,8 +255,13 @@ describe('long cases', () => {
       const [first] = await live.tasks('again');
       const request = { type: 'completeTask', actor: CLERK, taskKey: first?.key as string, outcome: null, data: { more: true } } as const;
       await live.act(request, 'the-first');
-      for (let turn = 0; turn < 12; turn += 1) expect(await live.complete('again', CLERK, null, { more: true })).toMatchObject({ kind: 'applied' });
-      await eventually(async () => (await live.handle.describe()).raw.workflowExtendedInfo?.originalStartTime !== undefined && (await live.state()).sequence, (n) => n === 14);
+      for (let turn = 0; turn < 12; turn += 1)
+        expect(await live.complete('again', CLERK, null, { more: true })).toMatchObject({ kind: 'applied' });
+      await eventually(
+        async () =>
+          (await live.handle.describe()).raw.workflowExtendedInfo?.originalStartTime !== undefined && (await live.state()).sequence,
+        (n) => n === 14,
+      );
       expect(await live.send(request, 'the-first')).toEqual({ kind: 'applied', outcome: { sequence: 2, batch: null } });
       await live.complete('again', CLERK, null, { more: false });
       expect(await live.row()).toMatchObject({ state: 'COMPLETED', applied_sequence: 15 });
@@ -240,8 +282,12 @@ describe('long cases', () => {
     const short = await Rig.start({ updatesPerRun: 5 });
     try {
       const many = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`t${i}`, task({ result: `t${i}` })]));
-      const lines = Object.keys(many).map((id) => `split -> ${id}\n${id} -> join`).join('\n');
-      const live = await short.begin(closureOf(graph('many', `start -> split\n${lines}\njoin -> end`, { split: parallel(), join: parallel(), ...many })));
+      const lines = Object.keys(many)
+        .map((id) => `split -> ${id}\n${id} -> join`)
+        .join('\n');
+      const live = await short.begin(
+        closureOf(graph('many', `start -> split\n${lines}\njoin -> end`, { split: parallel(), join: parallel(), ...many })),
+      );
       const tasks = await live.tasks();
       const answers = await Promise.all(
         tasks.map(({ key }) => live.act({ type: 'completeTask', actor: CLERK, taskKey: key, outcome: null, data: {} }, `complete-${key}`)),

@@ -123,9 +123,10 @@ export class LiveCase {
 
   async row(): Promise<{ state: string; end_name: string | null; applied_sequence: number }> {
     const [row] = await this.rig.db.tenant(DEALERSHIP, (trx) =>
-      trx.query<{ state: string; end_name: string | null; applied_sequence: number }>('select * from process_instance where instance_key = $1', [
-        this.address.instanceKey,
-      ]),
+      trx.query<{ state: string; end_name: string | null; applied_sequence: number }>(
+        'select * from process_instance where instance_key = $1',
+        [this.address.instanceKey],
+      ),
     );
     if (row === undefined) throw new Error(`there is no row of case "${this.address.instanceKey}"`);
     return row;
@@ -133,9 +134,10 @@ export class LiveCase {
 
   records(): Promise<EngineRecord[]> {
     return this.rig.db.tenant(DEALERSHIP, async (trx) => {
-      const rows = await trx.query<{ record: EngineRecord }>('select record from audit_event where root_key = $1 order by sequence, position', [
-        this.address.instanceKey,
-      ]);
+      const rows = await trx.query<{ record: EngineRecord }>(
+        'select record from audit_event where root_key = $1 order by sequence, position',
+        [this.address.instanceKey],
+      );
       return rows.map(({ record }) => record);
     });
   }
