@@ -17,7 +17,7 @@ export interface Account {
 }
 
 /** Every role that a demo dealership has an account for. */
-export const demoRoles = ['clerk', 'salesman', 'finance', 'warehouse', 'sales-manager', 'general-manager', 'admin', 'auditor'] as const;
+const demoRoles = ['clerk', 'salesman', 'finance', 'warehouse', 'sales-manager', 'general-manager', 'admin', 'auditor'] as const;
 
 const SESSION_MS = 12 * 60 * 60 * 1000;
 
@@ -50,7 +50,7 @@ export async function putAccount(db: Database, account: Account, password: strin
 }
 
 /**
- * Accounts of a demo dealership: `<role>@<dealership>` for each of {@link demoRoles}, and everybody whom its document names, with the roles
+ * Accounts of a demo dealership: `<role>@<dealership>` for each of the demo's roles, and everybody whom its document names, with the roles
  * that they have there. Accounts that exist keep their password.
  */
 export async function putDemoAccounts(

@@ -20,7 +20,7 @@ export interface ChainedEvent {
 }
 
 /** What one link is made of: the place of the event, its record, and the link before it. */
-export function linkHash(
+function linkHash(
   batch: Pick<RecordBatch, 'dealership' | 'rootKey' | 'sequence'>,
   position: number,
   record: string,

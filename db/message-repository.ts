@@ -4,7 +4,7 @@ import type { Statement, Transaction } from './database';
 import { storableJson } from './json-text';
 
 /** A published message, as whoever keeps it going knows it. */
-export interface StoredMessage {
+interface StoredMessage {
   dealership: string;
   messageId: string;
   name: string;

@@ -97,9 +97,9 @@ interface Written {
 
 /** Locks the case's row, or makes it for the first batch. Undefined where there is none and this is not the first. */
 async function enterCase(trx: Transaction, batch: RecordBatch, location: CaseLocation): Promise<Written | undefined> {
-  if (batch.sequence === 1) {
-    const start = batch.records.find((record) => record.type === 'instanceStarted' && record.instance.key === batch.rootKey);
-    if (start?.type !== 'instanceStarted') throw new Error(`invariant: the first batch of case "${batch.rootKey}" does not start it`);
+  const start =
+    batch.sequence === 1 ? batch.records.find((record) => 'instance' in record && record.instance.key === batch.rootKey) : undefined;
+  if (start?.type === 'instanceStarted') {
     const { processId, model, businessKey, startedAtMs, startedBy } = start.instance;
     const claimed = await trx.query(claimCase, [
       batch.rootKey,
@@ -115,6 +115,7 @@ async function enterCase(trx: Transaction, batch: RecordBatch, location: CaseLoc
     if (claimed.length === 1) return { sequence: 0, head: GENESIS };
   }
   const [row] = await trx.query<Written>(lockCase, [batch.rootKey]);
+  if (row === undefined && batch.sequence === 1) throw new Error(`invariant: the first batch of case "${batch.rootKey}" does not start it`);
   return row;
 }
 

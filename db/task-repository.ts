@@ -2,7 +2,7 @@ import { type CaseHead, type HeadRow, headOf, type StoredTask, type TaskRow, tas
 import { type Statement, sql, type Transaction } from './database';
 import { cut, type PageRequest, type SortKey, seek } from './page';
 
-export type TaskSortField = 'dueDate' | 'creationDate' | 'priority';
+type TaskSortField = 'dueDate' | 'creationDate' | 'priority';
 
 export interface TaskSort {
   field: TaskSortField;
@@ -131,7 +131,7 @@ export async function searchTasks(
 }
 
 /** The columns of a sort, the unique key last; the due date where none is named. */
-export function taskSortKeys(sort: TaskSort[]): SortKey[] {
+function taskSortKeys(sort: TaskSort[]): SortKey[] {
   if (sort.length === 0) return byDue.map(({ column, order }) => ({ column: `t.${column}`, order }));
   const keys = sort.map(({ field, order }): SortKey => ({ column: `t.${sortColumns[field]}`, order }));
   return [...keys, { column: 't.task_key', order: sort[0]?.order ?? 'asc' }];

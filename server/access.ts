@@ -24,7 +24,7 @@ export function seesTask(caller: Caller, task: StoredTask): boolean {
   return seesAllTasks(caller) || isCandidate(caller, task) || task.assignee === caller.user || task.completedBy === caller.user;
 }
 
-export function isCandidate(caller: Caller, task: StoredTask): boolean {
+function isCandidate(caller: Caller, task: StoredTask): boolean {
   return task.candidateUsers.includes(caller.user) || has(caller, task.candidateGroups);
 }
 

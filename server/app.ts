@@ -1,6 +1,7 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
+import { isAway } from './availability';
 import { BODY_LIMIT, jsonBody } from './body';
 import { contractCheck, problemOfContract, readContract } from './contract';
 import { createCursors } from './cursors';
@@ -16,7 +17,7 @@ import { meRoutes, sessionRoutes } from './routes/sessions';
 import { taskRoutes } from './routes/tasks';
 import { createSessions } from './sessions';
 
-export type { ApiSettings, Parts } from './parts';
+export type { Parts } from './parts';
 
 /**
  * The API. The order is the rule: who asks is known before the body is read, the contract is checked before a route runs, and every error
@@ -82,20 +83,14 @@ function errorAnswer({ logger }: Parts): ErrorRequestHandler {
   };
 }
 
-/** Codes by which PostgreSQL and the network say that the database is away, not that the statement is wrong. */
-const awayCodes = /^(?:ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|57P0|08|53)/;
-
 function errorOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  const { type, code, message } = error as { type?: string; code?: unknown; message?: string };
+  const { type } = error as { type?: string };
   if (type === 'entity.too.large') return new ApiError('body-too-large', { params: { limit: BODY_LIMIT } });
   if (type === 'entity.parse.failed') return new ApiError('invalid-json');
   if (type?.startsWith('encoding.') || type?.startsWith('charset.')) return new ApiError('media-type-unsupported');
   if (error instanceof URIError) return new ApiError('not-found');
   const contract = problemOfContract(error as Parameters<typeof problemOfContract>[0]);
   if (contract !== undefined) return contract;
-  const away =
-    (typeof code === 'string' && awayCodes.test(code)) ||
-    /timeout exceeded when trying to connect|Connection terminated/.test(message ?? '');
-  return away ? new ApiError('unavailable', { headers: { 'Retry-After': '2' } }) : new ApiError('internal-error');
+  return isAway(error) ? new ApiError('unavailable', { headers: { 'Retry-After': '2' } }) : new ApiError('internal-error');
 }

@@ -4,7 +4,7 @@ import { isStorable } from '../db/json-text';
 import { ApiError } from './problem';
 
 export const BODY_LIMIT = '100kb';
-export const BODY_DEPTH = 32;
+const BODY_DEPTH = 32;
 
 /** Reads a JSON body of bounded size and depth, with texts that can be stored. */
 export function jsonBody(): RequestHandler[] {

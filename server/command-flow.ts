@@ -10,6 +10,7 @@ import { type Applied, applyAll, ProjectionConflictError } from '../db/projectio
 import type { Json } from '../engine/json';
 import type { EngineRecord, RecordBatch } from '../engine/runtime/records';
 import type { ActOutcome } from '../workflows/messages';
+import { isAway } from './availability';
 import { type CaseAddress, type CaseAnswer, CaseUnavailableError } from './case-gateway';
 import type { Parts } from './parts';
 import { ApiError, PROBLEM_TYPE, problemOf } from './problem';
@@ -85,6 +86,8 @@ class CommandRun {
   private readonly key: { dealership: string; subject: string; route: string; idempotencyKey: string };
   private readonly fingerprint: Buffer;
   private readonly keyWasGiven: boolean;
+  /** From here on the case may have the command. */
+  private begun = false;
 
   constructor(
     private readonly parts: Parts,
@@ -110,6 +113,7 @@ class CommandRun {
         await this.deny(error);
         throw error;
       }
+      if (!this.begun && !isAway(error)) throw error;
       throw this.unknown(error);
     }
   }
@@ -119,7 +123,7 @@ class CommandRun {
     kind: CommandKind,
     prepare: (trx: Transaction, pending: CommandRow | undefined) => Promise<{ plan: Plan; address: CaseAddress }>,
   ): Promise<Begun<Plan>> {
-    return this.parts.db.tenant(this.caller.dealership, async (trx) => {
+    const begun = await this.parts.db.tenant(this.caller.dealership, async (trx): Promise<Begun<Plan>> => {
       const before = this.keyWasGiven ? await this.earlier(trx) : undefined;
       if (before?.answer !== undefined) return { answer: replayed(before.answer) };
       const { plan, address } = await prepare(trx, before);
@@ -130,6 +134,8 @@ class CommandRun {
       if (await insertCommand(trx, row, this.parts.clock())) return { plan, sent: sentOf(row, false) };
       return this.second(trx, prepare);
     });
+    this.begun = true;
+    return begun;
   }
 
   /** The same key came twice at once: this one goes on with the other's row. */

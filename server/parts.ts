@@ -18,7 +18,7 @@ export interface Parts {
   settings: ApiSettings;
 }
 
-export interface ApiSettings {
+interface ApiSettings {
   /** Tests check the answers against the contract as well. */
   validateResponses?: boolean;
   /** How long a session's look-up is kept; 5 s by default. A disabled account works on for so long. */

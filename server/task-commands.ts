@@ -116,12 +116,12 @@ function taskCommand(about: TaskRequest, own: TaskCommandParts): CaseCommand<Tas
 }
 
 /** Where a case runs. */
-export function addressOf(head: CaseHead): CaseAddress {
+function addressOf(head: CaseHead): CaseAddress {
   return { workflowId: head.workflowId, instanceKey: head.rootKey };
 }
 
 /** A request with what the rows have, so that the journal can forget it. */
-export function actOf(request: CaseRequest, head: CaseHead, command: SentCommand) {
+function actOf(request: CaseRequest, head: CaseHead, command: SentCommand) {
   return { address: command.address, updateId: command.updateId, request, rows: { sequence: head.sequence, chainHead: head.chainHead } };
 }
 

@@ -296,4 +296,52 @@ describe('idempotency', () => {
     expect(answer.status).toBe(200);
     expect(answer.body.next).toHaveLength(1);
   });
+
+  it('says that the outcome is unknown where the rows could not be written, and the repeat gets the answer', async () => {
+    const { review } = await api.order('SO-35');
+    const clerk = await api.as('clerk@tianhe');
+    const path = `/v1/user-tasks/${review}/completion`;
+    const tenant = api.db.tenant;
+    let calls = 0;
+    api.db.tenant = async (dealership, work) => {
+      calls += 1;
+      if (calls > 1) throw Object.assign(new Error('terminating connection'), { code: '57P01' });
+      return tenant(dealership, work);
+    };
+    const unknown = await clerk.post(path, done).set('Idempotency-Key', 'k35');
+    api.db.tenant = tenant;
+    expect([unknown.status, unknown.body.code]).toEqual([503, 'outcome-unknown']);
+    const answer = await clerk.post(path, done).set('Idempotency-Key', 'k35');
+    expect([answer.status, answer.body.task.state]).toEqual([200, 'COMPLETED']);
+  });
+
+  it('says 503 where the database is away, and 500 where the error is ours', async () => {
+    const { review } = await api.order('SO-36');
+    const clerk = await api.as('clerk@tianhe');
+    await clerk.get('/v1/me');
+    const tenant = api.db.tenant;
+    const failing = (error: Error) => async () => {
+      throw error;
+    };
+    api.db.tenant = failing(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
+    const read = await clerk.get(`/v1/user-tasks/${review}`);
+    const command = await clerk.post(`/v1/user-tasks/${review}/completion`, done);
+    api.db.tenant = failing(new TypeError('a slip'));
+    const ours = await clerk.post(`/v1/user-tasks/${review}/completion`, done);
+    api.db.tenant = tenant;
+    expect([read.status, read.body.code, read.get('Retry-After')]).toEqual([503, 'unavailable', '2']);
+    expect([command.status, command.body.code]).toEqual([503, 'outcome-unknown']);
+    expect([ours.status, ours.body.code]).toEqual([500, 'internal-error']);
+    expect(JSON.stringify(ours.body)).not.toMatch('slip');
+  });
+
+  it('alarms and answers 500 where rows and history differ', async () => {
+    const { review, workflowId } = await api.order('SO-37');
+    const builder = api.gateway.cases.get(workflowId)!;
+    const fatal = jest.spyOn(api.parts.logger, 'fatal');
+    builder.sequence = 0;
+    const answer = await (await api.as('clerk@tianhe')).post(`/v1/user-tasks/${review}/completion`, done);
+    expect([answer.status, answer.body.code]).toEqual([500, 'internal-error']);
+    expect(fatal).toHaveBeenCalledTimes(1);
+  });
 });

@@ -8,7 +8,7 @@ import type {
   TaskSnapshot,
 } from '../../engine/runtime/records';
 
-export const START_MS = Date.UTC(2026, 2, 2, 1, 0, 0);
+const START_MS = Date.UTC(2026, 2, 2, 1, 0, 0);
 
 type Body = RecordBody & { elementId?: string; actor?: string; instanceKey?: string };
 
