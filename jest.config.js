@@ -26,8 +26,8 @@ const project = {
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmPackages.join('|')})/)`],
 };
-/** Folders of test/ that need no shared servers; every other one gets them, and so does every `*.integration.test.ts`. */
-const unitFolders = 'engine|language|platform|scenarios';
+/** Folders of test/ that need no servers. */
+const unitFolders = 'engine|language|scenarios';
 module.exports = {
   projects: [
     {
@@ -37,10 +37,17 @@ module.exports = {
       testPathIgnorePatterns: ['\\.integration\\.test\\.ts$', `<rootDir>/test/(?!(${unitFolders})/)`],
     },
     {
+      // These start and kill servers of their own.
+      ...project,
+      displayName: 'platform',
+      testMatch: ['<rootDir>/test/platform/**/*.test.ts'],
+    },
+    {
+      // All others of test/, and every *.integration.test.ts, share one PostgreSQL and one Temporal.
       ...project,
       displayName: 'integration',
       testMatch: ['<rootDir>/{engine,workflows,activities,db,server,cli}/**/*.integration.test.ts', '<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: [`<rootDir>/test/(${unitFolders})/.*(?<!\\.integration)\\.test\\.ts$`],
+      testPathIgnorePatterns: [`<rootDir>/test/(platform|${unitFolders})/.*(?<!\\.integration)\\.test\\.ts$`],
       globalSetup: '<rootDir>/test/setup/global-setup.ts',
       globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
       setupFilesAfterEnv: ['<rootDir>/test/setup/patience.ts'],
