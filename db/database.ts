@@ -40,11 +40,31 @@ export interface Database {
 /** Builds SQL; it has no connection. */
 export const sql: Knex = knex({ client: 'pg' });
 
-const DATE_OID = 1082;
-/** `date` stays a string: a JavaScript Date would move it by the time zone. `numeric` and `int8` stay strings by default. */
+const DATE = 1082;
+const TEXT_ARRAY = 1009;
+const TIMESTAMP_TZ = 1184;
+
+/**
+ * `date` stays a string: a JavaScript Date would move it by the time zone. `numeric` and `int8` stay strings by default. Lists of plain texts
+ * and times of UTC, most of what a page of tasks consists of, are read without the driver's general parsers.
+ */
+const parsers: Record<number, (text: string) => unknown> = {
+  [DATE]: (text) => text,
+  [TEXT_ARRAY]: (text) => {
+    if (text === '{}') return [];
+    return /["\\]|\bNULL\b/.test(text) ? parseGeneral(TEXT_ARRAY, text) : text.slice(1, -1).split(',');
+  },
+  [TIMESTAMP_TZ]: (text) =>
+    text.endsWith('+00') && text.length <= 29 ? new Date(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`) : parseGeneral(TIMESTAMP_TZ, text),
+};
+
+function parseGeneral(oid: number, text: string): unknown {
+  return types.getTypeParser(oid, 'text')(text);
+}
+
 const typeParsers = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === DATE_OID ? (text: string) => text : types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser,
+    parsers[oid] ?? types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser,
 };
 
 /** Opens a pool on `url`. Connections are made when they are needed, so this does not fail where the database is away. */
@@ -57,6 +77,7 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
     idle_in_transaction_session_timeout: 60_000,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
     idleTimeoutMillis: 60_000,
+    options: '-c TimeZone=UTC',
     types: typeParsers,
   });
   // A connection that breaks while idle is replaced by the pool; without a listener its error would end the process.

@@ -88,6 +88,20 @@ export async function listClaimable(
   return { items: kept.map(taskOf), hasMore };
 }
 
+/** Open tasks that are a person's or may become so, in the order of their due dates: the two lists above in one. */
+export async function listWork(
+  trx: Transaction,
+  dealership: string,
+  person: { user: string; roles: string[] },
+  page: PageRequest,
+): Promise<TaskPage> {
+  const own = await listAssigned(trx, dealership, person.user, page);
+  const free = await listClaimable(trx, dealership, person, page);
+  const due = (task: StoredTask) => task.dueAtMs ?? Number.POSITIVE_INFINITY;
+  const merged = [...own.items, ...free.items].sort((a, b) => (due(a) === due(b) ? (a.key < b.key ? -1 : 1) : due(a) - due(b)));
+  return { items: merged.slice(0, page.limit), hasMore: own.hasMore || free.hasMore || merged.length > page.limit };
+}
+
 const sortColumns: Record<TaskSortField, string> = { dueDate: 'due_sort', creationDate: 'created_at', priority: 'priority' };
 
 /** Tasks by condition, in any of the three orders. */

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import type { TaskFilter, TaskSort } from '../../db/task-repository';
-import { findTask, listAssigned, listClaimable, searchTasks, taskCursor } from '../../db/task-repository';
+import { findTask, listAssigned, listClaimable, listWork, searchTasks, taskCursor } from '../../db/task-repository';
 import type { JsonObject } from '../../engine/json';
 import { seesAllTasks, seesTask } from '../access';
 import { runCaseCommand } from '../command-flow';
@@ -27,12 +27,13 @@ export function taskRoutes(parts: Parts, cursors: Cursors): Router {
   router.get('/', async (req, res) => {
     const caller = callerOf(res);
     const { assignee, ...input } = req.query as PageInput & { assignee?: 'me' | 'none' };
-    const query = { list: 'tasks', caller: assignee === undefined ? caller.dealership : caller, assignee };
+    const query = { list: 'tasks', caller, assignee };
     const page = await pageOf(cursors, query, input);
     const found = await db.tenant(caller.dealership, (trx) => {
       if (assignee === 'me') return listAssigned(trx, caller.dealership, caller.user, page);
       if (assignee === 'none') return listClaimable(trx, caller.dealership, caller, page);
-      return searchTasks(trx, caller.dealership, scopeOf(caller), { state: 'CREATED' }, [], page);
+      if (!seesAllTasks(caller)) return listWork(trx, caller.dealership, caller, page);
+      return searchTasks(trx, caller.dealership, { kind: 'all' }, { state: 'CREATED' }, [], page);
     });
     const { locale } = contextOf(res);
     const body = await pageView(

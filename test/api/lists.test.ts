@@ -75,6 +75,12 @@ describe('GET /v1/user-tasks', () => {
   it("shows one's own tasks, and all of them to who may see all", async () => {
     const clerk = await api.as('clerk@tianhe');
     expect(keys((await clerk.get('/v1/user-tasks?assignee=me')).body.items)).toEqual(['06']);
+    const work = await pages(
+      async (after) => (await clerk.get(`/v1/user-tasks?limit=3${after === undefined ? '' : `&after=${after}`}`)).body,
+    );
+    expect(keys(work.flat()).sort()).toEqual(['00', '01', '02', '03', '04', '06', '07', '08', '09', '10']);
+    const dates = work.flat().map(({ dueDate }) => dueDate ?? '9999');
+    expect(dates).toEqual([...dates].sort());
     expect((await (await api.as('auditor@tianhe')).get('/v1/user-tasks')).body.items).toHaveLength(11);
     expect((await (await api.as('warehouse@tianhe')).get('/v1/user-tasks')).body.items).toHaveLength(0);
     expect((await (await api.as('clerk@haizhu')).get('/v1/user-tasks')).body.items).toHaveLength(1);

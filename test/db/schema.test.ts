@@ -127,6 +127,24 @@ describe('row-level security', () => {
     await db.close();
   });
 
+  it('reads times and lists as they are', async () => {
+    const rows = await test.system(
+      `select timestamptz '2026-03-02 09:00:00.123+08' as at, timestamptz '2026-03-02 09:00:00+08' as whole, timestamptz 'infinity' as never,
+         timestamptz '0099-01-01 00:00+00' as old, '{}'::text[] as none, '{a,销售}'::text[] as two, array['a b', 'c,d', 'e"f', 'NULL', null, ''] as odd`,
+    );
+    expect(rows).toEqual([
+      {
+        at: new Date('2026-03-02T01:00:00.123Z'),
+        whole: new Date('2026-03-02T01:00:00Z'),
+        never: Number.POSITIVE_INFINITY,
+        old: new Date('0099-01-01T00:00:00Z'),
+        none: [],
+        two: ['a', '销售'],
+        odd: ['a b', 'c,d', 'e"f', 'NULL', null, ''],
+      },
+    ]);
+  });
+
   it('keeps dates, exact numbers and large integers as text', async () => {
     const rows = await test.system(`select date '2026-03-02' as day, 0.10::numeric(18,2) as amount, 9007199254740993::bigint as big`);
     expect(rows).toEqual([{ day: '2026-03-02', amount: '0.10', big: '9007199254740993' }]);
