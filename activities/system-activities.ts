@@ -82,4 +82,3 @@ async function deliver(ports: SystemPorts, match: MatchedMessage): Promise<Corre
   await ports.db.tenant(match.dealership, (trx) => settleMessage(trx, match.dealership, match.messageId, 'BUFFERED'));
   return { state: 'BUFFERED', processInstanceKey: null };
 }
-

@@ -9,6 +9,7 @@ import { createApp } from '../server/app';
 import { compileFolder } from '../server/definitions-folder';
 import { archiveClosedRuns } from '../server/history-archive';
 import { listen } from '../server/http-server';
+import { dataConverter } from '../server/payload-codec';
 import { Problem, type Progress } from '../server/platform/problem';
 import type { Settings } from '../server/platform/settings';
 import { every } from '../server/recurring';
@@ -138,7 +139,7 @@ async function openDoors({ settings, databaseUrl, temporalAddress }: ProductCont
   const logger = pino({ level: settings.NEIQIN_LOG_LEVEL, name: applicationName }, pino.destination(2));
   const connection = await connect(temporalAddress);
   const db = openDatabase(databaseUrl, { applicationName, poolSize: 16 });
-  const client = new Client({ connection, namespace: settings.TEMPORAL_NAMESPACE });
+  const client = new Client({ connection, namespace: settings.TEMPORAL_NAMESPACE, dataConverter });
   const taskQueue = settings.TEMPORAL_TASK_QUEUE;
   const gateway = temporalGateway({ client, taskQueue, answerWithinMs: ANSWER_WITHIN_MS, updatesPerRun: UPDATES_PER_RUN });
   return {

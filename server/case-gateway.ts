@@ -1,5 +1,5 @@
-import type { Actor, Refusal } from '../engine/runtime/events';
 import type { JsonObject } from '../engine/json';
+import type { Actor, Refusal } from '../engine/runtime/events';
 import type { ModelClosure } from '../engine/runtime/process-model';
 import type { RecordBatch } from '../engine/runtime/records';
 import type { ActOutcome, CaseRequest } from '../workflows/messages';

@@ -247,7 +247,7 @@ class CommandRun {
     const level = error instanceof CaseUnavailableError ? 'warn' : 'error';
     this.parts.logger[level]({ err: error, traceId }, 'the outcome of a command is unknown');
     const { idempotencyKey } = this.key;
-    return new ApiError('outcome-unknown', { params: { idempotencyKey }, details: { idempotencyKey }, headers: { 'Retry-After': '2' } });
+    return new ApiError('no-answer', { params: { idempotencyKey }, details: { idempotencyKey }, headers: { 'Retry-After': '2' } });
   }
 }
 

@@ -25,7 +25,10 @@ export function compileFolder(folder: string): CompiledDealership[] {
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) {
     const list = errors.map(formatFinding).join('\n');
-    throw new Problem(`the definitions in "${folder}" have ${errors.length === 1 ? 'an error' : `${errors.length} errors`}:\n${list}`, 'mend the files that are named, then start again');
+    throw new Problem(
+      `the definitions in "${folder}" have ${errors.length === 1 ? 'an error' : `${errors.length} errors`}:\n${list}`,
+      'mend the files that are named, then start again',
+    );
   }
   return Object.values(dealerships);
 }
@@ -34,6 +37,9 @@ function readFiles(folder: string): SourceFile[] {
   try {
     return readDefinitionFiles(folder);
   } catch (error) {
-    throw new Problem(`the definitions in "${folder}" cannot be read: ${(error as Error).message}`, 'name their folder in NEIQIN_DEFINITIONS');
+    throw new Problem(
+      `the definitions in "${folder}" cannot be read: ${(error as Error).message}`,
+      'name their folder in NEIQIN_DEFINITIONS',
+    );
   }
 }

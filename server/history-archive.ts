@@ -3,16 +3,10 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { Client } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { defaultPayloadConverter } from '@temporalio/common';
 import type { Database } from '../db/database';
-import {
-  findUnarchivedSince,
-  listArchivedRuns,
-  markArchived,
-  putRunHistory,
-  readRunHistories,
-} from '../db/run-history-repository';
+import { findUnarchivedSince, listArchivedRuns, markArchived, putRunHistory, readRunHistories } from '../db/run-history-repository';
 import { type CaseInput, MESSAGE_WORKFLOW } from '../workflows/messages';
+import { valueOfPayload } from './payload-codec';
 
 const pack = promisify(gzip);
 const unpack = promisify(gunzip);
@@ -66,11 +60,20 @@ export async function archiveClosedRuns(db: Database, client: Client): Promise<n
   if (since === undefined) return 0;
   const from = new Date(since.getTime() - AN_HOUR_MS).toISOString();
   const closed: { workflowId: string; runId: string }[] = [];
-  for await (const { workflowId, runId } of client.workflow.list({ query: `CloseTime >= "${from}" AND WorkflowType != "${MESSAGE_WORKFLOW}"` })) {
+  for await (const { workflowId, runId } of client.workflow.list({
+    query: `CloseTime >= "${from}" AND WorkflowType != "${MESSAGE_WORKFLOW}"`,
+  })) {
     closed.push({ workflowId, runId });
     if (closed.length >= RUNS_PER_PASS * 10) break;
   }
-  const known = new Set(await db.system((trx) => listArchivedRuns(trx, closed.map(({ runId }) => runId))));
+  const known = new Set(
+    await db.system((trx) =>
+      listArchivedRuns(
+        trx,
+        closed.map(({ runId }) => runId),
+      ),
+    ),
+  );
   let archived = 0;
   for (const execution of closed.reverse()) {
     if (known.has(execution.runId)) continue;
@@ -83,7 +86,7 @@ export async function archiveClosedRuns(db: Database, client: Client): Promise<n
 async function archiveClosed(db: Database, client: Client, execution: { workflowId: string; runId: string }): Promise<boolean> {
   const history = await client.workflow.getHandle(execution.workflowId, execution.runId).fetchHistory();
   const payload = history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
-  const input = payload == null ? undefined : defaultPayloadConverter.fromPayload<Partial<CaseInput>>(payload);
+  const input = payload == null ? undefined : await valueOfPayload<Partial<CaseInput>>(payload);
   if (input?.instanceKey === undefined || input.dealership === undefined) return false;
   const { dealership, instanceKey } = input;
   await archiveRun(db, client, { ...execution, dealership, instanceKey, runNumber: input.resumed?.runNumber ?? 1 }, true);

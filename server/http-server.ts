@@ -11,7 +11,9 @@ export async function listen(app: RequestListener, address: { host: string; port
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const place = `${address.host}:${address.port}`;
-      reject(error.code === 'EADDRINUSE' ? new Problem(`something else listens on ${place}`, 'end it, or set PORT to another port', 2) : error);
+      reject(
+        error.code === 'EADDRINUSE' ? new Problem(`something else listens on ${place}`, 'end it, or set PORT to another port', 2) : error,
+      );
     });
     server.listen(address.port, address.host, resolve);
   });

@@ -32,7 +32,7 @@ const statuses: Record<ProblemCode, number> = {
   'cursor-invalid': 400,
   'idempotency-key-invalid': 400,
   'idempotency-key-reused': 422,
-  'outcome-unknown': 503,
+  'no-answer': 503,
   unavailable: 503,
   'internal-error': 500,
   'task-not-found': 404,
@@ -42,7 +42,7 @@ const statuses: Record<ProblemCode, number> = {
   'not-the-assignee': 409,
   'excluded-by-four-eyes': 403,
   'assignee-not-a-candidate': 422,
-  'no-such-outcome': 422,
+  'outcome-unknown': 422,
   'outcome-missing': 422,
   'instance-not-active': 409,
   'incident-not-found': 409,
@@ -52,8 +52,8 @@ const statuses: Record<ProblemCode, number> = {
   'engine-error': 500,
 };
 
-/** The engine's `outcome-unknown` is a task's outcome, the interface's is a command's; so the former goes by another name outside. */
-const renamed: Partial<Record<RefusalCode, ProblemCode>> = { 'outcome-unknown': 'no-such-outcome', 'task-not-found': 'not-found' };
+/** The engine knows open tasks only: to the caller one that is gone is not found, unless the rows say what became of it. */
+const renamed: Partial<Record<RefusalCode, ProblemCode>> = { 'task-not-found': 'not-found' };
 
 /** The problem code that a refusal of the engine becomes. */
 export function problemCodeOf(code: RefusalCode): ProblemCode {

@@ -15,7 +15,10 @@ export function every(pauseMs: number, work: () => Promise<unknown>, logger: Log
     if (stopped) return;
     timer = setTimeout(() => {
       running = work()
-        .then(() => undefined, (error: unknown) => logger.warn({ error }, 'recurring work failed'))
+        .then(
+          () => undefined,
+          (error: unknown) => logger.warn({ error }, 'recurring work failed'),
+        )
         .then(next);
     }, pauseMs);
   };

@@ -134,7 +134,7 @@ function assertOutcome(node: UserTaskNode, outcome: string | null): void {
   const allowed = node.outcomes.map(({ id }) => id);
   if (outcome === null && allowed.length === 0) return;
   if (outcome !== null && allowed.includes(outcome)) return;
-  throw new ApiError(outcome === null ? 'outcome-missing' : 'no-such-outcome', {
+  throw new ApiError(outcome === null ? 'outcome-missing' : 'outcome-unknown', {
     details: { allowed },
     params: { outcomes: allowed.join(', ') },
   });

@@ -2,8 +2,8 @@ import {
   ApplicationFailure,
   type Client,
   isGrpcServiceError,
-  type WorkflowHandle,
   WithStartWorkflowOperation,
+  type WorkflowHandle,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -11,7 +11,6 @@ import {
 import type { Refusal } from '../engine/runtime/events';
 import type { ModelClosure } from '../engine/runtime/process-model';
 import type { RecordBatch } from '../engine/runtime/records';
-import { packClosure } from '../workflows/closure-codec';
 import {
   ACT_UPDATE,
   type ActArguments,
@@ -22,10 +21,11 @@ import {
   type CaseInput,
   type Correlation,
   FIRST_ATTEMPT_UPDATE,
-  type Journal,
   JOURNAL_QUERY,
+  type Journal,
   MESSAGE_WORKFLOW,
   type MessageInput,
+  RUN_CHANGING,
 } from '../workflows/messages';
 import {
   type ActOnCase,
@@ -38,6 +38,8 @@ import {
   type StartCase,
 } from './case-gateway';
 
+const PUT_OFF_PAUSE_MS = 50;
+
 export interface GatewayOptions {
   client: Client;
   taskQueue: string;
@@ -49,14 +51,6 @@ export interface GatewayOptions {
 
 /** Temporal as the API sees it: starts and Updates with the caller's ids, so that a repeated command is applied once. */
 export function temporalGateway({ client, taskQueue, answerWithinMs, updatesPerRun }: GatewayOptions): CaseGateway {
-  const packed = new WeakMap<ModelClosure, Uint8Array>();
-
-  const packedOf = (closure: ModelClosure): Uint8Array => {
-    const known = packed.get(closure) ?? packClosure(closure);
-    packed.set(closure, known);
-    return known;
-  };
-
   const within = <T>(call: () => Promise<T>): Promise<T> => client.connection.withDeadline(Date.now() + answerWithinMs, call);
 
   async function begin(start: StartCase): Promise<ActOutcome> {
@@ -70,7 +64,7 @@ export function temporalGateway({ client, taskQueue, answerWithinMs, updatesPerR
       firstBatch: 'caller',
       updatesPerRun,
     };
-    return client.workflow.executeUpdateWithStart<(...args: [CaseInput, Uint8Array]) => Promise<unknown>, ActOutcome, [string]>(
+    return client.workflow.executeUpdateWithStart<(...args: [CaseInput, ModelClosure]) => Promise<unknown>, ActOutcome, [string]>(
       BEGIN_UPDATE,
       {
         updateId: start.updateId,
@@ -78,7 +72,7 @@ export function temporalGateway({ client, taskQueue, answerWithinMs, updatesPerR
         startWorkflowOperation: new WithStartWorkflowOperation(start.processId, {
           workflowId: address.workflowId,
           taskQueue,
-          args: [input, packedOf(closure)],
+          args: [input, closure],
           workflowIdConflictPolicy: 'USE_EXISTING',
           workflowIdReusePolicy: 'ALLOW_DUPLICATE',
           staticSummary: `${start.title} ${start.businessKey}`,
@@ -107,7 +101,8 @@ export function temporalGateway({ client, taskQueue, answerWithinMs, updatesPerR
       const { address, updateId, request, rows } = act;
       const args: [ActArguments] = [{ id: updateId, request, instanceKey: address.instanceKey, rows }];
       const handle = client.workflow.getHandle(address.workflowId);
-      return answered(() => within(() => handle.executeUpdate<ActOutcome, [ActArguments]>(ACT_UPDATE, { updateId, args })));
+      const update = () => handle.executeUpdate<ActOutcome, [ActArguments]>(ACT_UPDATE, { updateId, args });
+      return answered(() => within(() => patiently(update)));
     },
 
     async publish(message) {
@@ -134,6 +129,20 @@ export function temporalGateway({ client, taskQueue, answerWithinMs, updatesPerR
       await client.connection.withDeadline(Date.now() + 2_000, () => client.workflowService.getSystemInfo({}));
     },
   };
+}
+
+/** Sends an Update again that was put off because its run was changed for the next, which takes some tens of milliseconds. */
+async function patiently<T>(update: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await update();
+    } catch (error) {
+      const putOff =
+        error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure && error.cause.type === RUN_CHANGING;
+      if (!putOff) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PUT_OFF_PAUSE_MS));
+    }
+  }
 }
 
 function journalOf(handle: WorkflowHandle): Promise<Journal> {

@@ -1,12 +1,13 @@
-import { NativeConnection, Worker } from '@temporalio/worker';
 import type { Client } from '@temporalio/client';
-import { CONNECTORS } from '../activities/connectors';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { connectorActivities } from '../activities/connector-activities';
+import { CONNECTORS } from '../activities/connectors';
 import { systemActivities } from '../activities/system-activities';
 import type { Database } from '../db/database';
 import type { CaseGateway } from './case-gateway';
 import { archiveRun } from './history-archive';
 import { deliverMessage } from './message-delivery';
+import { dataConverter } from './payload-codec';
 import { wakeMessage } from './temporal-gateway';
 
 export interface WorkerOptions {
@@ -26,15 +27,22 @@ export interface RunningWorker {
   stop(): Promise<void>;
 }
 
+/** The SDK's own log goes to stderr, from warnings on. It is set once a process. */
+function quietRuntime(): void {
+  if (Runtime._instance === undefined) Runtime.install({ logger: new DefaultLogger('WARN') });
+}
+
 /** Starts a worker: it runs the cases' workflows, the connectors and the writing of rows. */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { db, client, gateway } = options;
+  quietRuntime();
   const connection = await NativeConnection.connect({ address: options.address });
   const worker = await Worker.create({
     connection,
     namespace: options.namespace,
     taskQueue: options.taskQueue,
     workflowBundle: { codePath: options.bundlePath },
+    dataConverter,
     activities: {
       ...connectorActivities(CONNECTORS),
       ...systemActivities({

@@ -39,6 +39,9 @@ export type RefusalDetails = Refusal;
 /** Type of the failure that refuses `begin` where another running instance has the business key. */
 export const BUSINESS_KEY_TAKEN = 'business-key-taken';
 
+/** Type of the failure that puts an Update off while a run is changed for the next: to be sent again, under the same id. */
+export const RUN_CHANGING = 'run-changing';
+
 /** The answer of the journal query: batches not yet known to be written, and the state's sequence. */
 export interface Journal {
   instanceKey: string;
@@ -48,7 +51,7 @@ export interface Journal {
 
 export type StateAnswer = InstanceState;
 
-/** The first argument of a case workflow; the second is its packed closure. */
+/** The first argument of a case workflow; the second is its closure of models. */
 export interface CaseInput {
   instanceKey: string;
   dealership: string;

@@ -18,10 +18,10 @@ import type { Json } from '../engine/json';
 import type { EngineCommand, EngineEvent, Refusal } from '../engine/runtime/events';
 import type { InstanceState } from '../engine/runtime/instance-state';
 import { LIMITS } from '../engine/runtime/limits';
+import type { ModelClosure } from '../engine/runtime/process-model';
 import type { RecordBatch } from '../engine/runtime/records';
 import { nextDueAtMs, type Step, transition } from '../engine/runtime/transition';
 import { describeCase } from './case-details';
-import { unpackClosure } from './closure-codec';
 import {
   ACT_UPDATE,
   type ActArguments,
@@ -35,6 +35,7 @@ import {
   type ConnectorCall,
   JOURNAL_QUERY,
   type Journal,
+  RUN_CHANGING,
   STATE_QUERY,
   type SystemActivities,
 } from './messages';
@@ -60,8 +61,8 @@ const system = proxyActivities<SystemActivities>({
  *
  * Every handler is synchronous, so nothing comes between reading the state and replacing it, and no lock is needed.
  */
-export default async function processInstance(input: CaseInput, packedClosure: Uint8Array): Promise<CaseResult> {
-  const run = new CaseRun(input, packedClosure);
+export default async function processInstance(input: CaseInput, closure: ModelClosure): Promise<CaseResult> {
+  const run = new CaseRun(input, closure);
   // before the handlers: an Update that came with the start runs as soon as its handler is set
   run.open();
   setHandler(beginUpdate, (instanceKey) => run.begin(instanceKey), { validator: (instanceKey) => run.checkBegin(instanceKey) });
@@ -75,8 +76,7 @@ export default async function processInstance(input: CaseInput, packedClosure: U
 
 class CaseRun {
   readonly #input: CaseInput;
-  readonly #packedClosure: Uint8Array;
-  readonly #closure: ReturnType<typeof unpackClosure>;
+  readonly #closure: ModelClosure;
   readonly #processed: Map<string, number>;
   /** Batches that PostgreSQL is not yet known to have, in order. */
   #journal: RecordBatch[] = [];
@@ -86,15 +86,14 @@ class CaseRun {
   #state: InstanceState | null;
   #timerDueAtMs: number | undefined;
   #updates = 0;
-  /** History length of the workflow task that handled the latest Update. */
-  #lastUpdateAt = 0;
+  /** Set while the next run is prepared: no Update is let in, so that none is completed in the task that continues. */
+  #changing = false;
   /** The validator's step, used by the handler in the same activation; a pure function of the same arguments. */
   #checked: { state: InstanceState; id: string; step: Step } | undefined;
 
-  constructor(input: CaseInput, packedClosure: Uint8Array) {
+  constructor(input: CaseInput, closure: ModelClosure) {
     this.#input = input;
-    this.#packedClosure = packedClosure;
-    this.#closure = unpackClosure(packedClosure);
+    this.#closure = closure;
     this.#state = input.resumed?.state ?? null;
     this.#processed = new Map(input.resumed?.processed ?? []);
   }
@@ -141,11 +140,11 @@ class CaseRun {
   }
 
   begin(_instanceKey: string): ActOutcome {
-    this.#lastUpdateAt = workflowInfo().historyLength;
     return { sequence: 1, batch: this.#journal.find(({ sequence }) => sequence === 1) ?? null };
   }
 
   checkAct(request: ActArguments): void {
+    if (this.#changing) throw ApplicationFailure.retryable('the run is changing', RUN_CHANGING);
     if (this.#processed.has(request.id)) return;
     const step = this.#stepFor(request);
     this.#checked = { state: this.state, id: request.id, step };
@@ -154,7 +153,6 @@ class CaseRun {
 
   act(request: ActArguments): ActOutcome {
     this.#updates += 1;
-    this.#lastUpdateAt = workflowInfo().historyLength;
     this.#forgetWritten(request.rows.sequence);
     const before = this.#processed.get(request.id);
     if (before !== undefined) return { sequence: before, batch: this.#journal.find(({ sequence }) => sequence === before) ?? null };
@@ -303,8 +301,9 @@ class CaseRun {
   }
 
   /**
-   * Continues the case as a new run: rows written, history archived, connectors waited for or handed over, and never in a workflow task
-   * that completed an Update (temporalio/temporal#6375: such an Update may be executed a second time).
+   * Continues the case as a new run: connectors waited for or handed over, history archived, rows written, and never in a workflow task
+   * that completed an Update (temporalio/temporal#6375: such an Update may be executed a second time). So Updates are put off from before
+   * the archiving, which takes a task of its own, until the next run is there.
    */
   async #continueAsNew(): Promise<void> {
     await condition(() => this.#jobs.size === 0 || this.#ended(), CONNECTOR_GRACE_MS);
@@ -312,16 +311,19 @@ class CaseRun {
     const runNumber = this.#input.resumed?.runNumber ?? 1;
     const { dealership, instanceKey } = this.#input;
     const attempts = this.#jobs.size === 0 ? {} : await system.pendingAttempts();
+    this.#changing = true;
     await system.archiveHistory({ dealership, instanceKey, runNumber });
-    do await this.#flush(true);
-    while (this.#journal.length > 0);
-    if (this.#ended() || this.#lastUpdateAt >= workflowInfo().historyLength) return;
+    while (this.#journal.length > 0) await this.#flush(true);
+    if (this.#ended()) {
+      this.#changing = false;
+      return;
+    }
     const jobs = [...this.#jobs.values()].map(({ call }) => withAttemptsLeft(call, attempts[call.idempotencyKey] ?? 0));
     this.#jobs.clear();
     const processed = [...this.#processed];
     const resumed = { runNumber: runNumber + 1, state: this.state, processed, jobs };
     const continueAsNew = makeContinueAsNewFunc<typeof processInstance>({});
-    await continueAsNew({ ...this.#input, variables: {}, resumed }, this.#packedClosure);
+    await continueAsNew({ ...this.#input, variables: {}, resumed }, this.#closure);
   }
 
   #result(): CaseResult {

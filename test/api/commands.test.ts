@@ -109,7 +109,7 @@ describe('completing', () => {
     expect(await tried('wang@tianhe', done)).toEqual([403, 'excluded-by-four-eyes']);
     expect(await tried('clerk@haizhu', done)).toEqual([404, 'not-found']);
     expect(await tried('clerk@tianhe', { variables: { creditChecked: true } })).toEqual([422, 'outcome-missing']);
-    expect(await tried('clerk@tianhe', { ...done, outcome: 'burn' })).toEqual([422, 'no-such-outcome']);
+    expect(await tried('clerk@tianhe', { ...done, outcome: 'burn' })).toEqual([422, 'outcome-unknown']);
     expect(await tried('clerk@tianhe', { outcome: 'approve', variables: { creditChecked: 'yes' } })).toEqual([422, 'form-invalid']);
     expect(api.gateway.acts).toHaveLength(seen);
   });
@@ -247,7 +247,7 @@ describe('idempotency', () => {
       api.gateway.lose = lost;
       const unknown = await clerk.post(path, done).set('Idempotency-Key', key);
       expect(unknown.status).toBe(503);
-      expect(unknown.body).toMatchObject({ code: 'outcome-unknown', details: { idempotencyKey: key } });
+      expect(unknown.body).toMatchObject({ code: 'no-answer', details: { idempotencyKey: key } });
       expect(unknown.body.detail).toMatch(`Repeat the same request with the Idempotency-Key "${key}"`);
       expect(unknown.get('Retry-After')).toBe('2');
       api.gateway.lose = 'nothing';
@@ -310,7 +310,7 @@ describe('idempotency', () => {
     };
     const unknown = await clerk.post(path, done).set('Idempotency-Key', 'k35');
     api.db.tenant = tenant;
-    expect([unknown.status, unknown.body.code]).toEqual([503, 'outcome-unknown']);
+    expect([unknown.status, unknown.body.code]).toEqual([503, 'no-answer']);
     const answer = await clerk.post(path, done).set('Idempotency-Key', 'k35');
     expect([answer.status, answer.body.task.state]).toEqual([200, 'COMPLETED']);
   });
@@ -330,7 +330,7 @@ describe('idempotency', () => {
     const ours = await clerk.post(`/v1/user-tasks/${review}/completion`, done);
     api.db.tenant = tenant;
     expect([read.status, read.body.code, read.get('Retry-After')]).toEqual([503, 'unavailable', '2']);
-    expect([command.status, command.body.code]).toEqual([503, 'outcome-unknown']);
+    expect([command.status, command.body.code]).toEqual([503, 'no-answer']);
     expect([ours.status, ours.body.code]).toEqual([500, 'internal-error']);
     expect(JSON.stringify(ours.body)).not.toMatch('slip');
   });

@@ -9,6 +9,7 @@ import type { InstanceState } from '../../engine/runtime/instance-state';
 import type { ModelClosure } from '../../engine/runtime/process-model';
 import type { EngineRecord } from '../../engine/runtime/records';
 import type { CaseAddress, CaseAnswer } from '../../server/case-gateway';
+import { dataConverter } from '../../server/payload-codec';
 import { temporalGateway } from '../../server/temporal-gateway';
 import { type RunningWorker, startWorker } from '../../server/temporal-worker';
 import { type CaseRequest, STATE_QUERY } from '../../workflows/messages';
@@ -33,7 +34,7 @@ export class Rig {
     const key = `migrated ${migrations.map(({ name, sql }) => name + sql).join()}`;
     const { url, drop } = await createFreshDatabase({ key, prepare: async (empty) => void (await migrate(empty)) });
     const db = openDatabase(url, { applicationName: 'neiqin-test' });
-    const client = new Client({ connection: await Connection.connect({ address: testTemporalAddress() }) });
+    const client = new Client({ connection: await Connection.connect({ address: testTemporalAddress() }), dataConverter });
     const taskQueue = `test-${randomUUID()}`;
     const gateway = temporalGateway({ client, taskQueue, answerWithinMs: 20_000, updatesPerRun: 1_000, ...options });
     const rig = new Rig(db, client, gateway, taskQueue, drop);
