@@ -12,6 +12,7 @@ import type { EngineRecord, RecordBatch } from '../engine/runtime/records';
 import type { ActOutcome } from '../workflows/messages';
 import { isAway } from './availability';
 import { type CaseAddress, type CaseAnswer, CaseUnavailableError } from './case-gateway';
+import { failpoint } from './failpoint';
 import type { Parts } from './parts';
 import { ApiError, PROBLEM_TYPE, problemOf } from './problem';
 import { callerOf, contextOf, pathOf, problemContext } from './request';
@@ -135,6 +136,7 @@ class CommandRun {
       return this.second(trx, prepare);
     });
     this.begun = true;
+    failpoint('api.before-update');
     return begun;
   }
 
@@ -161,6 +163,7 @@ class CommandRun {
     outcome: ActOutcome,
     successOf: (trx: Transaction, records: EngineRecord[]) => Promise<Success>,
   ): Promise<StoredAnswer> {
+    failpoint('api.after-update-before-rows');
     const { address } = command;
     const batches = outcome.batch === null ? await this.missing(address, outcome.sequence) : [outcome.batch];
     let answer: StoredAnswer | undefined;
@@ -181,6 +184,7 @@ class CommandRun {
         ),
       );
     if (answer === undefined) throw new Error('invariant: an applied command has an answer');
+    failpoint('api.after-rows-before-reply');
     return answer;
   }
 
@@ -215,8 +219,10 @@ class CommandRun {
 
   /** Stores a success that no batch belongs to. */
   async settle(command: SentCommand, success: Success): Promise<StoredAnswer> {
+    failpoint('api.after-update-before-rows');
     const answer = this.stored(success);
     await this.parts.db.tenant(this.caller.dealership, (trx) => settleCommand(trx, command.id, answer));
+    failpoint('api.after-rows-before-reply');
     return answer;
   }
 

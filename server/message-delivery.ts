@@ -2,6 +2,7 @@ import type { Database } from '../db/database';
 import { type MatchedMessage, settleMessage } from '../db/message-repository';
 import { applyAll } from '../db/projection';
 import type { CaseGateway } from './case-gateway';
+import { failpoint } from './failpoint';
 
 /**
  * Sends a matched message to its case and writes the rows and the message's end in one transaction. The message's id is the Update's id, so
@@ -19,6 +20,7 @@ export async function deliverMessage(db: Database, gateway: CaseGateway, match: 
     rows: { sequence: 0, chainHead: '' },
   });
   if (answer.kind !== 'applied') return false;
+  failpoint('worker.after-message-update-before-rows');
   const settle = (trx: Parameters<typeof settleMessage>[0]) => settleMessage(trx, dealership, messageId, 'CORRELATED');
   const { batch, sequence } = answer.outcome;
   const batches = batch === null ? await gateway.journal(address, sequence) : [batch];

@@ -5,6 +5,7 @@ import { CONNECTORS } from '../activities/connectors';
 import { systemActivities } from '../activities/system-activities';
 import type { Database } from '../db/database';
 import type { CaseGateway } from './case-gateway';
+import { activityFailpoints } from './failpoint';
 import { archiveRun } from './history-archive';
 import { deliverMessage } from './message-delivery';
 import { dataConverter } from './payload-codec';
@@ -42,6 +43,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     namespace: options.namespace,
     taskQueue: options.taskQueue,
     workflowBundle: { codePath: options.bundlePath },
+    interceptors: { activity: activityFailpoints() },
     dataConverter,
     activities: {
       ...connectorActivities(CONNECTORS),

@@ -27,7 +27,7 @@ export interface ReadSettings {
 }
 
 /** Variables that `bin/` and the containers use between their own parts; they are no settings. */
-const internalNames = new Set(['NEIQIN_PREBUILT', 'NEIQIN_BUILD_FAILED']);
+const internalNames = new Set(['NEIQIN_PREBUILT', 'NEIQIN_BUILD_FAILED', 'NEIQIN_FAILPOINT']);
 
 /** Prefix of variables that the tests set for themselves. */
 const testPrefix = 'NEIQIN_TEST_';
