@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Command } from 'commander';
 import { projectRoot } from '../server/platform/project-root';
 import { describeSettings, type ReadSettings, readSettings } from '../server/platform/settings';
+import { registerBenchCommand } from './bench';
 import { progressOnStderr, reportFailure } from './terminal';
 import { registerTestCommand } from './test-command';
 
@@ -84,5 +85,6 @@ export function commandLine(): Command {
     });
 
   registerTestCommand(program);
+  registerBenchCommand(program, read, progress);
   return program;
 }
