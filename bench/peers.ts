@@ -72,6 +72,7 @@ export async function startPeer(context: BenchContext, jar: string, name: PeerNa
       command: 'java',
       args: ['-Xmx1g', '-jar', jar, ...Object.entries(options).map(([key, value]) => `--${key}=${value}`)],
       env: { SPRING_DATASOURCE_PASSWORD: database.password },
+      port,
       logFile: path.join(folder, 'logs', `${name}.log`),
       recordFile: path.join(folder, 'run', `${name}.json`),
       stopSignals: [

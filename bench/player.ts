@@ -71,6 +71,7 @@ export async function startEngine(context: BenchContext, servers: BenchServers, 
         NEIQIN_DEMO: 'false',
         NEIQIN_LOG_LEVEL: 'warn',
       },
+      port,
       logFile: path.join(folder, 'logs', 'engine.log'),
       recordFile: path.join(folder, 'run', 'engine.json'),
       stopSignals: [
