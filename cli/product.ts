@@ -16,6 +16,7 @@ import { every } from '../server/recurring';
 import { startSweeper } from '../server/sweeper';
 import { temporalGateway, wakeMessage } from '../server/temporal-gateway';
 import { startWorker as startTemporalWorker } from '../server/temporal-worker';
+import { endTerminatedCases } from '../server/terminated-cases';
 import { workflowBundle } from '../server/workflow-bundle';
 
 /** What every part of the product gets when it starts. */
@@ -48,6 +49,8 @@ const ANSWER_WITHIN_MS = 10_000;
 /** Updates of one run: half of what Temporal takes. */
 const UPDATES_PER_RUN = 1_000;
 const ARCHIVE_EVERY_MS = 30_000;
+/** How far before its own start a worker looks for cases that were terminated while none ran. */
+const LOOK_BACK_MS = 7 * 86_400_000;
 
 /** Brings the database's schema up to date. Several may do so at once. */
 export async function migrate({ databaseUrl, progress }: Pick<ProductContext, 'databaseUrl' | 'progress'>): Promise<void> {
@@ -92,10 +95,12 @@ export async function startWorker(context: ProductContext): Promise<RunningPart>
     bundlePath: codePath,
   });
   worker.done.catch((error: Error) => progress(`the worker has failed: ${error.message}`));
+  const sinceMs = Date.now() - LOOK_BACK_MS;
   const archiving = every(ARCHIVE_EVERY_MS, () => archiveClosedRuns(doors.db, doors.client), doors.logger);
+  const ending = every(ARCHIVE_EVERY_MS, () => endTerminatedCases(doors, sinceMs), doors.logger);
   return {
     async stop() {
-      await archiving.stop();
+      await Promise.all([archiving.stop(), ending.stop()]);
       await worker.stop();
       await doors.close();
     },

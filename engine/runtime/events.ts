@@ -33,7 +33,9 @@ export type EngineFact =
   | { type: 'timersDue'; atMs: number }
   | { type: 'connectorSucceeded'; atMs: number; jobId: string; output: Json }
   /** `errorCode` is set where the connector answered with a BPMN error; absent: its attempts are spent. */
-  | { type: 'connectorFailed'; atMs: number; jobId: string; message: string; errorCode?: string };
+  | { type: 'connectorFailed'; atMs: number; jobId: string; message: string; errorCode?: string }
+  /** The host that ran the case has been ended from outside: nothing of it goes on. */
+  | { type: 'hostTerminated'; atMs: number };
 
 export type EngineEvent = EngineRequest | EngineFact;
 

@@ -10,7 +10,7 @@ export interface InstanceState {
   /** Key of the root instance: given by the start event. */
   instanceKey: string;
   dealership: string;
-  status: 'active' | 'completed' | 'canceled';
+  status: 'active' | 'completed' | 'canceled' | 'terminated';
   /** Number of the last transition that was applied; also the number of its batch of records. */
   sequence: number;
   nextId: number;

