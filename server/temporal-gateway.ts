@@ -3,6 +3,7 @@ import {
   type Client,
   isGrpcServiceError,
   WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
   type WorkflowHandle,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
@@ -109,6 +110,10 @@ export function temporalGateway({ client, taskQueue, answerWithinMs, updatesPerR
       try {
         return await within(() => publish(client, taskQueue, message));
       } catch (error) {
+        // published before, and ended since: the answer is what became of it
+        if (error instanceof WorkflowExecutionAlreadyStartedError) {
+          return within(() => client.workflow.getHandle<() => Promise<Correlation>>(messageWorkflowId(message)).result());
+        }
         if (isUnavailable(error)) throw new CaseUnavailableError(reasonOf(error));
         throw error;
       }
