@@ -16,7 +16,7 @@ const { Payload: PayloadMessage } = temporal.api.common.v1;
  * Compresses large payloads, outside of the workflow sandbox: a case carries its models in its start argument, and about a fifth of them
  * remains.
  */
-export const compression: PayloadCodec = {
+const compression: PayloadCodec = {
   encode: (payloads) => Promise.all(payloads.map(compress)),
   decode: (payloads) => Promise.all(payloads.map(decompress)),
 };

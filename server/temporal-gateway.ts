@@ -172,7 +172,7 @@ async function publish(client: Client, taskQueue: string, message: PublishMessag
   });
 }
 
-export function messageWorkflowId(message: { dealership: string; messageId: string }): string {
+function messageWorkflowId(message: { dealership: string; messageId: string }): string {
   return `${message.dealership}:message:${message.messageId}`;
 }
 

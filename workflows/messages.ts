@@ -1,5 +1,5 @@
 import type { JsonObject } from '../engine/json';
-import type { Actor, EngineCommand, EngineRequest, Refusal } from '../engine/runtime/events';
+import type { Actor, EngineCommand, EngineRequest } from '../engine/runtime/events';
 import type { InstanceState } from '../engine/runtime/instance-state';
 import type { RecordBatch } from '../engine/runtime/records';
 
@@ -33,9 +33,6 @@ export interface ActOutcome {
   batch: RecordBatch | null;
 }
 
-/** Details of the ApplicationFailure that refuses an Update; its type is the refusal's code. */
-export type RefusalDetails = Refusal;
-
 /** Type of the failure that refuses `begin` where another running instance has the business key. */
 export const BUSINESS_KEY_TAKEN = 'business-key-taken';
 
@@ -48,8 +45,6 @@ export interface Journal {
   sequence: number;
   batches: RecordBatch[];
 }
-
-export type StateAnswer = InstanceState;
 
 /** The first argument of a case workflow; the second is its closure of models. */
 export interface CaseInput {
@@ -68,7 +63,7 @@ export interface CaseInput {
 }
 
 /** What a run hands to the next. Its rows are all written. */
-export interface ResumedRun {
+interface ResumedRun {
   runNumber: number;
   state: InstanceState;
   /** Update ids with the sequence of their batch, the oldest first. */

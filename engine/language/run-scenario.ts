@@ -10,7 +10,7 @@ import type { Path } from './source-document';
 import { quoted } from './suggestion';
 
 /** The line of a scenario that did not go as expected. */
-export interface ScenarioFailure {
+interface ScenarioFailure {
   place: Place;
   message: string;
   expected: string;

@@ -7,7 +7,7 @@ export type HostAnswer = { ok: true } | { ok: false; code: string; message: stri
 /** Hosts in virtual time answer at once, others later. */
 type Awaitable<T> = T | Promise<T>;
 
-export interface ScenarioStart {
+interface ScenarioStart {
   processId: string;
   /** Milliseconds since the epoch: when the case begins. */
   atMs: number;
@@ -28,7 +28,7 @@ export interface ObservedStep {
   elementId: string;
 }
 
-export interface ObservedTask extends ObservedStep {
+interface ObservedTask extends ObservedStep {
   assignee: string | null;
   candidateGroups: string[];
   candidateUsers: string[];

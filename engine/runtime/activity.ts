@@ -8,7 +8,7 @@ import { incidentSnapshot, instanceSnapshot, subscriptionSnapshot, taskSnapshot 
 type BoundaryNode = Extract<Node, { kind: 'boundaryEvent' }>;
 
 /** The boundary events of the activity at which a token stands, in order. */
-export function boundariesOf(draft: Draft, token: Token): BoundaryNode[] {
+function boundariesOf(draft: Draft, token: Token): BoundaryNode[] {
   const model = draft.model(draft.scope(token.scope));
   const node = nodeOf(model, token.node);
   if (!('boundary' in node)) return [];

@@ -10,7 +10,7 @@ import type { ServiceTaskNode } from './process-model';
 type Fact<T extends EngineFact['type']> = Extract<EngineFact, { type: T }>;
 
 /** The code of the error that is thrown where a connector's attempts are spent; a boundary event may catch it. */
-export const CONNECTOR_FAILED = 'connector.failed';
+const CONNECTOR_FAILED = 'connector.failed';
 
 /** Asks the host to run a connector. All its attempts share one idempotency key. */
 export function invokeConnector(draft: Draft, token: Token, node: ServiceTaskNode): void {

@@ -118,7 +118,7 @@ export function dueAtMs(draft: Draft, scopeId: string, rule: TimerRule): number 
 }
 
 /** Characters that values take in the state. */
-export function sizeOf(value: Json): number {
+function sizeOf(value: Json): number {
   return JSON.stringify(value).length;
 }
 
@@ -134,6 +134,6 @@ export function checkFits(draft: Draft, name: string, value: Json): void {
 }
 
 /** Characters of all variables of a case. Cost: the size of the state. */
-export function variableChars(state: InstanceState): number {
+function variableChars(state: InstanceState): number {
   return Object.values(state.scopes).reduce((sum, scope) => sum + sizeOf(scope.variables), 0);
 }

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../json';
+import type { JsonObject } from '../json';
 
 /**
  * The whole state of a case: plain JSON, so that it can be stored, replayed, migrated and repaired. Ids are unique within the case and
@@ -128,13 +128,3 @@ export type IncidentCode =
   | 'value-too-large'
   | 'call-too-deep'
   | 'engine-error';
-
-/** Variables that an expression may read beside the scope's own; see `docs/language.md`. */
-export interface CaseContext {
-  key: string;
-  businessKey: string;
-  startedBy: string;
-  startedAt: string;
-}
-
-export type Variables = Record<string, Json>;

@@ -94,7 +94,7 @@ function taskNotFound(taskKey: string): Refusal {
   return { code: 'task-not-found', message: `there is no open task "${taskKey}"` };
 }
 
-export function isCandidate(task: Pick<UserTask, 'candidateGroups' | 'candidateUsers'>, actor: Actor): boolean {
+function isCandidate(task: Pick<UserTask, 'candidateGroups' | 'candidateUsers'>, actor: Actor): boolean {
   return task.candidateUsers.includes(actor.user) || actor.roles.some((role) => task.candidateGroups.includes(role));
 }
 

@@ -20,7 +20,7 @@ export interface TestApi extends TestDatabase {
   order(number: string): Promise<{ instanceKey: string; review: string; workflowId: string }>;
 }
 
-export interface Client {
+interface Client {
   get(path: string): request.Test;
   post(path: string, body?: object): request.Test;
   delete(path: string): request.Test;

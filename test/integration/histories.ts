@@ -4,7 +4,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { LiveCase } from './rig';
 
 /** Histories of real cases, in Temporal's JSON form. They are never rewritten: later code must replay what earlier code has done. */
-export const historiesFolder = path.join(__dirname, '..', 'histories');
+const historiesFolder = path.join(__dirname, '..', 'histories');
 
 /** With NEIQIN_RECORD_HISTORIES=1 keeps the history of a case's latest run under a name of its own; a recorded one stays. */
 export async function recordHistory(live: LiveCase, name: string): Promise<void> {

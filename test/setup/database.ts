@@ -15,7 +15,7 @@ export interface FreshDatabase {
 }
 
 /** Address of the tests' PostgreSQL, in the given database. */
-export function testServerUrl(database = 'postgres'): string {
+function testServerUrl(database = 'postgres'): string {
   const url = new URL(process.env['NEIQIN_TEST_POSTGRES'] ?? missing('NEIQIN_TEST_POSTGRES'));
   url.pathname = `/${database}`;
   return url.href;

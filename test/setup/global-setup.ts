@@ -1,12 +1,13 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Client } from 'pg';
 import { startPostgres } from '../../server/platform/postgres';
 import { projectRoot } from '../../server/platform/project-root';
 import { readSettings } from '../../server/platform/settings';
 import { findTemporalCli } from '../../server/platform/temporal-cli';
-import { startTemporal, virtualTimeConfig } from '../../server/platform/temporal-server';
+import { virtualTimeConfig } from '../../server/platform/temporal-server';
 import { workflowBundle } from '../../server/workflow-bundle';
 import { freePorts } from './free-ports';
 
@@ -44,7 +45,7 @@ export default async function globalSetup(): Promise<void> {
   const onLost = (error: Error): void => {
     throw error;
   };
-  const [databasePort, temporalPort] = (await freePorts(2)) as [number, number];
+  const [databasePort] = (await freePorts(1)) as [number];
   const database = async (): Promise<void> => {
     if (process.env['NEIQIN_TEST_POSTGRES'] !== undefined) return;
     const postgres = await startPostgres({ data, cache: settings.NEIQIN_CACHE, port: databasePort, progress, onLost, durable: false });
@@ -55,10 +56,12 @@ export default async function globalSetup(): Promise<void> {
   const temporal = async (): Promise<void> => {
     if (process.env['NEIQIN_TEST_TEMPORAL'] !== undefined) return;
     const cli = await findTemporalCli({ settings, progress });
-    const options = { cli: cli.path, data, port: temporalPort, namespace: 'default', retention: '1d', progress, onLost };
-    const server = await startTemporal({ ...options, inMemory: true, dynamicConfig: virtualTimeConfig });
-    stops.push(server.stop);
-    process.env['NEIQIN_TEST_TEMPORAL'] = server.address;
+    const extraArgs = Object.entries(virtualTimeConfig).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]);
+    const environment = await TestWorkflowEnvironment.createLocal({
+      server: { executable: { type: 'existing-path', path: cli.path }, log: { format: 'json', level: 'error' }, extraArgs },
+    });
+    stops.push(() => environment.teardown());
+    process.env['NEIQIN_TEST_TEMPORAL'] = environment.address;
   };
   await Promise.all([database(), temporal(), bundle()]);
 }
