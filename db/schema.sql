@@ -246,6 +246,7 @@ CREATE INDEX process_instance_unarchived ON public.process_instance USING btree 
 CREATE INDEX session_by_expiry ON public.session USING btree (expires_at);
 CREATE INDEX task_candidate_by_due ON public.task_candidate USING btree (dealership_id, candidate, due_sort, task_key);
 CREATE INDEX user_task_by_case ON public.user_task USING btree (root_key, instance_key);
+CREATE INDEX user_task_by_instance ON public.user_task USING btree (instance_key);
 CREATE INDEX user_task_open ON public.user_task USING btree (dealership_id, due_sort, task_key) WHERE (state = 'CREATED'::text);
 CREATE INDEX user_task_open_by_assignee ON public.user_task USING btree (dealership_id, assignee, due_sort, task_key) WHERE ((state = 'CREATED'::text) AND (assignee IS NOT NULL));
 

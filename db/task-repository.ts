@@ -118,12 +118,14 @@ export async function searchTasks(
     .where('t.dealership_id', dealership);
   const equal: [string, string | undefined][] = [
     ['t.state', filter.state],
-    ['t.instance_key', filter.processInstanceKey],
     ['t.process_id', filter.processDefinitionId],
     ['t.business_key', filter.businessKey],
     ['t.element_id', filter.elementId],
   ];
   for (const [column, value] of equal) if (value !== undefined) query.where(column, value);
+  const { processInstanceKey: key } = filter;
+  // the key of a case finds the tasks of everything that it called, too
+  if (key !== undefined) query.where((inside) => inside.where('t.instance_key', key).orWhere('t.root_key', key));
   if (filter.assignee === null) query.whereNull('t.assignee');
   else if (filter.assignee !== undefined) query.where('t.assignee', filter.assignee);
   if (filter.candidateGroup !== undefined) query.whereRaw('? = any (t.candidate_groups)', [filter.candidateGroup]);

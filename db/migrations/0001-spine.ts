@@ -129,6 +129,7 @@ create table user_task (
 create index user_task_open on user_task (dealership_id, due_sort, task_key) where state = 'CREATED';
 create index user_task_open_by_assignee on user_task (dealership_id, assignee, due_sort, task_key) where state = 'CREATED' and assignee is not null;
 create index user_task_by_case on user_task (root_key, instance_key);
+create index user_task_by_instance on user_task (instance_key);
 
 -- Open tasks that nobody has claimed, once for each candidate ('role:clerk', 'user:li@tianhe'): a page of a group's tasks is one index walk.
 create table task_candidate (
