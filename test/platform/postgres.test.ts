@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
 import { clusterFolder, type Postgres, startPostgres } from '../../server/platform/postgres';
 import { findPostgresBinaries, isRoot } from '../../server/platform/postgres-binaries';
+import { makeDataFolder } from '../setup/data-folder';
 import { freePorts } from '../setup/free-ports';
 
 jest.setTimeout(120_000);
@@ -16,7 +16,7 @@ let lines: string[];
 const running: Postgres[] = [];
 
 beforeEach(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), 'neiqin-pg-'));
+  folder = makeDataFolder();
   data = path.join(folder, 'data');
   [port] = (await freePorts(1)) as [number];
   lines = [];
@@ -131,6 +131,7 @@ describe('the embedded PostgreSQL', () => {
     const { url } = await start();
     expect(await ask(url, 'select 1 as one')).toEqual([{ one: 1 }]);
     expect(lstatSync(path.join(data, 'postgresql')).isSymbolicLink()).toBe(isRoot());
+    expect(lstatSync(path.join(folder, 'closed')).mode & 0o777).toBe(0o700);
   });
 
   it('whose passwords are gone is not started, and says so', async () => {

@@ -1,11 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import path from 'node:path';
 import { findRunning, isRunning, type ProcessRecord } from '../../server/platform/process-record';
 import { projectRoot } from '../../server/platform/project-root';
+import { makeDataFolder } from '../setup/data-folder';
 import { freePorts } from '../setup/free-ports';
 
 jest.setTimeout(300_000);
@@ -16,7 +17,7 @@ let environment: NodeJS.ProcessEnv;
 const started: ChildProcess[] = [];
 
 beforeAll(async () => {
-  data = mkdtempSync(path.join(tmpdir(), 'neiqin-start-'));
+  data = makeDataFolder();
   const [port, database, temporal, ui] = (await freePorts(4)) as [number, number, number, number];
   url = `http://127.0.0.1:${port}`;
   const ports = { PORT: port, DATABASE_PORT: database, TEMPORAL_PORT: temporal, TEMPORAL_UI_PORT: ui };
@@ -27,8 +28,6 @@ beforeAll(async () => {
 afterAll(() => {
   for (const child of started) if (child.exitCode === null) child.kill('SIGKILL');
   for (const { pid } of servers()) killQuietly(pid);
-  const cluster = path.join(data, 'postgresql');
-  if (existsSync(cluster)) rmSync(realpathSync(cluster), { recursive: true, force: true });
   rmSync(data, { recursive: true, force: true });
 });
 

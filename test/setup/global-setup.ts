@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Client } from 'pg';
@@ -9,6 +8,7 @@ import { readSettings } from '../../server/platform/settings';
 import { findTemporalCli } from '../../server/platform/temporal-cli';
 import { virtualTimeConfig } from '../../server/platform/temporal-server';
 import { workflowBundle } from '../../server/workflow-bundle';
+import { makeDataFolder } from './data-folder';
 import { freePorts } from './free-ports';
 
 /** What `global-teardown.ts` has to end. */
@@ -33,7 +33,7 @@ declare global {
  */
 export default async function globalSetup(): Promise<void> {
   const { settings } = readSettings(process.env);
-  const data = mkdtempSync(path.join(tmpdir(), 'neiqin-test-'));
+  const data = makeDataFolder();
   const stops: (() => Promise<void>)[] = [];
   global.neiqinTestServers = {
     stop: async () => {
