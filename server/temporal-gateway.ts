@@ -48,10 +48,14 @@ export interface GatewayOptions {
   answerWithinMs: number;
   /** Updates after which a case continues as a new run. */
   updatesPerRun: number;
+  /** How long such a case waits for its running connectors first; a minute by default. */
+  connectorGraceMs?: number;
 }
 
 /** Temporal as the API sees it: starts and Updates with the caller's ids, so that a repeated command is applied once. */
-export function temporalGateway({ client, taskQueue, answerWithinMs, updatesPerRun }: GatewayOptions): CaseGateway {
+export function temporalGateway(options: GatewayOptions): CaseGateway {
+  const { client, taskQueue, answerWithinMs, updatesPerRun, connectorGraceMs = 60_000 } = options;
+
   const within = <T>(call: () => Promise<T>): Promise<T> => client.connection.withDeadline(Date.now() + answerWithinMs, call);
 
   async function begin(start: StartCase): Promise<ActOutcome> {
@@ -64,6 +68,7 @@ export function temporalGateway({ client, taskQueue, answerWithinMs, updatesPerR
       variables: start.variables,
       firstBatch: 'caller',
       updatesPerRun,
+      connectorGraceMs,
     };
     return client.workflow.executeUpdateWithStart<(...args: [CaseInput, ModelClosure]) => Promise<unknown>, ActOutcome, [string]>(
       BEGIN_UPDATE,

@@ -58,6 +58,8 @@ export interface CaseInput {
   firstBatch: 'caller' | 'self';
   /** Updates after which a run is continued as a new one; the server's own suggestion counts as well. */
   updatesPerRun: number;
+  /** How long a run that has grown long waits for its running connectors before the next run takes them over. */
+  connectorGraceMs: number;
   /** Set from the second run on. */
   resumed?: ResumedRun;
 }

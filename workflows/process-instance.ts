@@ -47,8 +47,6 @@ const stateQuery = defineQuery<InstanceState>(STATE_QUERY);
 
 /** Update ids remembered beyond continue-as-new; more than a run takes, so that at least the last whole run is known. */
 const REMEMBERED_UPDATES = 4_000;
-/** How long continue-as-new waits for running connectors before the next run takes them over. */
-const CONNECTOR_GRACE_MS = 60_000;
 
 const system = proxyActivities<SystemActivities>({
   startToCloseTimeout: '30s',
@@ -86,6 +84,8 @@ class CaseRun {
   #state: InstanceState | null;
   #timerDueAtMs: number | undefined;
   #updates = 0;
+  /** Whether a run that has grown long still waits for its running connectors. */
+  #grace: 'none' | 'running' | 'over' = 'none';
   /** Set while the next run is prepared: no Update is let in, so that none is completed in the task that continues. */
   #changing = false;
   /** The validator's step, used by the handler in the same activation; a pure function of the same arguments. */
@@ -121,9 +121,10 @@ class CaseRun {
   /** Writes rows, waits for the end, and continues as a new run where this one has grown long. */
   async live(): Promise<CaseResult> {
     for (;;) {
-      await condition(() => this.#mustFlush() || this.#ended() || this.#isLong());
+      await condition(() => this.#mustFlush() || this.#ended() || this.#mustStartGrace() || this.#mayContinue());
       if (this.#mustFlush()) await this.#flush();
       else if (this.#ended()) return this.#result();
+      else if (this.#mustStartGrace()) this.#startGrace();
       else await this.#continueAsNew();
     }
   }
@@ -300,14 +301,27 @@ class CaseRun {
     return this.#updates >= this.#input.updatesPerRun || workflowInfo().continueAsNewSuggested;
   }
 
+  #mustStartGrace(): boolean {
+    return this.#isLong() && this.#jobs.size > 0 && this.#grace === 'none';
+  }
+
+  #startGrace(): void {
+    this.#grace = 'running';
+    void sleep(this.#input.connectorGraceMs).then(() => {
+      this.#grace = 'over';
+    }, swallowCancellation);
+  }
+
+  #mayContinue(): boolean {
+    return this.#isLong() && (this.#jobs.size === 0 || this.#grace === 'over');
+  }
+
   /**
    * Continues the case as a new run: connectors waited for or handed over, history archived, rows written, and never in a workflow task
    * that completed an Update (temporalio/temporal#6375: such an Update may be executed a second time). So Updates are put off from before
    * the archiving, which takes a task of its own, until the next run is there.
    */
   async #continueAsNew(): Promise<void> {
-    await condition(() => this.#jobs.size === 0 || this.#ended(), CONNECTOR_GRACE_MS);
-    if (this.#ended()) return;
     const runNumber = this.#input.resumed?.runNumber ?? 1;
     const { dealership, instanceKey } = this.#input;
     const attempts = this.#jobs.size === 0 ? {} : await system.pendingAttempts();

@@ -28,7 +28,11 @@ type Start = Extract<EngineRequest, { type: 'startInstance' }>;
 export function transition(closure: ModelClosure, state: InstanceState | null, event: EngineEvent): Step {
   if (event.type === 'startInstance') {
     if (state !== null) throw new Error('invariant: a case is started once');
-    return start(closure, event);
+    try {
+      return start(closure, event);
+    } catch (error) {
+      return { ok: false, refusal: { code: 'engine-error', message: messageOf(error) } };
+    }
   }
   if (state === null) throw new Error(`invariant: "${event.type}" before the start`);
   try {
@@ -53,7 +57,7 @@ function advance(closure: ModelClosure, state: InstanceState, event: Exclude<Eng
  * state of before is kept either way.
  */
 function recover(closure: ModelClosure, state: InstanceState, event: Exclude<EngineEvent, Start>, error: unknown): Step {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if ('actor' in event) return { ok: false, refusal: { code: 'engine-error', message } };
   return advance(closure, state, event, (draft) => {
     if (event.type === 'hostTerminated') throw error;
@@ -89,6 +93,10 @@ function start(closure: ModelClosure, event: Start): Step {
   createToken(draft, scope.id, draft.model(scope).start);
   settle(draft);
   return { ok: true, state: draft.state, commands: draft.commands, records: draft.records };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function emptyState(event: Start): InstanceState {

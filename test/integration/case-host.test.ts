@@ -301,6 +301,45 @@ describe('long cases', () => {
     }
   });
 
+  it('hand a connector that will not end to the next run, with its key', async () => {
+    const keys: (string | undefined)[] = [];
+    const slow = createServer((request, response) => {
+      keys.push(request.headers['idempotency-key'] as string | undefined);
+      // the first attempt never answers; the next run asks again
+      if (keys.length > 1) response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+    });
+    await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
+    const short = await Rig.start({ updatesPerRun: 3, connectorGraceMs: 1_000 });
+    try {
+      const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}/`;
+      const ask = { ...service({ url }), connector: 'http.request', timeout: { attempt: 'PT5M', total: 'P1D' } } as ReturnType<
+        typeof service
+      >;
+      const again = task({ result: 'again' });
+      const lines =
+        'start -> split\nsplit -> ask\nsplit -> again\nagain -> which\nwhich -> again ? again.more\nwhich -> join\nask -> join\njoin -> end';
+      const model = graph('slow', lines, { split: parallel(), join: parallel(), ask, again, which: exclusive('which>join') });
+      const live = await short.begin(closureOf(model));
+      const firstRun = (await live.handle.describe()).runId;
+      for (let turn = 0; turn < 3; turn += 1) await live.complete('again', CLERK, null, { more: true });
+      await eventually(
+        async () => (await live.handle.describe()).runId,
+        (runId) => runId !== firstRun,
+      );
+      await eventually(
+        async () => keys.length,
+        (count) => count === 2,
+      );
+      expect(keys[0]).toBe(keys[1]);
+      await live.complete('again', CLERK, null, { more: false });
+      await eventually(live.row.bind(live), (row) => row.state === 'COMPLETED');
+    } finally {
+      slow.closeAllConnections();
+      slow.close();
+      await short.stop();
+    }
+  }, 120_000);
+
   it('goes on after its worker was away, with timers and called processes', async () => {
     const outer = graph('outer', 'start -> sub\nsub -> wait\nwait -> end', { sub: call('inner'), wait: pause('PT1H') });
     const inner = graph('inner', 'start -> a\na -> end', { a: task({ result: 'a' }) }, { result: feel('a') });

@@ -30,7 +30,7 @@ export class Rig {
     readonly drop: () => Promise<void>,
   ) {}
 
-  static async start(options: { updatesPerRun?: number; answerWithinMs?: number } = {}): Promise<Rig> {
+  static async start(options: { updatesPerRun?: number; answerWithinMs?: number; connectorGraceMs?: number } = {}): Promise<Rig> {
     const key = `migrated ${migrations.map(({ name, sql }) => name + sql).join()}`;
     const { url, drop } = await createFreshDatabase({ key, prepare: async (empty) => void (await migrate(empty)) });
     const db = openDatabase(url, { applicationName: 'neiqin-test' });
