@@ -27,7 +27,7 @@ const project = {
   transformIgnorePatterns: [`/node_modules/(?!(${esmPackages.join('|')})/)`],
 };
 /** Folders of test/ that need no servers. */
-const unitFolders = 'engine|language|scenarios';
+const unitFolders = 'engine|language|scenarios|structure';
 module.exports = {
   projects: [
     {
