@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-export const root = path.join(__dirname, '..', '..');
+const root = path.join(__dirname, '..', '..');
 
 /** Folders that hold nothing of ours. */
 const foreign = new Set(['node_modules', 'dist', '.git', '.neiqin', 'coverage']);
