@@ -6,7 +6,9 @@ import { HAND_WRITTEN_NAMESPACE, HAND_WRITTEN_TASK_QUEUE } from './messages';
 /** The worker of the hand-written workflow: a process of its own, which ends when its parent does. */
 async function main(address: string, databaseUrl: string): Promise<void> {
   process.once('disconnect', () => process.exit(0));
-  Runtime.install({ logger: new DefaultLogger('WARN') });
+  // Ctrl-C reaches every process of the terminal; the parent ends this one in its turn
+  process.on('SIGINT', () => undefined);
+  Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
   const pool = new Pool({ connectionString: databaseUrl, max: 16 });
   pool.on('error', () => undefined);
   const connection = await NativeConnection.connect({ address });

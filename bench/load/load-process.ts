@@ -95,3 +95,5 @@ async function answer({ contender, window }: LoadRequest): Promise<LoadReply> {
 
 process.on('message', (request: LoadRequest) => void answer(request).then((reply) => process.send?.(reply)));
 process.once('disconnect', () => process.exit(0));
+// Ctrl-C reaches every process of the terminal; the parent ends this one in its turn
+process.on('SIGINT', () => undefined);
