@@ -8,7 +8,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
-const SOURCE_FOLDERS = ['engine', 'workflows', 'activities', 'db', 'server', 'cli'];
+const SOURCE_FOLDERS = ['engine', 'workflows', 'activities', 'db', 'server', 'cli', 'bench'];
 const BEAT_MS = 2000;
 const STALE_MS = 30000;
 
@@ -146,7 +146,7 @@ async function lock(file) {
     }
     if (waited % 100 === 1) say(`waiting for another start to finish its preparations (${file}) …`);
     if (isAbandoned(file)) breakLock(file);
-    else await sleep(100);
+    await sleep(waited === 0 ? 10 : 100);
   }
   const beat = setInterval(() => fs.existsSync(file) && fs.utimesSync(file, new Date(), new Date()), BEAT_MS);
   return () => {
@@ -168,17 +168,21 @@ function isAbandoned(file) {
   }
 }
 
-/** Of several that break the same lock only one gets to rename it; a lock taken anew in between is put back. */
+/** Removes an abandoned lock. One breaker at a time, who looks again: a lock that was taken anew in between stays. */
 function breakLock(file) {
-  const aside = `${file}.${process.pid}`;
+  const breaking = `${file}.breaking`;
   try {
-    const abandoned = read(file);
-    fs.renameSync(file, aside);
-    if (read(aside) !== abandoned) fs.linkSync(aside, file);
+    fs.writeFileSync(breaking, '', { flag: 'wx' });
   } catch (error) {
-    if (error.code !== 'ENOENT' && error.code !== 'EEXIST') throw error;
+    if (error.code !== 'EEXIST') throw error;
+    if (isAbandoned(breaking)) fs.rmSync(breaking, { force: true });
+    return;
   }
-  fs.rmSync(aside, { force: true });
+  try {
+    if (isAbandoned(file)) fs.rmSync(file, { force: true });
+  } finally {
+    fs.rmSync(breaking, { force: true });
+  }
 }
 
 module.exports = { prepare, lock };

@@ -5,13 +5,14 @@ import { putDemoAccounts } from '../db/account-repository';
 import { type Database, openDatabase } from '../db/database';
 import { publishDealership } from '../db/definition-repository';
 import { migrate as migrateSchema } from '../db/migrations';
+import type { CompiledDealership } from '../engine/compile/deployment';
 import { createApp } from '../server/app';
 import { compileFolder } from '../server/definitions-folder';
 import { archiveClosedRuns } from '../server/history-archive';
 import { listen } from '../server/http-server';
 import { dataConverter } from '../server/payload-codec';
 import { Problem, type Progress } from '../server/platform/problem';
-import type { Settings } from '../server/platform/settings';
+import { durationMs, type Settings } from '../server/platform/settings';
 import { every } from '../server/recurring';
 import { startSweeper } from '../server/sweeper';
 import { temporalGateway, wakeMessage } from '../server/temporal-gateway';
@@ -52,6 +53,15 @@ const ARCHIVE_EVERY_MS = 30_000;
 /** How far before its own start a worker looks for cases that were terminated while none ran. */
 const LOOK_BACK_MS = 7 * 86_400_000;
 
+/** Compiled once a process: publishing and the demo accounts both read them. */
+const compiledFolders = new Map<string, CompiledDealership[]>();
+
+function compiledDefinitions(folder: string): CompiledDealership[] {
+  const compiled = compiledFolders.get(folder) ?? compileFolder(folder);
+  compiledFolders.set(folder, compiled);
+  return compiled;
+}
+
 /** Brings the database's schema up to date. Several may do so at once. */
 export async function migrate({ databaseUrl, progress }: Pick<ProductContext, 'databaseUrl' | 'progress'>): Promise<void> {
   for (const name of await migrateSchema(databaseUrl)) progress(`  ${name}`);
@@ -59,7 +69,7 @@ export async function migrate({ databaseUrl, progress }: Pick<ProductContext, 'd
 
 /** Publishes what NEIQIN_DEFINITIONS holds; what is published already stays as it is. */
 export async function publishDefinitions({ databaseUrl, settings, progress }: ProductContext): Promise<void> {
-  const compiled = compileFolder(settings.NEIQIN_DEFINITIONS);
+  const compiled = compiledDefinitions(settings.NEIQIN_DEFINITIONS);
   await withDatabase(databaseUrl, async (db) => {
     for (const dealership of compiled) {
       for (const { processId, version } of await publishDealership(db, dealership)) {
@@ -71,7 +81,7 @@ export async function publishDefinitions({ databaseUrl, settings, progress }: Pr
 
 /** Creates the demo dealerships' accounts where they are missing, and tells who may log in. */
 export async function createDemo({ databaseUrl, settings }: ProductContext): Promise<readonly DemoAccount[]> {
-  const compiled = compileFolder(settings.NEIQIN_DEFINITIONS);
+  const compiled = compiledDefinitions(settings.NEIQIN_DEFINITIONS);
   return withDatabase(databaseUrl, async (db) => {
     const accounts = [];
     for (const dealership of compiled) accounts.push(...(await putDemoAccounts(db, dealership, DEMO_PASSWORD)));
@@ -116,7 +126,7 @@ export async function startApi(context: ProductContext, address: { host: string;
     gateway,
     logger,
     clock: Date.now,
-    settings: {},
+    settings: { sessionLifetimeMs: durationMs(context.settings.NEIQIN_SESSION_LIFETIME) },
     deliverMatched: async (messages: { dealership: string; messageId: string }[]) => {
       await Promise.all(messages.map((message) => wakeMessage(client, message)));
     },

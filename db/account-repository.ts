@@ -19,8 +19,6 @@ export interface Account {
 /** Every role that a demo dealership has an account for. */
 const demoRoles = ['clerk', 'salesman', 'finance', 'warehouse', 'sales-manager', 'general-manager', 'admin', 'auditor'] as const;
 
-const SESSION_MS = 12 * 60 * 60 * 1000;
-
 /** OWASP's parameters for argon2id: 19 MiB, two passes. */
 const argon = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
@@ -88,9 +86,14 @@ export async function findRoles(trx: Transaction, dealership: string, username: 
 }
 
 /** Begins a session. The token is 256 random bits; only its hash is stored. */
-export async function createSession(trx: Transaction, caller: Caller, nowMs: number): Promise<{ token: string; expiresAt: Date }> {
+export async function createSession(
+  trx: Transaction,
+  caller: Caller,
+  nowMs: number,
+  lifetimeMs: number,
+): Promise<{ token: string; expiresAt: Date }> {
   const token = randomBytes(32).toString('base64url');
-  const expiresAt = new Date(nowMs + SESSION_MS);
+  const expiresAt = new Date(nowMs + lifetimeMs);
   await trx.query('insert into session (token_hash, dealership_id, username, created_at, expires_at) values ($1, $2, $3, $4, $5)', [
     tokenHash(token),
     caller.dealership,

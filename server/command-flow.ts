@@ -127,8 +127,11 @@ class CommandRun {
     const begun = await this.parts.db.tenant(this.caller.dealership, async (trx): Promise<Begun<Plan>> => {
       const before = this.keyWasGiven ? await this.earlier(trx) : undefined;
       if (before?.answer !== undefined) return { answer: replayed(before.answer) };
-      const { plan, address } = await prepare(trx, before);
-      if (before !== undefined) return { plan, sent: sentOf(before, true) };
+      if (before !== undefined) return { plan: (await prepare(trx, before)).plan, sent: sentOf(before, true) };
+      const prepared = await this.prepared(trx, prepare);
+      // the same key came twice at once, and the other has done it already
+      if (prepared === undefined) return this.second(trx, prepare);
+      const { plan, address } = prepared;
       const id = randomUUID();
       const updateId = `cmd-${id}`;
       const row = { ...this.key, id, kind, updateId, fingerprint: this.fingerprint, ...address };
@@ -138,6 +141,20 @@ class CommandRun {
     this.begun = true;
     failpoint('api.before-update');
     return begun;
+  }
+
+  /** What a new command needs; undefined where it is refused only because the same command has overtaken it. */
+  private async prepared<Prepared>(
+    trx: Transaction,
+    prepare: (trx: Transaction, pending: CommandRow | undefined) => Promise<Prepared>,
+  ): Promise<Prepared | undefined> {
+    try {
+      return await prepare(trx, undefined);
+    } catch (error) {
+      const overtaken = error instanceof ApiError && this.keyWasGiven ? await this.earlier(trx) : undefined;
+      if (overtaken === undefined) throw error;
+      return undefined;
+    }
   }
 
   /** The same key came twice at once: this one goes on with the other's row. */

@@ -23,6 +23,8 @@ interface ApiSettings {
   validateResponses?: boolean;
   /** How long a session's look-up is kept; 5 s by default. A disabled account works on for so long. */
   sessionCacheMs?: number;
+  /** How long a log-in lasts; 12 h by default. */
+  sessionLifetimeMs?: number;
   /** Failed log-ins of one user name and address before it must wait; 10 by default, one more each 10 s. */
   loginAttempts?: number;
   /** Where the API stands behind a proxy: Express's `trust proxy`. */

@@ -22,6 +22,8 @@ interface Bucket {
 
 const REFILL_MS = 10_000;
 
+const SESSION_LIFETIME_MS = 12 * 3_600_000;
+
 /** Sessions of the database, looked up at most every few seconds. */
 export function createSessions({ db, clock, settings }: Parts): Sessions {
   const cache = new LRUCache<string, Caller & { expiresAt: Date }>({ max: 10_000, ttl: settings.sessionCacheMs ?? 5_000 });
@@ -59,7 +61,10 @@ export function createSessions({ db, clock, settings }: Parts): Sessions {
       if (login === undefined || !right) throw new ApiError('login-failed');
       buckets.delete(bucket);
       const caller = { user: login.user, dealership: login.dealership, roles: login.roles };
-      return { ...(await db.system((trx) => createSession(trx, caller, clock()))), caller };
+      return {
+        ...(await db.system((trx) => createSession(trx, caller, clock(), settings.sessionLifetimeMs ?? SESSION_LIFETIME_MS))),
+        caller,
+      };
     },
 
     authenticate: async (req, res, next) => {
