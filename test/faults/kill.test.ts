@@ -6,8 +6,8 @@ import { Product, pause, type StartOptions } from './rig';
 
 /** Each product is three servers and a worker; so many run side by side. */
 const SIDE_BY_SIDE = 3;
-/** Of one test with its wait for the others. */
-const TEST_MS = 300_000;
+/** Of one test with its wait for the others, on a machine that has other work. */
+const TEST_MS = 600_000;
 
 type Failpoint = NonNullable<StartOptions['failpoint']>;
 interface Story {
@@ -66,13 +66,11 @@ async function dieAt(product: Product, failpoint: Failpoint, order: Order): Prom
 describe('killed with its servers at a seam, the product', () => {
   it.concurrent.each<[Failpoint, string, Story]>([
     ['api.before-update', 'start', {}],
-    ['api.before-update:4', 'payment', { paidBy: 'message' }],
     ['api.after-update-before-rows', 'start', {}],
     ['api.after-update-before-rows:3', 'shipTime', {}],
     ['api.after-update-before-rows:4', 'payment', { paidBy: 'message' }],
     ['api.after-update-before-rows:7', 'handOver', {}],
     ['api.after-rows-before-reply:2', 'review', {}],
-    ['api.after-rows-before-reply:4', 'payment', { paidBy: 'message' }],
   ])(
     '%s gives the answer to "%s" when the command is repeated with its key, and has done it once',
     (failpoint, deed, story) =>
@@ -114,7 +112,8 @@ describe('killed with its servers at a seam, the product', () => {
         expect(await order.state()).toBe('COMPLETED');
         await expectWhole(product);
         expect(product.carrier.effects).toHaveLength(1);
-        expect(product.carrier.calls.length).toBe(failpoint === 'worker.after-connector-before-report' ? 2 : product.carrier.calls.length);
+        // the answer that nobody noted is asked for again, with the same key
+        if (failpoint === 'worker.after-connector-before-report') expect(product.carrier.calls).toHaveLength(2);
       }),
     TEST_MS,
   );
