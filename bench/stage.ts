@@ -25,7 +25,9 @@ export class Stage {
   add(player: Player): void {
     this.#players.push(player);
     const callOff = releaseAtOurEnd(player.held);
-    this.context.stops.add(player.name, () => {
+    this.context.stops.add(player.name, async () => {
+      // first of all: a client that goes on asking holds up the end of whom it asks
+      await endChild(this.#load);
       callOff();
       release(player.held);
     });
