@@ -48,7 +48,7 @@ export async function readArchive(db: Database, dealership: string, instanceKey:
 }
 
 /** Runs that one pass archives at most. */
-const RUNS_PER_PASS = 200;
+const RUNS_PER_PASS = 1_000;
 const AN_HOUR_MS = 3_600_000;
 
 /**

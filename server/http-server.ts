@@ -4,6 +4,8 @@ import { Problem } from './platform/problem';
 /** Longest time for a request's headers, and for the whole of it: a client that drips is cut off. */
 const HEADERS_WITHIN_MS = 10_000;
 const REQUEST_WITHIN_MS = 30_000;
+/** Longest wait for the answers that are under way when the server stops. */
+const STOP_WITHIN_MS = 12_000;
 
 /** Serves an application; resolves once it listens. `stop` lets the answers that are under way finish. */
 export async function listen(app: RequestListener, address: { host: string; port: number }): Promise<{ stop(): Promise<void> }> {
@@ -17,11 +19,18 @@ export async function listen(app: RequestListener, address: { host: string; port
     });
     server.listen(address.port, address.host, resolve);
   });
+  let stopping = false;
+  // a client that keeps its connection busy would hold the end up for ever
+  server.prependListener('request', (_request, response) => {
+    if (stopping) response.setHeader('connection', 'close');
+  });
   return {
     stop: () =>
       new Promise((resolve) => {
+        stopping = true;
         server.close(() => resolve());
         server.closeIdleConnections();
+        setTimeout(() => server.closeAllConnections(), STOP_WITHIN_MS).unref();
       }),
   };
 }

@@ -4,7 +4,7 @@ import type { CaseHead } from '../db/case-rows';
 import type { CommandRow } from '../db/command-repository';
 import type { Transaction } from '../db/database';
 import { type Definition, findDefinition, findForm, loadClosure } from '../db/definition-repository';
-import { findIncident, findInstance } from '../db/instance-repository';
+import { findHead, findIncident, findInstance } from '../db/instance-repository';
 import { businessKeyOf } from '../engine/compile/closure';
 import type { JsonObject } from '../engine/json';
 import { checkFormData, type Locale } from '../engine/language/form-data';
@@ -56,8 +56,11 @@ export function startInstance({ parts, caller, locale }: InstanceRequest, proces
       const workflowId = `${caller.dealership}:${processId}:${key}`;
       return { plan: { definition, closure, businessKey: key, variables }, address: { workflowId, instanceKey } };
     },
-    send: ({ definition, closure, businessKey, variables }, { address, updateId, repeated }) =>
-      parts.gateway.start({
+    async send({ definition, closure, businessKey, variables }, { address, updateId, repeated }) {
+      // The case may have ended, in a later run or followed by another one of its business key: its rows know it better than Temporal.
+      const begun = repeated && (await parts.db.tenant(caller.dealership, (trx) => findHead(trx, address.instanceKey))) !== undefined;
+      if (begun) return { kind: 'applied', outcome: { sequence: 1, batch: null } };
+      return parts.gateway.start({
         address,
         updateId,
         repeated,
@@ -68,7 +71,8 @@ export function startInstance({ parts, caller, locale }: InstanceRequest, proces
         businessKey,
         variables,
         closure,
-      }),
+      });
+    },
     success: async (_trx, { businessKey }, _records, { address }) => ({
       status: 201,
       body: { processInstanceKey: address.instanceKey, businessKey, processDefinitionId: processId },

@@ -1,4 +1,4 @@
 import type { Connector } from '../connector';
 
-/** `noop`: does nothing and answers null; for drafts of a process and for measurements. */
-export const noop: Connector = { name: 'noop', input: { type: 'object' }, run: async () => null };
+/** `system.noop`: does nothing and answers null; for drafts of a process and for measurements. */
+export const noop: Connector = { name: 'system.noop', input: { type: 'object' }, run: async () => null };

@@ -22,6 +22,18 @@ export function addDuration(atMs: number, duration: string, timezone: string): n
  * @returns milliseconds, or undefined where the text is no duration or has months or years
  */
 export function durationMs(duration: string): number | undefined {
+  if (!lengths.has(duration)) {
+    if (lengths.size >= REMEMBERED_LENGTHS) lengths.clear();
+    lengths.set(duration, lengthOf(duration));
+  }
+  return lengths.get(duration);
+}
+
+/** The lengths of the durations that were asked for: definitions have few, and parsing one costs more than a transition. */
+const lengths = new Map<string, number | undefined>();
+const REMEMBERED_LENGTHS = 1_000;
+
+function lengthOf(duration: string): number | undefined {
   try {
     const parsed = Temporal.Duration.from(duration);
     if (parsed.years !== 0 || parsed.months !== 0) return undefined;

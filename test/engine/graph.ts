@@ -32,7 +32,7 @@ export const end = (name = 'done', terminate = false): BareNode => ({ kind: 'end
 export const script = (variable: string, value: string): BareNode => ({ kind: 'scriptTask', set: [{ variable, value: feel(value) }] });
 export const service = (input: Record<string, Json> = {}): BareNode => ({
   kind: 'serviceTask',
-  connector: 'noop',
+  connector: 'system.noop',
   input: Object.fromEntries(Object.entries(input).map(([name, literal]) => [name, { literal }])),
   result: 'output',
   retry: { initial: 'PT1S', factor: 2, max: 'PT1M', attempts: 3 },

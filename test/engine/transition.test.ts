@@ -227,7 +227,7 @@ describe('service task', () => {
     const simulator = begin(model());
     const [job] = [...simulator.pending.values()];
     expect(job).toMatchObject({
-      connector: 'noop',
+      connector: 'system.noop',
       input: { url: 'x' },
       idempotencyKey: `case-${job?.jobId}`,
       retry: { initialMs: 1000, attempts: 3 },
