@@ -2,7 +2,7 @@ import { cpSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { differences, effects, prepareFold, query } from './check';
 import { Order } from './order';
-import { Product, pause, type StartOptions } from './rig';
+import { type Call, Product, pause, type StartOptions } from './rig';
 
 /** Each product is three servers and a worker; so many run side by side. */
 const SIDE_BY_SIDE = 3;
@@ -78,8 +78,7 @@ describe('killed with its servers at a seam, the product', () => {
         const order = new Order(product, story);
         await dieAt(product, failpoint, order);
         expect(order.next).toBe(deed);
-        const unanswered = order.pending;
-        if (unanswered === undefined) throw new Error('no command was under way');
+        const unanswered = order.pending as Call;
         const answer = await order.step();
         expect(answer.status).toBe(deed === 'start' ? 201 : 200);
         expect(answer.replayed).toBe(failpoint.startsWith('api.after-rows'));
@@ -114,6 +113,25 @@ describe('killed with its servers at a seam, the product', () => {
         expect(product.carrier.effects).toHaveLength(1);
         // the answer that nobody noted is asked for again, with the same key
         if (failpoint === 'worker.after-connector-before-report') expect(product.carrier.calls).toHaveLength(2);
+      }),
+    TEST_MS,
+  );
+});
+
+describe('a start that got no answer', () => {
+  it.concurrent(
+    'has its rows written by the sweeper, and is answered when it is repeated after the end of its case, which starts no other',
+    () =>
+      withProduct({ eventsPerRun: 25 }, async (product) => {
+        const order = new Order(product);
+        await dieAt(product, 'api.after-update-before-rows', order);
+        const start = order.leave();
+        await order.finish();
+        const answer = await product.ask(start);
+        expect(answer.status).toBe(201);
+        order.key = String(answer.body['processInstanceKey']);
+        expect(await order.state()).toBe('COMPLETED');
+        await expectWhole(product);
       }),
     TEST_MS,
   );

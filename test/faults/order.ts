@@ -58,6 +58,15 @@ export class Order {
     return answer;
   }
 
+  /** Leaves the command that was not answered, as somebody does who goes home, and gives it to be repeated later. */
+  leave(): Call {
+    const { pending } = this;
+    if (pending === undefined) throw new Error('no command is under way');
+    this.answers.push({ status: 0, body: {}, replayed: false });
+    this.pending = undefined;
+    return pending;
+  }
+
   /** Goes on to the end, or to where the product no longer answers: then false. */
   async run(pauseMs = 0): Promise<boolean> {
     try {
