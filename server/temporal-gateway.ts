@@ -26,6 +26,7 @@ import {
   type Journal,
   MESSAGE_WORKFLOW,
   type MessageInput,
+  OUTCOME_QUERY,
   RUN_CHANGING,
 } from '../workflows/messages';
 import {
@@ -108,7 +109,7 @@ export function temporalGateway(options: GatewayOptions): CaseGateway {
       const args: [ActArguments] = [{ id: updateId, request, instanceKey: address.instanceKey, rows }];
       const handle = client.workflow.getHandle(address.workflowId);
       const update = () => handle.executeUpdate<ActOutcome, [ActArguments]>(ACT_UPDATE, { updateId, args });
-      return answered(() => within(() => patiently(update)));
+      return answered(() => within(() => patiently(update).catch((error) => rememberedOutcome(handle, updateId, error))));
     },
 
     async publish(message) {
@@ -153,6 +154,14 @@ async function patiently<T>(update: () => Promise<T>): Promise<T> {
       await new Promise((resolve) => setTimeout(resolve, PUT_OFF_PAUSE_MS));
     }
   }
+}
+
+/** What an Update did that a case has taken in an earlier run than its last, where it has ended; otherwise the case is gone, as the error says. */
+async function rememberedOutcome(handle: WorkflowHandle, updateId: string, error: unknown): Promise<ActOutcome> {
+  if (!(error instanceof WorkflowNotFoundError)) throw error;
+  const sequence = await handle.query<number | null, [string]>(OUTCOME_QUERY, updateId);
+  if (sequence === null) throw error;
+  return { sequence, batch: null };
 }
 
 function journalOf(handle: WorkflowHandle): Promise<Journal> {

@@ -8,6 +8,8 @@ export const ACT_UPDATE = 'act';
 export const BEGIN_UPDATE = 'begin';
 export const JOURNAL_QUERY = 'journal';
 export const STATE_QUERY = 'state';
+/** Query: the sequence of the batch that the Update of an id made, in this run or an earlier one; null where none is remembered. */
+export const OUTCOME_QUERY = 'outcome';
 
 type Unstamped<R> = R extends { atMs: number } ? Omit<R, 'atMs'> : never;
 

@@ -35,6 +35,7 @@ import {
   type ConnectorCall,
   JOURNAL_QUERY,
   type Journal,
+  OUTCOME_QUERY,
   RUN_CHANGING,
   STATE_QUERY,
   type SystemActivities,
@@ -43,6 +44,7 @@ import {
 const actUpdate = defineUpdate<ActOutcome, [ActArguments]>(ACT_UPDATE);
 const beginUpdate = defineUpdate<ActOutcome, [string]>(BEGIN_UPDATE);
 const journalQuery = defineQuery<Journal>(JOURNAL_QUERY);
+const outcomeQuery = defineQuery<number | null, [string]>(OUTCOME_QUERY);
 const stateQuery = defineQuery<InstanceState>(STATE_QUERY);
 
 /** Update ids remembered beyond continue-as-new; more than a run takes, so that at least the last whole run is known. */
@@ -66,6 +68,7 @@ export default async function processInstance(input: CaseInput, closure: ModelCl
   setHandler(beginUpdate, (instanceKey) => run.begin(instanceKey), { validator: (instanceKey) => run.checkBegin(instanceKey) });
   setHandler(actUpdate, (request) => run.act(request), { validator: (request) => run.checkAct(request) });
   setHandler(journalQuery, () => run.journalAnswer());
+  setHandler(outcomeQuery, (updateId) => run.sequenceOf(updateId));
   setHandler(stateQuery, () => run.state);
   // a cancellation that an operator asks of Temporal itself cancels the case, with its rows
   CancellationScope.current().cancelRequested.catch(() => run.cancelFromOutside());
@@ -163,6 +166,10 @@ class CaseRun {
     const batch = this.#apply(step, false);
     this.#remember(request.id, batch.sequence);
     return { sequence: batch.sequence, batch };
+  }
+
+  sequenceOf(updateId: string): number | null {
+    return this.#processed.get(updateId) ?? null;
   }
 
   journalAnswer(): Journal {

@@ -118,18 +118,23 @@ describe('killed with its servers at a seam, the product', () => {
   );
 });
 
-describe('a start that got no answer', () => {
-  it.concurrent(
-    'has its rows written by the sweeper, and is answered when it is repeated after the end of its case, which starts no other',
-    () =>
+describe('a command that got no answer', () => {
+  it.concurrent.each<[string, Failpoint]>([
+    ['start', 'api.after-update-before-rows'],
+    ['shipTime', 'api.after-update-before-rows:3'],
+  ])(
+    'has its rows written without it, and is answered when it is repeated after the end of its case in a later run: %s',
+    (deed, failpoint) =>
       withProduct({ eventsPerRun: 25 }, async (product) => {
         const order = new Order(product);
-        await dieAt(product, 'api.after-update-before-rows', order);
-        const start = order.leave();
+        await dieAt(product, failpoint, order);
+        expect(order.next).toBe(deed);
+        const unanswered = order.leave();
         await order.finish();
-        const answer = await product.ask(start);
-        expect(answer.status).toBe(201);
-        order.key = String(answer.body['processInstanceKey']);
+        const answer = await product.ask(unanswered);
+        expect(answer.status).toBe(deed === 'start' ? 201 : 200);
+        expect(await product.ask(unanswered)).toEqual({ ...answer, replayed: true });
+        if (deed === 'start') order.key = String(answer.body['processInstanceKey']);
         expect(await order.state()).toBe('COMPLETED');
         await expectWhole(product);
       }),
