@@ -48,12 +48,21 @@ export function systemActivities(ports: SystemPorts): SystemActivities {
       const { workflowId, runId } = ownExecution();
       const description = await ports.client.workflow.getHandle(workflowId, runId).describe();
       const pending = description.raw.pendingActivities ?? [];
-      return Object.fromEntries(pending.map((activity) => [activity.activityId ?? '', activity.attempt ?? 0]));
+      return Object.fromEntries(pending.map((activity) => [activity.activityId ?? '', attemptsMade(activity)]));
     },
 
     correlateMessage: (message) => correlate(ports, message),
   };
 }
+
+/** An activity that waits for its next attempt shows that attempt's number already. */
+function attemptsMade({ attempt, state }: { attempt?: number | null; state?: number | null }): number {
+  const begun = state === PENDING_ACTIVITY_STARTED;
+  return Math.max(0, (attempt ?? 0) - (begun ? 0 : 1));
+}
+
+/** temporal.api.enums.v1.PendingActivityState */
+const PENDING_ACTIVITY_STARTED = 2;
 
 function ownExecution(): { workflowId: string; runId: string } {
   const { workflowExecution } = activityInfo();

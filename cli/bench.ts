@@ -12,8 +12,8 @@ interface BenchOptions {
   readonly concurrency: string;
   readonly rounds: string;
   readonly temporal: string;
-  /** A folder, true by default, or false where `--no-peers` was typed. */
-  readonly peers: string | boolean;
+  /** A folder, absent by default, or false where `--no-peers` was typed. */
+  readonly peers?: string | boolean;
   readonly peerWarmUp: string;
   readonly profile?: string;
 }
@@ -61,7 +61,7 @@ async function runBench({ settings }: ReadSettings, progress: Progress, options:
 function planOf(options: BenchOptions): BenchPlan {
   const { seconds, concurrency, rounds, temporal, peers, peerWarmUp, profile } = options;
   if (temporal !== 'memory' && temporal !== 'file') throw wrongUse('--temporal', temporal, 'memory or file');
-  const harness = typeof peers === 'string' ? path.resolve(peers) : peers && existsSync(HARNESS) ? HARNESS : undefined;
+  const harness = typeof peers === 'string' ? path.resolve(peers) : peers !== false && existsSync(HARNESS) ? HARNESS : undefined;
   return {
     seconds: wholeNumber('--seconds', seconds, 600),
     concurrency: concurrency.split(',').map((text) => wholeNumber('--concurrency', text, 64)),

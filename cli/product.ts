@@ -8,7 +8,7 @@ import { migrate as migrateSchema } from '../db/migrations';
 import type { CompiledDealership } from '../engine/compile/deployment';
 import { createApp } from '../server/app';
 import { compileFolder } from '../server/definitions-folder';
-import { archiveClosedRuns } from '../server/history-archive';
+import { archiveEndedCases, type CaseFailure } from '../server/history-archive';
 import { listen } from '../server/http-server';
 import { dataConverter } from '../server/payload-codec';
 import { Problem, type Progress } from '../server/platform/problem';
@@ -106,8 +106,10 @@ export async function startWorker(context: ProductContext): Promise<RunningPart>
   });
   worker.done.catch((error: Error) => progress(`the worker has failed: ${error.message}`));
   const sinceMs = Date.now() - LOOK_BACK_MS;
-  const archiving = every(ARCHIVE_EVERY_MS, () => archiveClosedRuns(doors.db, doors.client), doors.logger);
-  const ending = every(ARCHIVE_EVERY_MS, () => endTerminatedCases(doors, sinceMs), doors.logger);
+  const onFailure = ({ error, workflowId }: CaseFailure) =>
+    doors.logger.warn({ err: error, workflowId }, 'a case is left for the next pass');
+  const archiving = every(ARCHIVE_EVERY_MS, () => archiveEndedCases(doors.db, doors.client, onFailure), doors.logger);
+  const ending = every(ARCHIVE_EVERY_MS, () => endTerminatedCases(doors, sinceMs, onFailure), doors.logger);
   return {
     async stop() {
       await Promise.all([archiving.stop(), ending.stop()]);

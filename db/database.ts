@@ -95,6 +95,11 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
 async function inTransaction<T>(pool: Pool, settings: string, work: (trx: Transaction) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  // The pool listens to idle clients alone: without this, a connection lost in a transaction would end the process.
+  const lost = (error: Error): void => {
+    broken = error;
+  };
+  client.on('error', lost);
   try {
     await client.query(`begin; ${settings}`);
     const result = await work(transactionOn(client));
@@ -106,6 +111,7 @@ async function inTransaction<T>(pool: Pool, settings: string, work: (trx: Transa
     });
     throw error;
   } finally {
+    client.off('error', lost);
     client.release(broken);
   }
 }

@@ -53,20 +53,25 @@ export async function readRunHistories(trx: Transaction, instanceKey: string): P
   return rows.map(({ run_id, run_number, ...rest }) => ({ runId: run_id, runNumber: run_number, ...rest }));
 }
 
-/** Those of the runs whose complete history is stored. */
-export async function listArchivedRuns(trx: Transaction, runIds: string[]): Promise<string[]> {
-  const rows = await trx.query<{ run_id: string }>('select distinct run_id from run_history where run_id = any ($1::text[]) and complete', [
-    runIds,
-  ]);
-  return rows.map((row) => row.run_id);
+/** Ended root cases whose histories are not archived, those that ended first before the others: the system role's. */
+export async function listUnarchived(
+  trx: Transaction,
+  limit: number,
+): Promise<{ dealership: string; instanceKey: string; workflowId: string }[]> {
+  return trx.query(
+    `select dealership_id as dealership, instance_key as "instanceKey", workflow_id as "workflowId" from process_instance
+     where parent_key is null and ended_at is not null and not archived order by ended_at limit $1`,
+    [limit],
+  );
 }
 
-/** When the oldest ended case whose archive is missing ended; undefined where every ended case is archived. */
-export async function findUnarchivedSince(trx: Transaction): Promise<Date | undefined> {
-  const [row] = await trx.query<{ since: Date | null }>(
-    'select min(ended_at) as since from process_instance where parent_key is null and ended_at is not null and not archived',
+/** Of these workflow ids the root cases that the rows show as running: the system role's. */
+export async function listRunning(trx: Transaction, workflowIds: string[]): Promise<Set<string>> {
+  const rows = await trx.query<{ workflow_id: string }>(
+    "select workflow_id from process_instance where parent_key is null and state = 'ACTIVE' and workflow_id = any ($1::text[])",
+    [workflowIds],
   );
-  return row?.since ?? undefined;
+  return new Set(rows.map((row) => row.workflow_id));
 }
 
 /** Notes that all runs of a case are archived. */

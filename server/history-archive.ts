@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { Database } from '../db/database';
-import { findUnarchivedSince, listArchivedRuns, markArchived, putRunHistory, readRunHistories } from '../db/run-history-repository';
-import { type CaseInput, MESSAGE_WORKFLOW } from '../workflows/messages';
+import { listUnarchived, markArchived, putRunHistory, readRunHistories } from '../db/run-history-repository';
+import type { CaseInput } from '../workflows/messages';
 import { valueOfPayload } from './payload-codec';
 
 const pack = promisify(gzip);
@@ -27,7 +27,10 @@ export interface RunAddress {
  * @param complete false before continue-as-new, when the run has not quite ended
  */
 export async function archiveRun(db: Database, client: Client, run: RunAddress, complete: boolean): Promise<void> {
-  const history = await client.workflow.getHandle(run.workflowId, run.runId).fetchHistory();
+  await storeRun(db, run, await client.workflow.getHandle(run.workflowId, run.runId).fetchHistory(), complete);
+}
+
+async function storeRun(db: Database, run: RunAddress, history: History, complete: boolean): Promise<void> {
   const text = historyToJSON(history);
   const content = await pack(text);
   const sha256 = createHash('sha256').update(text).digest();
@@ -47,50 +50,79 @@ export async function readArchive(db: Database, dealership: string, instanceKey:
   );
 }
 
-/** Runs that one pass archives at most. */
-const RUNS_PER_PASS = 1_000;
-const AN_HOUR_MS = 3_600_000;
+/** Cases that one pass archives at most. */
+const CASES_PER_PASS = 500;
 
 /**
- * Archives the runs that have closed since the oldest case whose archive is missing; returns how many. What closed is asked of Temporal in
- * one list for all cases.
+ * Archives the histories of the cases that ended first and are not archived yet, each with all of its runs; gives how many cases. One that
+ * fails is reported and does not hold up the others.
  */
-export async function archiveClosedRuns(db: Database, client: Client): Promise<number> {
-  const since = await db.system(async (trx) => findUnarchivedSince(trx));
-  if (since === undefined) return 0;
-  const from = new Date(since.getTime() - AN_HOUR_MS).toISOString();
-  const closed: { workflowId: string; runId: string }[] = [];
-  for await (const { workflowId, runId } of client.workflow.list({
-    query: `CloseTime >= "${from}" AND WorkflowType != "${MESSAGE_WORKFLOW}"`,
-  })) {
-    closed.push({ workflowId, runId });
-    if (closed.length >= RUNS_PER_PASS * 10) break;
-  }
-  const known = new Set(
-    await db.system((trx) =>
-      listArchivedRuns(
-        trx,
-        closed.map(({ runId }) => runId),
-      ),
-    ),
-  );
+export async function archiveEndedCases(db: Database, client: Client, onFailure: (failure: CaseFailure) => void): Promise<number> {
+  const cases = await db.system((trx) => listUnarchived(trx, CASES_PER_PASS));
   let archived = 0;
-  for (const execution of closed.reverse()) {
-    if (known.has(execution.runId)) continue;
-    if (archived >= RUNS_PER_PASS) break;
-    if (await archiveClosed(db, client, execution)) archived += 1;
+  for (const ended of cases) {
+    try {
+      if (await archiveCase(db, client, ended)) archived += 1;
+    } catch (error) {
+      onFailure({ error, ...ended });
+    }
   }
   return archived;
 }
 
-async function archiveClosed(db: Database, client: Client, execution: { workflowId: string; runId: string }): Promise<boolean> {
-  const history = await client.workflow.getHandle(execution.workflowId, execution.runId).fetchHistory();
-  const payload = history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
-  const input = payload == null ? undefined : await valueOfPayload<Partial<CaseInput>>(payload);
-  if (input?.instanceKey === undefined || input.dealership === undefined) return false;
-  const { dealership, instanceKey } = input;
-  await archiveRun(db, client, { ...execution, dealership, instanceKey, runNumber: input.resumed?.runNumber ?? 1 }, true);
-  const last = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes == null;
-  if (last) await db.tenant(dealership, (trx) => markArchived(trx, instanceKey));
+/** A case with which recurring work did not succeed. */
+export interface CaseFailure {
+  error: unknown;
+  workflowId: string;
+}
+
+interface EndedCase {
+  dealership: string;
+  instanceKey: string;
+  workflowId: string;
+}
+
+/** Archives the last run of a case and, from each to the one before, those that it was continued from. */
+async function archiveCase(db: Database, client: Client, ended: EndedCase): Promise<boolean> {
+  let runId: string | undefined = await findRun(client, ended);
+  if (runId === undefined) return false;
+  while (runId !== undefined && runId !== '') {
+    const history: History | undefined = await client.workflow.getHandle(ended.workflowId, runId).fetchHistory().catch(ignoreForgotten);
+    if (history === undefined) break;
+    const input = await inputOf(history);
+    await storeRun(db, { ...ended, runId, runNumber: input?.resumed?.runNumber ?? 1 }, history, true);
+    runId = history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId ?? undefined;
+  }
+  await db.tenant(ended.dealership, (trx) => markArchived(trx, ended.instanceKey));
   return true;
+}
+
+/** Of an earlier run that Temporal has forgotten the archive has what was stored before it was continued. */
+function ignoreForgotten(error: unknown): undefined {
+  if (!(error instanceof WorkflowNotFoundError)) throw error;
+}
+
+/**
+ * The latest run of a case. Its workflow id may have gone to a later case with the same business key, so the runs of that id are looked
+ * through for its instance key.
+ *
+ * @returns undefined where Temporal does not know it any more
+ */
+export async function findRun(
+  client: Client,
+  { workflowId, instanceKey }: { workflowId: string; instanceKey: string },
+): Promise<string | undefined> {
+  const runs = client.workflow.list({ query: `WorkflowId = "${workflowId.replaceAll(/["\\]/gu, '\\$&')}"` });
+  for await (const { runId } of runs) {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory().catch(ignoreForgotten);
+    if (history !== undefined && (await inputOf(history))?.instanceKey === instanceKey) return runId;
+  }
+  return undefined;
+}
+
+type History = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>;
+
+async function inputOf(history: History): Promise<Partial<CaseInput> | undefined> {
+  const payload = history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
+  return payload == null ? undefined : valueOfPayload<Partial<CaseInput>>(payload);
 }

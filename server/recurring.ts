@@ -17,7 +17,7 @@ export function every(pauseMs: number, work: () => Promise<unknown>, logger: Log
       running = work()
         .then(
           () => undefined,
-          (error: unknown) => logger.warn({ error }, 'recurring work failed'),
+          (error: unknown) => logger.warn({ err: error }, 'recurring work failed'),
         )
         .then(next);
     }, pauseMs);

@@ -22,6 +22,8 @@ const UNDELIVERED_AFTER_MS = 15_000;
 const FAILURES_IN_A_ROW = 3;
 const LOCK = 7_105_112_106;
 
+/** Longest time of one pass; the transaction that holds its lock must not idle for longer than the database allows. */
+const PASS_MS = 30_000;
 /** Pauses between looks at one command; after the last it is closed, and only a repetition of its key asks again. */
 const LOOKS_MS = [60_000, 5 * 60_000, 30 * 60_000, 6 * 3_600_000];
 
@@ -39,12 +41,13 @@ export async function sweep(parts: Parts): Promise<Sweep> {
     const cases = new Map<string, CommandRow[]>();
     for (const command of commands) cases.set(command.instanceKey, [...(cases.get(command.instanceKey) ?? []), command]);
     let failures = 0;
+    const until = parts.clock() + PASS_MS;
     for (const group of cases.values()) {
       const batches = await sweepCase(parts, group);
       failures = batches === undefined ? failures + 1 : 0;
       done.batches += batches ?? 0;
       done.commands += group.length;
-      if (failures === FAILURES_IN_A_ROW) return;
+      if (failures === FAILURES_IN_A_ROW || parts.clock() > until) return;
     }
     const messages = await parts.db.system((trx) => listUndelivered(trx, parts.clock() - UNDELIVERED_AFTER_MS, MESSAGES_PER_SWEEP));
     if (messages.length > 0) await parts.deliverMatched(messages);

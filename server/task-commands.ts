@@ -146,7 +146,9 @@ async function failureOf(
   answer: Exclude<CaseAnswer, { kind: 'applied' }>,
   address: CaseAddress,
 ): Promise<ApiError> {
-  if (answer.kind === 'refused' && answer.refusal.code !== 'task-not-found') return refused(answer.refusal);
+  // one of several at once may have ended the whole case by completing the task
+  const closed = answer.kind !== 'refused' || ['task-not-found', 'instance-not-active'].includes(answer.refusal.code);
+  if (!closed) return refused(answer.refusal);
   await catchUp(parts, caller.dealership, address);
   const found = await parts.db.tenant(caller.dealership, (trx) => findTask(trx, taskKey));
   return found === undefined ? new ApiError('not-found') : notOpen(found.task);

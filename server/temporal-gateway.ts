@@ -39,6 +39,7 @@ import {
   type PublishMessage,
   type StartCase,
 } from './case-gateway';
+import { findRun } from './history-archive';
 
 const PUT_OFF_PAUSE_MS = 50;
 
@@ -109,7 +110,9 @@ export function temporalGateway(options: GatewayOptions): CaseGateway {
       const args: [ActArguments] = [{ id: updateId, request, instanceKey: address.instanceKey, rows }];
       const handle = client.workflow.getHandle(address.workflowId);
       const update = () => handle.executeUpdate<ActOutcome, [ActArguments]>(ACT_UPDATE, { updateId, args });
-      return answered(() => within(() => patiently(update).catch((error) => rememberedOutcome(handle, updateId, error))));
+      const answer = await answered(() => within(() => patiently(update).catch((error) => rememberedOutcome(handle, updateId, error))));
+      const elsewhere = answer.kind === 'refused' && answer.refusal.code === 'instance-not-active';
+      return elsewhere ? ((await within(() => answerOfEarlierCase(client, address, updateId))) ?? answer) : answer;
     },
 
     async publish(message) {
@@ -127,8 +130,13 @@ export function temporalGateway(options: GatewayOptions): CaseGateway {
 
     async journal(address: CaseAddress, fromSequence: number): Promise<RecordBatch[]> {
       try {
-        const journal = await within(() => journalOf(client.workflow.getHandle(address.workflowId)));
-        if (journal.instanceKey !== address.instanceKey) return [];
+        let journal = await within(() => journalOf(client.workflow.getHandle(address.workflowId)));
+        if (journal.instanceKey !== address.instanceKey) {
+          // the business key has gone to a later case; this one's history is still there
+          const runId = await within(() => findRun(client, address));
+          if (runId === undefined) return [];
+          journal = await within(() => journalOf(client.workflow.getHandle(address.workflowId, runId)));
+        }
         return journal.batches.filter(({ sequence }) => sequence >= fromSequence);
       } catch (error) {
         if (error instanceof WorkflowNotFoundError || isNotFound(error)) return [];
@@ -162,6 +170,14 @@ async function rememberedOutcome(handle: WorkflowHandle, updateId: string, error
   const sequence = await handle.query<number | null, [string]>(OUTCOME_QUERY, updateId);
   if (sequence === null) throw error;
   return { sequence, batch: null };
+}
+
+/** What a case did with an Update before it ended and its business key went to a later one; undefined where it never had it. */
+async function answerOfEarlierCase(client: Client, address: CaseAddress, updateId: string): Promise<CaseAnswer | undefined> {
+  const runId = await findRun(client, address);
+  if (runId === undefined) return undefined;
+  const sequence = await client.workflow.getHandle(address.workflowId, runId).query<number | null, [string]>(OUTCOME_QUERY, updateId);
+  return sequence === null ? undefined : { kind: 'applied', outcome: { sequence, batch: null } };
 }
 
 function journalOf(handle: WorkflowHandle): Promise<Journal> {

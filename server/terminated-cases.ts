@@ -2,11 +2,13 @@ import type { Client } from '@temporalio/client';
 import type { Database } from '../db/database';
 import { findInstance } from '../db/instance-repository';
 import { applyAll } from '../db/projection';
+import { listRunning } from '../db/run-history-repository';
 import type { InstanceState } from '../engine/runtime/instance-state';
 import type { ModelClosure } from '../engine/runtime/process-model';
 import { transition } from '../engine/runtime/transition';
-import { type CaseInput, MESSAGE_WORKFLOW, STATE_QUERY } from '../workflows/messages';
+import { type CaseInput, STATE_QUERY } from '../workflows/messages';
 import type { CaseGateway } from './case-gateway';
+import type { CaseFailure } from './history-archive';
 import { valueOfPayload } from './payload-codec';
 
 interface Ports {
@@ -16,23 +18,31 @@ interface Ports {
 }
 
 /** Executions that one pass looks at. */
-const PER_PASS = 100;
+const PER_PASS = 10_000;
 
 /**
  * Writes the end of cases whose workflow was terminated in Temporal (or failed): their history has the event, their rows do not. The last
- * batch is what the engine makes of that fact; it is written once, however often it is found.
+ * batch is what the engine makes of that fact; it is written once, however often it is found. A case that fails is reported and does not
+ * hold up the others.
  *
  * @returns how many cases were ended in the rows
  */
-export async function endTerminatedCases(ports: Ports, sinceMs: number): Promise<number> {
+export async function endTerminatedCases(ports: Ports, sinceMs: number, onFailure: (failure: CaseFailure) => void): Promise<number> {
   const query = `ExecutionStatus IN ("Terminated", "Failed", "TimedOut") AND CloseTime >= "${new Date(sinceMs).toISOString()}"`;
+  const closed: { workflowId: string; runId: string; atMs: number }[] = [];
+  for await (const { workflowId, runId, closeTime } of ports.client.workflow.list({ query })) {
+    closed.push({ workflowId, runId, atMs: closeTime?.getTime() ?? Date.now() });
+    if (closed.length >= PER_PASS) break;
+  }
+  const ids = closed.map(({ workflowId }) => workflowId);
+  const running = ids.length === 0 ? new Set<string>() : await ports.db.system((trx) => listRunning(trx, ids));
   let ended = 0;
-  let seen = 0;
-  for await (const { workflowId, runId, type, closeTime } of ports.client.workflow.list({ query })) {
-    if (type === MESSAGE_WORKFLOW) continue;
-    if (await endTerminated(ports, { workflowId, runId, atMs: closeTime?.getTime() ?? Date.now() })) ended += 1;
-    seen += 1;
-    if (seen >= PER_PASS) break;
+  for (const run of closed.filter(({ workflowId }) => running.has(workflowId))) {
+    try {
+      if (await endTerminated(ports, run)) ended += 1;
+    } catch (error) {
+      onFailure({ error, workflowId: run.workflowId });
+    }
   }
   return ended;
 }

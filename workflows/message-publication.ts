@@ -1,4 +1,4 @@
-import { condition, defineSignal, defineUpdate, proxyActivities, setHandler } from '@temporalio/workflow';
+import { allHandlersFinished, condition, defineSignal, defineUpdate, proxyActivities, setHandler } from '@temporalio/workflow';
 import { AWAITED_SIGNAL, type Correlation, FIRST_ATTEMPT_UPDATE, type MessageInput, type SystemActivities } from './messages';
 
 const firstAttempt = defineUpdate<Correlation>(FIRST_ATTEMPT_UPDATE);
@@ -27,7 +27,10 @@ export async function messagePublication(message: MessageInput): Promise<Correla
     nudged = false;
     const result = await correlateMessage(message);
     first ??= result;
-    if (result.state !== 'BUFFERED') return result;
+    if (result.state !== 'BUFFERED') {
+      await condition(allHandlersFinished);
+      return result;
+    }
     const left = message.expiresAtMs - Date.now();
     await condition(() => nudged, Math.max(1_000, Math.min(left, LOOK_AGAIN_MS)));
   }

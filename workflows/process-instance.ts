@@ -64,12 +64,14 @@ const system = proxyActivities<SystemActivities>({
 export default async function processInstance(input: CaseInput, closure: ModelClosure): Promise<CaseResult> {
   const run = new CaseRun(input, closure);
   // before the handlers: an Update that came with the start runs as soon as its handler is set
-  run.open();
+  const refusal = run.open();
   setHandler(beginUpdate, (instanceKey) => run.begin(instanceKey), { validator: (instanceKey) => run.checkBegin(instanceKey) });
   setHandler(actUpdate, (request) => run.act(request), { validator: (request) => run.checkAct(request) });
   setHandler(journalQuery, () => run.journalAnswer());
   setHandler(outcomeQuery, (updateId) => run.sequenceOf(updateId));
   setHandler(stateQuery, () => run.state);
+  // the validator of `begin` has told its caller
+  if (refusal !== undefined) throw refused(refusal);
   // a cancellation that an operator asks of Temporal itself cancels the case, with its rows
   CancellationScope.current().cancelRequested.catch(() => run.cancelFromOutside());
   return CancellationScope.nonCancellable(() => run.live());
@@ -85,6 +87,8 @@ class CaseRun {
   readonly #own = new Set<number>();
   readonly #jobs = new Map<string, { call: ConnectorCall; scope: CancellationScope; activityId?: string }>();
   #state: InstanceState | null;
+  /** Why the case could not be started. */
+  #refusal: Refusal | undefined;
   #timerDueAtMs: number | undefined;
   #updates = 0;
   /** Whether a run that has grown long still waits for its running connectors. */
@@ -106,19 +110,20 @@ class CaseRun {
     return this.#state;
   }
 
-  /** Begins the case, or takes it over from the run before. */
-  open(): void {
+  /** Begins the case, or takes it over from the run before; gives the refusal where the start was refused. */
+  open(): Refusal | undefined {
     const { resumed } = this.#input;
     if (resumed !== undefined) {
       for (const call of resumed.jobs) this.#invoke(call);
       this.#afterStep();
-      return;
+      return undefined;
     }
     const { instanceKey, dealership, businessKey, actor, variables } = this.#input;
     const start = { type: 'startInstance', atMs: Date.now(), instanceKey, dealership, businessKey, actor, variables } as const;
     const step = transition(this.#closure, null, start);
-    if (!step.ok) throw refused(step.refusal);
-    this.#apply(step, this.#input.firstBatch === 'self');
+    if (step.ok) this.#apply(step, this.#input.firstBatch === 'self');
+    else this.#refusal = step.refusal;
+    return this.#refusal;
   }
 
   /** Writes rows, waits for the end, and continues as a new run where this one has grown long. */
@@ -139,6 +144,7 @@ class CaseRun {
   }
 
   checkBegin(instanceKey: string): void {
+    if (this.#refusal !== undefined) throw refused(this.#refusal);
     if (instanceKey === this.#input.instanceKey) return;
     throw ApplicationFailure.nonRetryable('another running instance has this business key', BUSINESS_KEY_TAKEN);
   }
@@ -333,8 +339,11 @@ class CaseRun {
     const { dealership, instanceKey } = this.#input;
     const attempts = this.#jobs.size === 0 ? {} : await system.pendingAttempts();
     this.#changing = true;
-    await system.archiveHistory({ dealership, instanceKey, runNumber });
-    while (this.#journal.length > 0) await this.#flush(true);
+    do {
+      while (this.#journal.length > 0) await this.#flush(true);
+      // after the rows, so that the archive holds the records of all of them
+      await system.archiveHistory({ dealership, instanceKey, runNumber });
+    } while (this.#journal.length > 0);
     if (this.#ended()) {
       this.#changing = false;
       return;

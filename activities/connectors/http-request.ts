@@ -30,12 +30,18 @@ export const httpRequest: Connector = {
     const response = await ask(input, attempt);
     const text = await readAnswer(response);
     if (response.status >= 500 || WORTH_REPEATING.has(response.status)) {
-      throw ApplicationFailure.retryable(`${input.url} answered ${response.status}`, 'http-status');
+      throw ApplicationFailure.retryable(`${placeOf(input.url)} answered ${response.status}`, 'http-status');
     }
-    if (response.status >= 300) throw bpmnError(`http.${response.status}`, `${input.url} answered ${response.status}`);
+    if (response.status >= 300) throw bpmnError(`http.${response.status}`, `${placeOf(input.url)} answered ${response.status}`);
     return { status: response.status, body: parseAnswer(text, String(input.url)) };
   },
 };
+
+/** Where a request went, without its query, which may hold what nobody else should read. */
+function placeOf(url: unknown): string {
+  const { origin, pathname } = new URL(String(url));
+  return origin + pathname;
+}
 
 async function ask(input: JsonObject, attempt: Attempt): Promise<Response> {
   const body = input.body === undefined ? undefined : JSON.stringify(input.body);
@@ -53,7 +59,7 @@ async function ask(input: JsonObject, attempt: Attempt): Promise<Response> {
       signal: attempt.signal,
     });
   } catch (error) {
-    throw ApplicationFailure.retryable(`${input.url} did not answer: ${reasonOf(error)}`, 'http-no-answer');
+    throw ApplicationFailure.retryable(`${placeOf(input.url)} did not answer: ${reasonOf(error)}`, 'http-no-answer');
   }
 }
 
@@ -68,12 +74,13 @@ async function readAnswer(response: Response): Promise<string> {
   try {
     for await (const chunk of response.body ?? []) {
       length += chunk.length;
-      if (length > MAX_ANSWER_BYTES) throw bpmnError('http.answer-invalid', `${response.url} answered more than ${MAX_ANSWER_BYTES} bytes`);
+      if (length > MAX_ANSWER_BYTES)
+        throw bpmnError('http.answer-invalid', `${placeOf(response.url)} answered more than ${MAX_ANSWER_BYTES} bytes`);
       chunks.push(chunk);
     }
   } catch (error) {
     if (error instanceof ApplicationFailure) throw error;
-    throw ApplicationFailure.retryable(`${response.url} broke off its answer: ${reasonOf(error)}`, 'http-no-answer');
+    throw ApplicationFailure.retryable(`${placeOf(response.url)} broke off its answer: ${reasonOf(error)}`, 'http-no-answer');
   }
   return Buffer.concat(chunks).toString('utf8');
 }
@@ -83,6 +90,6 @@ function parseAnswer(text: string, url: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch {
-    throw bpmnError('http.answer-invalid', `${url} answered something that is no JSON`);
+    throw bpmnError('http.answer-invalid', `${placeOf(url)} answered something that is no JSON`);
   }
 }

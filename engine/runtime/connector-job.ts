@@ -1,10 +1,11 @@
+import type { JsonObject } from '../json';
 import { type Draft, Stop } from './draft';
 import { durationMs } from './durations';
 import type { EngineFact } from './events';
 import { checkFits, inputOf } from './expressions';
 import { completeActivity, throwError } from './flow';
 import { openIncident } from './incidents';
-import type { ConnectorJob, Token } from './instance-state';
+import type { ConnectorJob, IncidentCode, Token } from './instance-state';
 import type { ServiceTaskNode } from './process-model';
 
 type Fact<T extends EngineFact['type']> = Extract<EngineFact, { type: T }>;
@@ -12,13 +13,13 @@ type Fact<T extends EngineFact['type']> = Extract<EngineFact, { type: T }>;
 /** The code of the error that is thrown where a connector's attempts are spent; a boundary event may catch it. */
 const CONNECTOR_FAILED = 'connector.failed';
 
-/** Asks the host to run a connector. All its attempts share one idempotency key. */
+/** Asks the host to run a connector. All its attempts share one idempotency key, also those after an incident. */
 export function invokeConnector(draft: Draft, token: Token, node: ServiceTaskNode): void {
   const input = inputOf(draft, token.scope, node.input);
   const { retry, timeout } = node;
   const id = draft.newId();
-  const idempotencyKey = draft.publicKey(id);
-  draft.put('jobs', { id, token: token.id, scope: token.scope, node: node.id });
+  const idempotencyKey = token.idempotencyKey ?? draft.publicKey(id);
+  draft.put('jobs', { id, token: token.id, scope: token.scope, node: node.id, idempotencyKey });
   draft.put('tokens', { ...(draft.token(token.id) as Token), status: 'waiting' });
   draft.commands.push({
     type: 'invokeConnector',
@@ -35,7 +36,26 @@ export function invokeConnector(draft: Draft, token: Token, node: ServiceTaskNod
     elementId: node.id,
     processId: draft.scope(token.scope).processId,
   });
-  draft.record(token.scope, node.id, { type: 'connectorInvoked', jobId: id, connector: node.connector, idempotencyKey, input });
+  draft.record(token.scope, node.id, {
+    type: 'connectorInvoked',
+    jobId: id,
+    connector: node.connector,
+    idempotencyKey,
+    input: withoutSecrets(input),
+  });
+}
+
+/** Headers carry keys and passwords, and the audit log keeps what it has for ever: it has their names alone. */
+function withoutSecrets(input: JsonObject): JsonObject {
+  const { headers } = input;
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return input;
+  return { ...input, headers: Object.fromEntries(Object.keys(headers).map((name) => [name, '…'])) };
+}
+
+/** Stops the step of a job that has ended; what is asked next goes on under the same key. */
+function stopStep(draft: Draft, job: ConnectorJob, code: IncidentCode, message: string): void {
+  draft.put('tokens', { ...(draft.token(job.token) as Token), idempotencyKey: job.idempotencyKey });
+  openIncident(draft, job.token, code, message);
 }
 
 function lengthOf(duration: string): number {
@@ -61,7 +81,7 @@ export function connectorSucceeded(draft: Draft, fact: Fact<'connectorSucceeded'
     checkFits(draft, node.result, fact.output);
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
-    openIncident(draft, token.id, error.code, error.message);
+    stopStep(draft, job, error.code, error.message);
     return;
   }
   draft.setVariable(job.scope, node.result, fact.output);
@@ -77,6 +97,6 @@ export function connectorFailed(draft: Draft, fact: Fact<'connectorFailed'>): vo
   draft.remove('jobs', job.id);
   draft.record(job.scope, job.node, { type: 'connectorFailed', jobId: job.id, message: fact.message, errorCode });
   if (throwError(draft, token, errorCode ?? CONNECTOR_FAILED, fact.message)) return;
-  if (errorCode === null) openIncident(draft, token.id, 'connector-failed', fact.message);
-  else openIncident(draft, token.id, 'error-not-caught', `error "${errorCode}" is caught nowhere: ${fact.message}`);
+  if (errorCode === null) stopStep(draft, job, 'connector-failed', fact.message);
+  else stopStep(draft, job, 'error-not-caught', `error "${errorCode}" is caught nowhere: ${fact.message}`);
 }

@@ -26,7 +26,7 @@ export function openIncident(draft: Draft, tokenId: string, code: IncidentCode, 
   draft.record(token.scope, token.node, { type: 'incidentOpened', incident: incidentSnapshot(draft, incident, null) });
 }
 
-/** Sets variables of the stopped step's process and executes the step again. */
+/** Sets variables of the stopped step's process and executes the step again, unless its work is still under way. */
 export function resolveIncident(draft: Draft, request: Extract<EngineRequest, { type: 'resolveIncident' }>): Refusal | undefined {
   const prefix = `${draft.state.instanceKey}-`;
   const key = request.incidentKey;
@@ -36,8 +36,21 @@ export function resolveIncident(draft: Draft, request: Extract<EngineRequest, { 
   if (refusal !== undefined) return refusal;
   if (Object.keys(request.variables).length > 0) draft.setVariables(incident.scope, request.variables);
   closeIncidents(draft, incident.token);
-  draft.schedule(draft.token(incident.token) as Token);
+  const token = draft.token(incident.token) as Token;
+  if (!isAtWork(draft, token)) {
+    draft.schedule(token);
+    return undefined;
+  }
+  // only its boundary condition failed: the work itself is still there and must not be begun twice
+  draft.put('tokens', { ...token, status: 'waiting' });
+  draft.changedScopes.add(token.scope);
   return undefined;
+}
+
+/** Whether a token's task, connector or called process is under way. */
+function isAtWork(draft: Draft, token: Token): boolean {
+  if (draft.ofToken('tasks', token.id).length > 0 || draft.ofToken('jobs', token.id).length > 0) return true;
+  return Object.values(draft.state.scopes).some(({ caller }) => caller === token.id);
 }
 
 function checkVariables(draft: Draft, scopeId: string, variables: JsonObject): Refusal | undefined {

@@ -57,6 +57,8 @@ export interface Token {
   via?: string;
   /** At an activity: its boundary events are armed. A step that is tried again after an incident must not arm them twice. */
   armed?: true;
+  /** At a service task that stopped with an incident: the key of its attempts, which the next ones keep. */
+  idempotencyKey?: string;
   /** At an activity: boundary events with a condition that has not turned true yet. */
   conditions?: string[];
 }
@@ -86,6 +88,7 @@ export interface ConnectorJob {
   token: string;
   scope: string;
   node: string;
+  idempotencyKey: string;
 }
 
 /** `purpose` says what a timer that fires means. */

@@ -268,7 +268,7 @@ function turnConditions(draft: Draft): boolean {
 
 function turnToken(draft: Draft, tokenId: string): boolean {
   const token = draft.token(tokenId);
-  if (token === undefined || token.status === 'ready') return false;
+  if (token === undefined || token.status === 'ready' || token.status === 'incident') return false;
   const boundary = trueBoundaryCondition(draft, token);
   if (boundary !== undefined) {
     draft.put('tokens', { ...token, conditions: (token.conditions ?? []).filter((id) => id !== boundary.id) });

@@ -237,7 +237,7 @@ describe('service task', () => {
     expect(ended(simulator)).toEqual(['completed', 'done']);
   });
 
-  it('stops with an incident when its attempts are spent, and is asked again with a new key on resolution', () => {
+  it('stops with an incident when its attempts are spent, and is asked again with the same key on resolution', () => {
     const simulator = begin(model());
     const [first] = [...simulator.pending.values()];
     simulator.fail(first?.jobId as string, 'no answer');
@@ -245,7 +245,7 @@ describe('service task', () => {
     expect(incident).toMatchObject({ code: 'connector-failed', message: 'no answer' });
     simulator.apply({ type: 'resolveIncident', actor: CLERK, incidentKey: incident?.key as string, variables: {} });
     const [second] = [...simulator.pending.values()];
-    expect(second?.idempotencyKey).not.toBe(first?.idempotencyKey);
+    expect([second?.idempotencyKey, second?.jobId === first?.jobId]).toEqual([first?.idempotencyKey, false]);
     simulator.answer(second?.jobId as string, null);
     expect(simulator.state.status).toBe('completed');
   });
@@ -374,6 +374,32 @@ describe('timers, messages and conditions', () => {
     simulator.complete('a', CLERK, null, { at: 'noon' });
     expect(openSteps(simulator)).toEqual(['b']);
     expect(openSteps(begin(model, { told: 'before' }))).toEqual(['a', 'b']);
+  });
+
+  it('does not begin work twice where only the condition at its boundary failed', () => {
+    const costly = feel('count(for i in 1..size.n return for j in 1..size.n return i) = 0');
+    const model = graph(
+      'p',
+      'start -> split\nsplit -> ask\nsplit -> b\nask -> end\nb -> c\nc -> end\nlate -> end',
+      {
+        split: parallel(),
+        ask: service(),
+        b: task({ result: 'size' }),
+        c: task({ result: 'size' }),
+        late: boundary('ask', { kind: 'condition', condition: costly }),
+      },
+      { variables: { size: { type: { kind: 'any' } } } },
+    );
+    const simulator = begin(model, { size: { n: 1 } });
+    const [job] = [...simulator.pending.keys()];
+    simulator.complete('b', CLERK, null, { n: 1_000 });
+    simulator.complete('c', CLERK, null, { n: 1_001 });
+    const [incident, ...more] = Object.values(simulator.state.incidents);
+    expect([incident?.code, incident?.node, more]).toEqual(['expression-too-costly', 'ask', []]);
+    simulator.apply({ type: 'resolveIncident', actor: CLERK, incidentKey: incident?.key as string, variables: { size: { n: 1 } } });
+    expect([...simulator.pending.keys()]).toEqual([job]);
+    simulator.answer(job as string, 'ok');
+    expect(simulator.state.status).toBe('completed');
   });
 
   it('interrupts a task when a condition at its boundary turns true', () => {
