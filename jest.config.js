@@ -1,3 +1,6 @@
+// What the product prints is compared without colours, which some environments (CI) switch on.
+process.env.NO_COLOR = '1';
+
 /** ESM-only packages that the tests load are compiled to CommonJS; everything else in node_modules is taken as it is. */
 const esmPackages = [
   'feelin',

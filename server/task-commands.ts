@@ -122,7 +122,8 @@ function addressOf(head: CaseHead): CaseAddress {
 
 /** A request with what the rows have, so that the journal can forget it. */
 function actOf(request: CaseRequest, head: CaseHead, command: SentCommand) {
-  return { address: command.address, updateId: command.updateId, request, rows: { sequence: head.sequence, chainHead: head.chainHead } };
+  const { address, updateId, repeated } = command;
+  return { address, updateId, request, isFirst: !repeated, rows: { sequence: head.sequence, chainHead: head.chainHead } };
 }
 
 function notOpen(task: StoredTask): ApiError {
