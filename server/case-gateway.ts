@@ -29,8 +29,8 @@ export interface ActOnCase {
   address: CaseAddress;
   updateId: string;
   request: CaseRequest;
-  /** It has not gone to the case before: one that has ended need not be asked what it remembers, which takes a replay of its history. */
-  isFirst?: boolean;
+  /** It may have gone to the case before: then one that has ended is asked what it remembers, which takes a replay of its history. */
+  repeated?: boolean;
   rows: { sequence: number; chainHead: string };
 }
 

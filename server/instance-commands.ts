@@ -171,7 +171,7 @@ export function resolveIncident(about: InstanceRequest, key: string, variables: 
 
 function sendWith(parts: Parts): CaseCommand<CasePlan>['send'] {
   return ({ request, head }, { address, updateId, repeated }) =>
-    parts.gateway.act({ address, updateId, request, isFirst: !repeated, rows: { sequence: head.sequence, chainHead: head.chainHead } });
+    parts.gateway.act({ address, updateId, request, repeated, rows: { sequence: head.sequence, chainHead: head.chainHead } });
 }
 
 async function failureOf(

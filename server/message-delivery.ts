@@ -17,6 +17,7 @@ export async function deliverMessage(db: Database, gateway: CaseGateway, match: 
     address,
     updateId: `message-${messageId}`,
     request: { type: 'deliverMessage', actor, messageId, name, correlationKey, variables },
+    repeated: true,
     rows: { sequence: 0, chainHead: '' },
   });
   if (answer.kind !== 'applied') return false;

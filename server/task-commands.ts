@@ -123,7 +123,7 @@ function addressOf(head: CaseHead): CaseAddress {
 /** A request with what the rows have, so that the journal can forget it. */
 function actOf(request: CaseRequest, head: CaseHead, command: SentCommand) {
   const { address, updateId, repeated } = command;
-  return { address, updateId, request, isFirst: !repeated, rows: { sequence: head.sequence, chainHead: head.chainHead } };
+  return { address, updateId, request, repeated, rows: { sequence: head.sequence, chainHead: head.chainHead } };
 }
 
 function notOpen(task: StoredTask): ApiError {

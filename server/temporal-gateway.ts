@@ -110,7 +110,7 @@ export function temporalGateway(options: GatewayOptions): CaseGateway {
       const args: [ActArguments] = [{ id: updateId, request, instanceKey: address.instanceKey, rows }];
       const handle = client.workflow.getHandle(address.workflowId);
       const update = () => handle.executeUpdate<ActOutcome, [ActArguments]>(ACT_UPDATE, { updateId, args });
-      if (act.isFirst) return answered(() => within(() => patiently(update)));
+      if (act.repeated !== true) return answered(() => within(() => patiently(update)));
       const answer = await answered(() => within(() => patiently(update).catch((error) => rememberedOutcome(handle, updateId, error))));
       const elsewhere = answer.kind === 'refused' && answer.refusal.code === 'instance-not-active';
       return elsewhere ? ((await within(() => answerOfEarlierCase(client, address, updateId))) ?? answer) : answer;
