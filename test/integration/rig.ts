@@ -89,7 +89,7 @@ export class LiveCase {
 
   /** Sends a request without writing its rows: what an API leaves that dies in between. */
   send(request: CaseRequest, updateId: string = randomUUID()): Promise<CaseAnswer> {
-    return this.rig.gateway.act({ address: this.address, updateId, request, rows: { sequence: 0, chainHead: '' } });
+    return this.rig.gateway.act({ address: this.address, updateId, request, repeated: true, rows: { sequence: 0, chainHead: '' } });
   }
 
   async write(answer: CaseAnswer): Promise<CaseAnswer> {
