@@ -25,6 +25,7 @@ const entryPoints: Record<string, string> = {
 /** Sources that only tests use so far, each with its reason. */
 const forTests: Record<string, string> = {
   'db/schema-listing.ts': 'makes db/schema.sql, which a test compares',
+  'engine/calendar/fixture.ts': 'lies beside the tests that it is for',
   'engine/feel/fixture.ts': 'lies beside the tests that it is for',
   'server/history-records.ts': 'reads the batches out of a history, with which tests compare the rows',
 };
