@@ -1,9 +1,23 @@
 import { activityInfo } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
+import { distributeTask } from '../db/assignment-repository';
 import type { Database } from '../db/database';
-import { type MatchedMessage, putMessage, settleMessage } from '../db/message-repository';
+import { listEventStarts } from '../db/event-start-repository';
+import { type MatchedMessage, type MessageAddress, putMessage, settleMessage } from '../db/message-repository';
 import { applyAll } from '../db/projection';
-import type { Correlation, MessageInput, SystemActivities } from '../workflows/messages';
+import { listSignalCases } from '../db/signal-repository';
+import type { ModelClosure } from '../engine/runtime/process-model';
+import type {
+  CaseStart,
+  CaseStarted,
+  Correlation,
+  Launched,
+  MessageInput,
+  ScheduledStart,
+  SignalInput,
+  SignalTarget,
+  SystemActivities,
+} from '../workflows/messages';
 
 /** What the system activities need of the process that runs them. */
 export interface SystemPorts {
@@ -12,7 +26,17 @@ export interface SystemPorts {
   /** Sends a matched message to its case and writes the rows; false where the case does not await it. */
   deliver(match: MatchedMessage): Promise<boolean>;
   /** Wakes the workflow of a kept message that somebody awaits now. */
-  wake(message: MatchedMessage): Promise<void>;
+  wake(message: MessageAddress): Promise<void>;
+  /** Begins a durable workflow under its id, where none of that id has been begun before. */
+  launch(errand: Launched): Promise<void>;
+  /** Starts a case and writes its first rows; however often, once. */
+  start(start: CaseStart, closure: ModelClosure | null): Promise<CaseStarted>;
+  startScheduled(start: ScheduledStart, nominalMs: number): Promise<CaseStarted>;
+  /** The key of a case that something with this name starts: the same whenever it is asked for. */
+  startKey(dealership: string, ...parts: string[]): string;
+  /** Starts the case of a message whose key is free. */
+  startByMessage(message: MessageInput, rootKey: string): Promise<CaseStarted>;
+  deliverSignal(signal: SignalInput, target: SignalTarget): Promise<void>;
   /** Stores the history of a run as it is now. */
   archive(run: { workflowId: string; runId: string; dealership: string; instanceKey: string; runNumber: number }): Promise<void>;
 }
@@ -52,6 +76,31 @@ export function systemActivities(ports: SystemPorts): SystemActivities {
     },
 
     correlateMessage: (message) => correlate(ports, message),
+
+    publishMessage: ({ timeToLiveMs, ...message }) =>
+      ports.launch({ kind: 'message', message: { ...message, expiresAtMs: Date.now() + timeToLiveMs } }),
+    broadcastSignal: (signal) => ports.launch({ kind: 'signal', signal }),
+    startDetached: (start, closure) => ports.launch({ kind: 'start', start, closure }),
+    resolveAssignment: ({ dealership, instanceKey }, question) =>
+      ports.db.tenant(dealership, (trx) => distributeTask(trx, dealership, instanceKey, question)),
+
+    async findSignalTargets({ dealership, name, exceptRootKey }) {
+      return ports.db.tenant(dealership, async (trx) => {
+        const cases = await listSignalCases(trx, dealership, name, exceptRootKey ?? '');
+        const starts = await listEventStarts(trx, dealership, 'signal', name);
+        return [
+          ...cases.map((target): SignalTarget => ({ kind: 'case', ...target })),
+          ...starts.map(({ processId, nodeId }): SignalTarget => ({ kind: 'start', processId, nodeId })),
+        ];
+      });
+    },
+
+    async deliverSignal(signal, targets) {
+      for (const target of targets) await ports.deliverSignal(signal, target);
+    },
+
+    startCase: (start, closure) => ports.start(start, closure),
+    startScheduled: (start, nominalMs) => ports.startScheduled(start, nominalMs),
   };
 }
 
@@ -73,8 +122,11 @@ function ownExecution(): { workflowId: string; runId: string } {
 async function correlate(ports: SystemPorts, message: MessageInput): Promise<Correlation> {
   const { expiresAtMs, ...stored } = message;
   const timeToLiveMs = Math.max(0, expiresAtMs - Date.now());
-  const state = await ports.db.tenant(message.dealership, (trx) => putMessage(trx, { ...stored, timeToLiveMs }));
+  const startKey = ports.startKey(message.dealership, 'message', message.messageId);
+  const state = await ports.db.tenant(message.dealership, (trx) => putMessage(trx, { ...stored, timeToLiveMs }, startKey));
   switch (state.kind) {
+    case 'starting':
+      return begin(ports, message, state.rootKey);
     case 'correlated':
       return { state: 'CORRELATED', processInstanceKey: state.rootKey };
     case 'expired':
@@ -90,4 +142,13 @@ async function deliver(ports: SystemPorts, match: MatchedMessage): Promise<Corre
   if (await ports.deliver(match)) return { state: 'CORRELATED', processInstanceKey: match.rootKey };
   await ports.db.tenant(match.dealership, (trx) => settleMessage(trx, match.dealership, match.messageId, 'BUFFERED'));
   return { state: 'BUFFERED', processInstanceKey: null };
+}
+
+/** The case that a message starts has it; where its business key is taken, the message is kept as long as it lives. */
+async function begin(ports: SystemPorts, message: MessageInput, rootKey: string): Promise<Correlation> {
+  const started = await ports.startByMessage(message, rootKey);
+  if (started.state === 'started') return { state: 'CORRELATED', processInstanceKey: rootKey };
+  const waitsFor = started.state === 'waiting' ? (started.workflowId ?? 'nobody') : started.code;
+  await ports.db.tenant(message.dealership, (trx) => settleMessage(trx, message.dealership, message.messageId, 'BUFFERED', waitsFor));
+  return { state: message.expiresAtMs > Date.now() ? 'BUFFERED' : 'EXPIRED', processInstanceKey: null };
 }

@@ -52,6 +52,11 @@ export interface TaskRow {
   outcome: string | null;
   urged_count: number;
   escalated_to: string[];
+  scope_keys: string[];
+  follow_up_at: Date | null;
+  completed_for: string | null;
+  only_users: string[] | null;
+  delegated_by: string | null;
 }
 
 export interface IncidentRow {
@@ -108,6 +113,11 @@ export const taskColumns = [
   'outcome',
   'urged_count',
   'escalated_to',
+  'scope_keys',
+  'follow_up_at',
+  'completed_for',
+  'only_users',
+  'delegated_by',
 ] as const;
 
 export function headOf(row: HeadRow): CaseHead {
@@ -153,6 +163,12 @@ export function taskOf(row: TaskRow): StoredTask {
     outcome: row.outcome,
     urgedCount: row.urged_count,
     escalatedTo: row.escalated_to,
+    // rows of before scopes were told apart have none
+    scopeKeys: row.scope_keys.length === 0 ? [row.instance_key] : row.scope_keys,
+    followUpAtMs: row.follow_up_at?.getTime() ?? null,
+    completedFor: row.completed_for,
+    onlyUsers: row.only_users,
+    delegatedBy: row.delegated_by,
   };
 }
 

@@ -8,6 +8,8 @@ import type { Expression } from '../engine/feel/expression';
 import type { JsonObject } from '../engine/json';
 import type { LocalizedText, ModelClosure, ProcessModel } from '../engine/runtime/process-model';
 import type { Database, Transaction } from './database';
+import { putEventStarts } from './event-start-repository';
+import { bindVersions, pinnedVersions } from './version-binding';
 
 /** A published process. A version is what a start binds: the model and everything that it may call, with the settings of that day. */
 export interface Definition {
@@ -43,6 +45,8 @@ const closures = new LRUCache<string, ModelClosure>({ max: 200 });
 /**
  * Publishes what a dealership runs: new versions of those processes whose model or closure changed, new forms, its title and roles.
  * Nothing is deleted, since running cases keep what they began with. Publishing the same again changes nothing.
+ *
+ * @throws UnknownVersionError where a call is pinned to a version that is not published; then nothing is
  */
 export async function publishDealership(db: Database, compiled: CompiledDealership): Promise<Publication[]> {
   return db.system(async (trx) => {
@@ -54,9 +58,22 @@ export async function publishDealership(db: Database, compiled: CompiledDealersh
     );
     for (const form of Object.values(compiled.forms)) await putForm(trx, compiled.id, form);
     const published: Publication[] = [];
-    for (const id of Object.keys(compiled.processes).sort()) published.push(await putVersion(trx, compiled, id));
-    return published;
+    for (const id of inOrderOfPins(compiled)) published.push(await putVersion(trx, compiled, id));
+    return published.sort((a, b) => (a.processId < b.processId ? -1 : 1));
   });
+}
+
+/** A process that pins a version of another comes after it, so that the version may be the one that is published now. */
+function inOrderOfPins(compiled: CompiledDealership): string[] {
+  const order = new Set<string>();
+  const visit = (id: string, path: string[]): void => {
+    const process = compiled.processes[id];
+    if (process === undefined || order.has(id) || path.includes(id)) return;
+    for (const pin of pinnedVersions(process.model)) visit(pin.process, [...path, id]);
+    order.add(id);
+  };
+  for (const id of Object.keys(compiled.processes).sort()) visit(id, []);
+  return [...order];
 }
 
 async function putForm(trx: Transaction, dealership: string, form: CompiledForm): Promise<void> {
@@ -67,7 +84,7 @@ async function putForm(trx: Transaction, dealership: string, form: CompiledForm)
 }
 
 async function putVersion(trx: Transaction, compiled: CompiledDealership, processId: string): Promise<Publication> {
-  const closure = closureOf(compiled, processId);
+  const closure = await bindVersions(trx, compiled, closureOf(compiled, processId));
   const closureHash = createHash('sha256')
     .update(canonicalize(closure) as string)
     .digest('hex');
@@ -89,6 +106,7 @@ async function putVersion(trx: Transaction, compiled: CompiledDealership, proces
       gzipSync(JSON.stringify(closure)),
     ],
   );
+  await putEventStarts(trx, compiled.id, model);
   return { processId, version, changed: true };
 }
 

@@ -53,11 +53,20 @@ export async function listFamily(trx: Transaction, instance: StoredInstance): Pr
   return all.filter((member) => family.has(member.key));
 }
 
-/** Variables of one instance by name. */
+/** Variables of one instance by name; those of its sub-processes and repetitions are not among them. */
 export async function readVariables(trx: Transaction, instanceKey: string): Promise<JsonObject> {
+  return readScopes(trx, [instanceKey]);
+}
+
+/** What names mean in nested scopes, the innermost first: a variable of an inner scope shadows the same name further out. */
+export async function readScopes(trx: Transaction, scopeKeys: string[]): Promise<JsonObject> {
   const rows = await trx.query<{ name: string; value: Json }>(
-    { name: 'variables', text: 'select name, value from variable where instance_key = $1 order by name' },
-    [instanceKey],
+    {
+      name: 'scope-variables',
+      text: `select distinct on (name) name, value from variable where scope_key = any ($1::text[])
+        order by name, array_position($1::text[], scope_key::text)`,
+    },
+    [scopeKeys],
   );
   return Object.fromEntries(rows.map((row) => [row.name, row.value]));
 }

@@ -13,6 +13,9 @@ interface StoredMessage {
   actor: Actor;
 }
 
+/** What names a message: enough to look at it again. */
+export type MessageAddress = Pick<StoredMessage, 'dealership' | 'messageId'>;
+
 /** A message and the waiting case that it is for. It is `MATCHED` until {@link settleMessage} says what came of the delivery. */
 export interface MatchedMessage extends StoredMessage {
   subscriptionKey: string;
@@ -26,9 +29,13 @@ export interface NewMessage extends StoredMessage {
   timeToLiveMs: number;
 }
 
-/** What became of a message: `matched` is to be delivered to the case, `buffered` waits for a subscription, the others are final. */
+/**
+ * What became of a message: `matched` is to be delivered to the case, with `starting` a case of this key is to begin, `buffered` waits for a
+ * subscription or for a business key, the others are final.
+ */
 export type MessageState =
   | { kind: 'matched'; match: MatchedMessage }
+  | { kind: 'starting'; rootKey: string }
   | { kind: 'buffered'; expiresAtMs: number }
   | { kind: 'correlated'; rootKey: string }
   | { kind: 'expired' };
@@ -62,16 +69,27 @@ const match: Statement = {
     where m.dealership_id = $1 and m.message_id = $2 and m.state = 'BUFFERED'`,
 };
 
+/** Where the business key was taken, it is tried again while the message lives; the first try is made whatever its time to live. */
+const matchStart: Statement = {
+  name: 'message-match-start',
+  text: `update message m set state = 'MATCHED', root_key = $3, matched_at = now()
+    where m.dealership_id = $1 and m.message_id = $2 and m.state = 'BUFFERED' and (m.waits_for is null or m.expires_at > now())
+      and exists (select from event_start e where e.dealership_id = $1 and e.kind = 'message' and e.name = $4 and not e.withdrawn
+        and not exists (select from process_suspension s
+          where s.dealership_id = $1 and s.process_id = e.process_id and s.resumed_at is null))`,
+};
+
 const expire: Statement = {
   name: 'message-expire',
   text: `update message set state = 'EXPIRED' where dealership_id = $1 and message_id = $2 and state = 'BUFFERED' and expires_at <= now()`,
 };
 
 /**
- * Stores a message under its id and matches it with an open subscription, in one transaction. Idempotent: asked again, it says where the
+ * Stores a message under its id and matches it in one transaction: with an open subscription, else with a process that it starts, whose case
+ * gets the key `startKey`. Idempotent: asked again, it says where the
  * message stands, tries again to match one that is buffered, and closes one whose time to live is over.
  */
-export async function putMessage(trx: Transaction, message: NewMessage): Promise<MessageState> {
+export async function putMessage(trx: Transaction, message: NewMessage, startKey: string): Promise<MessageState> {
   const { dealership, messageId, name, correlationKey } = message;
   await lockCorrelation(trx, dealership, name, correlationKey);
   await trx.query(insert, [
@@ -84,6 +102,7 @@ export async function putMessage(trx: Transaction, message: NewMessage): Promise
     Math.max(0, Math.round(message.timeToLiveMs)),
   ]);
   await trx.query(match, [dealership, messageId, name, correlationKey]);
+  await trx.query(matchStart, [dealership, messageId, startKey, name]);
   await trx.query(expire, [dealership, messageId]);
   const state = await findMessage(trx, dealership, messageId);
   if (state === undefined) throw new Error(`invariant: message "${messageId}" is not stored`);
@@ -94,6 +113,7 @@ export async function putMessage(trx: Transaction, message: NewMessage): Promise
 export async function findMessage(trx: Transaction, dealership: string, messageId: string): Promise<MessageState | undefined> {
   const [row] = await trx.query<MessageRow>(findState, [dealership, messageId]);
   if (row === undefined) return undefined;
+  if (row.state === 'MATCHED' && row.subscription_key === null) return { kind: 'starting', rootKey: row.root_key ?? '' };
   if (row.state === 'MATCHED') return { kind: 'matched', match: { dealership, messageId, ...matchOf(row) } };
   if (row.state === 'CORRELATED') return { kind: 'correlated', rootKey: row.root_key ?? '' };
   return row.state === 'EXPIRED' ? { kind: 'expired' } : { kind: 'buffered', expiresAtMs: row.expires_at.getTime() };
@@ -125,22 +145,35 @@ function matchOf(row: MessageRow): Omit<MatchedMessage, 'dealership' | 'messageI
 
 const settle: Statement = {
   name: 'message-settle',
-  text: `update message set state = $3,
+  text: `update message set state = $3, waits_for = $4,
       subscription_key = case when $3 = 'CORRELATED' then subscription_key end, root_key = case when $3 = 'CORRELATED' then root_key end
     where dealership_id = $1 and message_id = $2 and state = 'MATCHED'`,
 };
 
 /**
  * Ends a delivery: the case has the message, or it did not await it any more and the message goes back to the buffer, where the next
- * {@link putMessage} or a new subscription finds it.
+ * {@link putMessage} or a new subscription finds it. `waitsFor` is the workflow whose case has the business key that it would start with.
  */
 export async function settleMessage(
   trx: Transaction,
   dealership: string,
   messageId: string,
   outcome: 'CORRELATED' | 'BUFFERED',
+  waitsFor: string | null = null,
 ): Promise<void> {
-  await trx.query(settle, [dealership, messageId, outcome]);
+  await trx.query(settle, [dealership, messageId, outcome, waitsFor]);
+}
+
+/** Kept messages that could not start a case while the one of this workflow ran. */
+export async function listWaitingFor(trx: Transaction, dealership: string, workflowId: string): Promise<MessageAddress[]> {
+  return trx.query(
+    {
+      name: 'message-waiting',
+      text: `select dealership_id as dealership, message_id as "messageId" from message
+        where dealership_id = $1 and waits_for = $2 and state = 'BUFFERED' order by published_at limit 100`,
+    },
+    [dealership, workflowId],
+  );
 }
 
 const takeBuffered: Statement = {

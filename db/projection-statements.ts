@@ -42,23 +42,26 @@ with audit as (
     model_hash = excluded.model_hash, business_key = excluded.business_key,
     applied_sequence = excluded.applied_sequence, chain_head = excluded.chain_head
 ), variables as (
-  insert into variable (instance_key, name, dealership_id, value)
-  select v.instance, v.name, $2::text, coalesce(v.value, 'null'::jsonb) from jsonb_to_recordset($8::jsonb) as v(instance text, name text, value jsonb)
-  on conflict (instance_key, name) do update set value = excluded.value
+  insert into variable (scope_key, name, instance_key, dealership_id, value)
+  select v.scope, v.name, v.instance, $2::text, coalesce(v.value, 'null'::jsonb)
+  from jsonb_to_recordset($8::jsonb) as v(scope text, instance text, name text, value jsonb)
+  on conflict (scope_key, name) do update set value = excluded.value
 ), tasks as (
   insert into user_task (task_key, dealership_id, root_key, instance_key, element_id, process_id, model_hash, business_key, title, state, assignee,
     candidate_groups, candidate_users, excluded_users, priority, created_at, due_at, completed_at, completed_by, outcome, urged_count, escalated_to,
-    opened_sequence, changed_sequence)
+    scope_keys, follow_up_at, completed_for, only_users, delegated_by, opened_sequence, changed_sequence)
   select t.key, $2::text, $1::text, t."instanceKey", t."elementId", t."processId", t.model, t."businessKey", t.title, t.state, t.assignee,
     t."candidateGroups", t."candidateUsers", t."excludedUsers", t.priority, t."createdAt", t."dueAt", t."completedAt", t."completedBy", t.outcome,
-    t."urgedCount", t."escalatedTo", $3::integer, $3::integer
+    t."urgedCount", t."escalatedTo", coalesce(t."scopeKeys", '{}'), t."followUpAt", t."completedFor", t."onlyUsers", t."delegatedBy", $3::integer, $3::integer
   from json_to_recordset($9::json) as t(key text, "instanceKey" text, "elementId" text, "processId" text, model text, "businessKey" text, title jsonb,
     state text, assignee text, "candidateGroups" text[], "candidateUsers" text[], "excludedUsers" text[], priority smallint, "createdAt" timestamptz,
-    "dueAt" timestamptz, "completedAt" timestamptz, "completedBy" text, outcome text, "urgedCount" integer, "escalatedTo" text[])
+    "dueAt" timestamptz, "completedAt" timestamptz, "completedBy" text, outcome text, "urgedCount" integer, "escalatedTo" text[], "scopeKeys" text[],
+    "followUpAt" timestamptz, "completedFor" text, "onlyUsers" text[], "delegatedBy" text)
   on conflict (task_key) do update set state = excluded.state, assignee = excluded.assignee, candidate_groups = excluded.candidate_groups,
     candidate_users = excluded.candidate_users, excluded_users = excluded.excluded_users, priority = excluded.priority, due_at = excluded.due_at,
     completed_at = excluded.completed_at, completed_by = excluded.completed_by, outcome = excluded.outcome, urged_count = excluded.urged_count,
-    escalated_to = excluded.escalated_to, model_hash = excluded.model_hash, element_id = excluded.element_id, changed_sequence = excluded.changed_sequence
+    escalated_to = excluded.escalated_to, scope_keys = excluded.scope_keys, follow_up_at = excluded.follow_up_at,
+    completed_for = excluded.completed_for, only_users = excluded.only_users, delegated_by = excluded.delegated_by, model_hash = excluded.model_hash, element_id = excluded.element_id, changed_sequence = excluded.changed_sequence
 ), candidates as (
   insert into task_candidate (task_key, candidate, dealership_id, due_sort)
   select c.key, c.candidate, $2::text, coalesce(c.due, 'infinity') from json_to_recordset($10::json) as c(key text, candidate text, due timestamptz)
@@ -66,6 +69,11 @@ with audit as (
 ), gone as (
   delete from task_candidate old where old.task_key = any ($11::text[])
     and not exists (select from json_to_recordset($10::json) as c(key text, candidate text) where c.key = old.task_key and c.candidate = old.candidate)
+), copies as (
+  insert into task_copy (task_key, recipient, dealership_id, root_key, copied_by, copied_at)
+  select c."taskKey", c.recipient, $2::text, $1::text, c.by, c.at
+  from json_to_recordset($14::json) as c("taskKey" text, recipient text, by text, at timestamptz)
+  on conflict do nothing
 ), incidents as (
   insert into incident (incident_key, dealership_id, root_key, instance_key, element_id, code, message, state, opened_at, resolved_at, resolved_by)
   select i.key, $2::text, $1::text, i."instanceKey", i."elementId", i.code, i.message, i.state, i."openedAt", i."resolvedAt", i."resolvedBy"

@@ -1,10 +1,10 @@
-import type { RecordBatch } from '../engine/runtime/records';
+import type { RecordBatch, SubscriptionSnapshot } from '../engine/runtime/records';
 import { chainBatch, GENESIS } from './audit-chain';
 import { type BatchRows, candidatesOf, foldBatch, isoOf } from './batch-rows';
 import type { Database, Transaction } from './database';
 import { findModel } from './definition-repository';
 import { storableJson } from './json-text';
-import { lockCorrelation, type MatchedMessage, takeBufferedMessage } from './message-repository';
+import { listWaitingFor, lockCorrelation, type MessageAddress, takeBufferedMessage } from './message-repository';
 import { claimCase, lockCase, writeBatch, writtenLinks } from './projection-statements';
 
 /** Where the case of a batch runs. */
@@ -13,11 +13,11 @@ export interface CaseLocation {
 }
 
 /**
- * `applied`: the rows are written in this transaction; the matched messages are to be delivered after its commit. `already`: this very
+ * `applied`: the rows are written in this transaction; the matched messages are to be delivered, or looked at again, after its commit. `already`: this very
  * batch had been written. `gap`: batches from `expected` on are missing and nothing was written.
  */
 export type ApplyResult =
-  | { kind: 'applied'; sequence: number; chainHead: string; matchedMessages: MatchedMessage[] }
+  | { kind: 'applied'; sequence: number; chainHead: string; matchedMessages: MessageAddress[] }
   | { kind: 'already'; sequence: number; chainHead: string }
   | { kind: 'gap'; expected: number };
 
@@ -58,7 +58,7 @@ export async function applyBatch(trx: Transaction, batch: RecordBatch, location:
   }
   const chain = chainBatch(batch, written.head);
   const rows = foldBatch(batch);
-  const added = [...rows.subscriptions.values()].filter((subscription) => subscription.open);
+  const added = [...rows.subscriptions.values()].filter(awaitsMessage);
   for (const name of [...new Set(added.map((subscription) => JSON.stringify([subscription.name, subscription.correlationKey])))].sort()) {
     const [message, key] = JSON.parse(name) as [string, string];
     await lockCorrelation(trx, batch.dealership, message, key);
@@ -77,8 +77,9 @@ export async function applyBatch(trx: Transaction, batch: RecordBatch, location:
     [...rows.tasks.keys()],
     incidentsJson(rows),
     storableJson([...rows.subscriptions.values()]),
+    storableJson(rows.copies.map((copy) => ({ ...copy, at: isoOf(copy.atMs) }))),
   ]);
-  const matchedMessages: MatchedMessage[] = [];
+  const matchedMessages: MessageAddress[] = [];
   for (const subscription of added) {
     const message = await takeBufferedMessage(trx, batch.dealership, {
       ...subscription,
@@ -87,7 +88,15 @@ export async function applyBatch(trx: Transaction, batch: RecordBatch, location:
     });
     if (message !== undefined) matchedMessages.push(message);
   }
+  if (rows.instances.get(batch.rootKey)?.endedAtMs != null) {
+    matchedMessages.push(...(await listWaitingFor(trx, batch.dealership, location.workflowId)));
+  }
   return { kind: 'applied', sequence: batch.sequence, chainHead: chain.head, matchedMessages };
+}
+
+/** A signal's subscription has no key: signals are not kept, so nothing can be waiting for it. */
+function awaitsMessage(subscription: SubscriptionSnapshot): subscription is SubscriptionSnapshot & { correlationKey: string } {
+  return subscription.open && subscription.correlationKey !== null;
 }
 
 interface Written {
@@ -143,8 +152,8 @@ function instancesJson(rows: BatchRows): string {
 }
 
 function variablesJson(rows: BatchRows): string {
-  const list = [...rows.variables].flatMap(([instance, variables]) =>
-    Object.entries(variables).map(([name, value]) => ({ instance, name, value })),
+  const list = [...rows.variables].flatMap(([scope, { instanceKey: instance, values }]) =>
+    Object.entries(values).map(([name, value]) => ({ scope, instance, name, value })),
   );
   return storableJson(list);
 }
@@ -159,6 +168,8 @@ async function tasksJson(trx: Transaction, dealership: string, rows: BatchRows):
       createdAt: isoOf(task.createdAtMs),
       dueAt: isoOf(task.dueAtMs),
       completedAt: isoOf(task.completedAtMs),
+      // batches that an older engine has made know no follow-up date
+      followUpAt: isoOf(task.followUpAtMs ?? null),
     });
   }
   return storableJson(list);
@@ -187,7 +198,7 @@ export type FillGap = (fromSequence: number) => Promise<RecordBatch[]>;
 export interface Applied {
   sequence: number;
   chainHead: string;
-  matchedMessages: MatchedMessage[];
+  matchedMessages: MessageAddress[];
 }
 
 const GAP_WAIT_MS = 2_000;
@@ -217,7 +228,7 @@ async function applyPatiently(
   location: CaseLocation,
   batch: RecordBatch,
   fillGap: FillGap,
-  earlier: MatchedMessage[],
+  earlier: MessageAddress[],
   finish?: (trx: Transaction, applied: Applied) => Promise<void>,
 ): Promise<Applied> {
   const matched = [...earlier];

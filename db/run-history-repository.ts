@@ -68,7 +68,7 @@ export async function listUnarchived(
 /** Of these workflow ids the root cases that the rows show as running: the system role's. */
 export async function listRunning(trx: Transaction, workflowIds: string[]): Promise<Set<string>> {
   const rows = await trx.query<{ workflow_id: string }>(
-    "select workflow_id from process_instance where parent_key is null and state = 'ACTIVE' and workflow_id = any ($1::text[])",
+    "select workflow_id from process_instance where parent_key is null and state in ('ACTIVE', 'SUSPENDED') and workflow_id = any ($1::text[])",
     [workflowIds],
   );
   return new Set(rows.map((row) => row.workflow_id));

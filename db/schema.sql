@@ -59,6 +59,16 @@ create table denial (
   details jsonb,
   trace_id text not null
 );
+create table event_start (
+  dealership_id text not null,
+  process_id text not null,
+  node_id text not null,
+  kind text not null,
+  name text,
+  withdrawn boolean not null default false,
+  scheduled boolean not null default false,
+  published_at timestamp with time zone not null default now()
+);
 create table form (
   dealership_id text not null,
   hash text not null,
@@ -97,7 +107,8 @@ create table message (
   state text not null,
   subscription_key text,
   root_key text,
-  matched_at timestamp with time zone
+  matched_at timestamp with time zone,
+  waits_for text
 );
 create table message_subscription (
   subscription_key text collate "C" not null,
@@ -107,7 +118,7 @@ create table message_subscription (
   workflow_id text not null,
   element_id text not null,
   name text not null,
-  correlation_key text not null,
+  correlation_key text,
   open boolean not null
 );
 create table migration (
@@ -143,6 +154,24 @@ create table process_instance (
   chain_head bytea,
   archived boolean not null default false
 ) with (fillfactor=85);
+create table process_suspension (
+  suspension_id uuid not null,
+  dealership_id text not null,
+  process_id text not null,
+  reason text,
+  suspended_by json not null,
+  suspended_at timestamp with time zone not null default now(),
+  resumed_by json,
+  resumed_at timestamp with time zone,
+  settled boolean not null default false
+);
+create table process_suspension_case (
+  suspension_id uuid not null,
+  instance_key text collate "C" not null,
+  dealership_id text not null,
+  suspended boolean not null,
+  resumed boolean not null default false
+);
 create table run_history (
   instance_key text collate "C" not null,
   run_id text not null,
@@ -161,11 +190,66 @@ create table session (
   created_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone not null
 );
+create table substitution (
+  substitution_id uuid not null,
+  dealership_id text not null,
+  principal text not null,
+  substitute text not null,
+  valid_from timestamp with time zone not null,
+  valid_until timestamp with time zone not null,
+  process_ids text[],
+  created_by text not null,
+  created_at timestamp with time zone not null default now(),
+  revoked_by text,
+  revoked_at timestamp with time zone
+);
 create table task_candidate (
   task_key text collate "C" not null,
   candidate text not null,
   dealership_id text not null,
   due_sort timestamp with time zone not null
+);
+create table task_comment (
+  comment_id uuid not null,
+  dealership_id text not null,
+  task_key text collate "C" not null,
+  root_key text collate "C" not null,
+  author text not null,
+  text text not null,
+  created_at timestamp with time zone not null default now()
+);
+create table task_copy (
+  task_key text collate "C" not null,
+  recipient text not null,
+  dealership_id text not null,
+  root_key text collate "C" not null,
+  copied_by text not null,
+  copied_at timestamp with time zone not null
+);
+create table task_copy_read (
+  task_key text collate "C" not null,
+  reader text not null,
+  dealership_id text not null,
+  read_at timestamp with time zone not null default now()
+);
+create table task_distribution (
+  root_key text collate "C" not null,
+  task_id text not null,
+  dealership_id text not null,
+  process_id text not null,
+  element_id text not null,
+  assignee text,
+  nobody boolean not null,
+  decided_at timestamp with time zone not null
+);
+create table task_draft (
+  task_key text collate "C" not null,
+  username text not null,
+  dealership_id text not null,
+  root_key text collate "C" not null,
+  outcome text,
+  variables jsonb not null,
+  saved_at timestamp with time zone not null default now()
 );
 create table user_task (
   task_key text collate "C" not null,
@@ -192,13 +276,19 @@ create table user_task (
   urged_count integer not null,
   escalated_to text[] not null,
   opened_sequence integer not null,
-  changed_sequence integer not null
+  changed_sequence integer not null,
+  scope_keys text[] not null default '{}'::text[],
+  follow_up_at timestamp with time zone,
+  completed_for text,
+  only_users text[],
+  delegated_by text
 );
 create table variable (
   instance_key text collate "C" not null,
   name text not null,
   dealership_id text not null,
-  value jsonb not null
+  value jsonb not null,
+  scope_key text collate "C" not null
 );
 
 -- constraints
@@ -209,6 +299,8 @@ alter table command add constraint command_pkey PRIMARY KEY (command_id);
 alter table command add constraint command_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'DONE'::text, 'CLOSED'::text])));
 alter table dealership add constraint dealership_pkey PRIMARY KEY (dealership_id);
 alter table denial add constraint denial_pkey PRIMARY KEY (denial_id);
+alter table event_start add constraint event_start_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'signal'::text, 'timer'::text])));
+alter table event_start add constraint event_start_pkey PRIMARY KEY (dealership_id, process_id, node_id);
 alter table form add constraint form_pkey PRIMARY KEY (dealership_id, hash);
 alter table incident add constraint incident_pkey PRIMARY KEY (incident_key);
 alter table incident add constraint incident_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'RESOLVED'::text])));
@@ -221,34 +313,58 @@ alter table process_definition add constraint process_definition_pkey PRIMARY KE
 alter table process_instance add constraint process_instance_check CHECK (((instance_key = root_key) = (applied_sequence IS NOT NULL)));
 alter table process_instance add constraint process_instance_check1 CHECK (((instance_key = root_key) = (chain_head IS NOT NULL)));
 alter table process_instance add constraint process_instance_pkey PRIMARY KEY (instance_key);
-alter table process_instance add constraint process_instance_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'COMPLETED'::text, 'CANCELED'::text, 'TERMINATED'::text])));
+alter table process_instance add constraint process_instance_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'COMPLETED'::text, 'CANCELED'::text, 'TERMINATED'::text])));
+alter table process_suspension add constraint process_suspension_pkey PRIMARY KEY (suspension_id);
+alter table process_suspension_case add constraint process_suspension_case_pkey PRIMARY KEY (suspension_id, instance_key);
 alter table run_history add constraint run_history_pkey PRIMARY KEY (instance_key, run_id, complete);
 alter table session add constraint session_pkey PRIMARY KEY (token_hash);
+alter table substitution add constraint substitution_check CHECK ((principal <> substitute));
+alter table substitution add constraint substitution_check1 CHECK ((valid_from < valid_until));
+alter table substitution add constraint substitution_pkey PRIMARY KEY (substitution_id);
 alter table task_candidate add constraint task_candidate_pkey PRIMARY KEY (task_key, candidate);
+alter table task_comment add constraint task_comment_pkey PRIMARY KEY (comment_id);
+alter table task_copy add constraint task_copy_pkey PRIMARY KEY (task_key, recipient);
+alter table task_copy_read add constraint task_copy_read_pkey PRIMARY KEY (task_key, reader);
+alter table task_distribution add constraint task_distribution_pkey PRIMARY KEY (root_key, task_id);
+alter table task_draft add constraint task_draft_pkey PRIMARY KEY (task_key, username);
 alter table user_task add constraint user_task_pkey PRIMARY KEY (task_key);
 alter table user_task add constraint user_task_state_check CHECK ((state = ANY (ARRAY['CREATED'::text, 'COMPLETED'::text, 'CANCELED'::text])));
-alter table variable add constraint variable_pkey PRIMARY KEY (instance_key, name);
+alter table variable add constraint variable_pkey PRIMARY KEY (scope_key, name);
 
 -- indexes
 CREATE INDEX account_by_dealership ON public.account USING btree (dealership_id, username);
 CREATE INDEX command_pending ON public.command USING btree (next_sweep_at) WHERE (state = 'PENDING'::text);
 CREATE INDEX denial_by_time ON public.denial USING btree (dealership_id, at);
+CREATE INDEX event_start_by_name ON public.event_start USING btree (dealership_id, kind, name) WHERE (NOT withdrawn);
+CREATE INDEX event_start_unscheduled ON public.event_start USING btree (dealership_id) WHERE ((kind = 'timer'::text) AND (NOT scheduled));
 CREATE INDEX incident_active ON public.incident USING btree (dealership_id, opened_at) WHERE (state = 'ACTIVE'::text);
 CREATE INDEX incident_by_instance ON public.incident USING btree (instance_key);
 CREATE INDEX message_buffered ON public.message USING btree (dealership_id, name, correlation_key, published_at) WHERE (state = 'BUFFERED'::text);
 CREATE INDEX message_matched ON public.message USING btree (matched_at) WHERE (state = 'MATCHED'::text);
 CREATE INDEX message_subscription_open ON public.message_subscription USING btree (dealership_id, name, correlation_key) WHERE open;
+CREATE INDEX message_waiting ON public.message USING btree (dealership_id, waits_for) WHERE ((state = 'BUFFERED'::text) AND (waits_for IS NOT NULL));
 CREATE INDEX process_definition_by_model ON public.process_definition USING btree (dealership_id, model_hash);
 CREATE INDEX process_instance_by_business_key ON public.process_instance USING btree (dealership_id, business_key);
 CREATE INDEX process_instance_by_case ON public.process_instance USING btree (root_key);
 CREATE INDEX process_instance_by_start ON public.process_instance USING btree (dealership_id, started_at DESC, instance_key DESC);
+CREATE INDEX process_instance_running ON public.process_instance USING btree (dealership_id, process_id) WHERE ((parent_key IS NULL) AND (state = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text])));
 CREATE INDEX process_instance_unarchived ON public.process_instance USING btree (ended_at) WHERE ((parent_key IS NULL) AND (ended_at IS NOT NULL) AND (NOT archived));
+CREATE INDEX process_suspension_unsettled ON public.process_suspension USING btree (suspended_at) WHERE (NOT settled);
 CREATE INDEX session_by_expiry ON public.session USING btree (expires_at);
+CREATE INDEX substitution_by_principal ON public.substitution USING btree (dealership_id, principal, valid_until) WHERE (revoked_at IS NULL);
+CREATE INDEX substitution_by_substitute ON public.substitution USING btree (dealership_id, substitute, valid_until) WHERE (revoked_at IS NULL);
 CREATE INDEX task_candidate_by_due ON public.task_candidate USING btree (dealership_id, candidate, due_sort, task_key);
+CREATE INDEX task_comment_by_task ON public.task_comment USING btree (task_key, created_at, comment_id);
+CREATE INDEX task_copy_by_recipient ON public.task_copy USING btree (dealership_id, recipient, copied_at DESC, task_key DESC);
+CREATE INDEX task_distribution_by_step ON public.task_distribution USING btree (dealership_id, process_id, element_id, assignee, decided_at);
+CREATE INDEX task_draft_by_case ON public.task_draft USING btree (root_key);
 CREATE INDEX user_task_by_case ON public.user_task USING btree (root_key, instance_key);
 CREATE INDEX user_task_by_instance ON public.user_task USING btree (instance_key);
 CREATE INDEX user_task_open ON public.user_task USING btree (dealership_id, due_sort, task_key) WHERE (state = 'CREATED'::text);
 CREATE INDEX user_task_open_by_assignee ON public.user_task USING btree (dealership_id, assignee, due_sort, task_key) WHERE ((state = 'CREATED'::text) AND (assignee IS NOT NULL));
+CREATE INDEX user_task_open_by_owner ON public.user_task USING btree (dealership_id, delegated_by) WHERE ((state = 'CREATED'::text) AND (delegated_by IS NOT NULL));
+CREATE INDEX variable_by_instance ON public.variable USING btree (instance_key);
+CREATE UNIQUE INDEX process_suspension_in_force ON public.process_suspension USING btree (dealership_id, process_id) WHERE (resumed_at IS NULL);
 
 -- policies
 create policy system on account to neiqin_system using (true) with check (true);
@@ -261,6 +377,8 @@ create policy system on dealership to neiqin_system using (true) with check (tru
 create policy tenant on dealership to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on denial to neiqin_system using (true) with check (true);
 create policy tenant on denial to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on event_start to neiqin_system using (true) with check (true);
+create policy tenant on event_start to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on form to neiqin_system using (true) with check (true);
 create policy tenant on form to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on incident to neiqin_system using (true) with check (true);
@@ -273,12 +391,28 @@ create policy system on process_definition to neiqin_system using (true) with ch
 create policy tenant on process_definition to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on process_instance to neiqin_system using (true) with check (true);
 create policy tenant on process_instance to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on process_suspension to neiqin_system using (true) with check (true);
+create policy tenant on process_suspension to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on process_suspension_case to neiqin_system using (true) with check (true);
+create policy tenant on process_suspension_case to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on run_history to neiqin_system using (true) with check (true);
 create policy tenant on run_history to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on session to neiqin_system using (true) with check (true);
 create policy tenant on session to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on substitution to neiqin_system using (true) with check (true);
+create policy tenant on substitution to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on task_candidate to neiqin_system using (true) with check (true);
 create policy tenant on task_candidate to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on task_comment to neiqin_system using (true) with check (true);
+create policy tenant on task_comment to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on task_copy to neiqin_system using (true) with check (true);
+create policy tenant on task_copy to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on task_copy_read to neiqin_system using (true) with check (true);
+create policy tenant on task_copy_read to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on task_distribution to neiqin_system using (true) with check (true);
+create policy tenant on task_distribution to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on task_draft to neiqin_system using (true) with check (true);
+create policy tenant on task_draft to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on user_task to neiqin_system using (true) with check (true);
 create policy tenant on user_task to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on variable to neiqin_system using (true) with check (true);
@@ -295,6 +429,8 @@ grant select on dealership to neiqin_app;
 grant insert, select, update on dealership to neiqin_system;
 grant insert, select on denial to neiqin_app;
 grant insert, select on denial to neiqin_system;
+grant select on event_start to neiqin_app;
+grant delete, insert, select, update on event_start to neiqin_system;
 grant select on form to neiqin_app;
 grant insert, select on form to neiqin_system;
 grant insert, select, update on incident to neiqin_app;
@@ -308,12 +444,28 @@ grant select on process_definition to neiqin_app;
 grant insert, select on process_definition to neiqin_system;
 grant insert, select, update on process_instance to neiqin_app;
 grant insert, select, update on process_instance to neiqin_system;
+grant insert, select, update on process_suspension to neiqin_app;
+grant insert, select, update on process_suspension to neiqin_system;
+grant insert, select, update on process_suspension_case to neiqin_app;
+grant insert, select, update on process_suspension_case to neiqin_system;
 grant insert, select on run_history to neiqin_app;
 grant insert, select on run_history to neiqin_system;
 grant select on session to neiqin_app;
 grant delete, insert, select on session to neiqin_system;
+grant insert, select, update on substitution to neiqin_app;
+grant insert, select, update on substitution to neiqin_system;
 grant delete, insert, select, update on task_candidate to neiqin_app;
 grant delete, insert, select, update on task_candidate to neiqin_system;
+grant insert, select on task_comment to neiqin_app;
+grant insert, select on task_comment to neiqin_system;
+grant insert, select on task_copy to neiqin_app;
+grant insert, select on task_copy to neiqin_system;
+grant insert, select on task_copy_read to neiqin_app;
+grant insert, select on task_copy_read to neiqin_system;
+grant insert, select on task_distribution to neiqin_app;
+grant insert, select on task_distribution to neiqin_system;
+grant delete, insert, select, update on task_draft to neiqin_app;
+grant delete, insert, select, update on task_draft to neiqin_system;
 grant insert, select, update on user_task to neiqin_app;
 grant insert, select, update on user_task to neiqin_system;
 grant insert, select, update on variable to neiqin_app;

@@ -2,7 +2,7 @@ import type { JsonObject } from '../engine/json';
 import type { Actor, Refusal } from '../engine/runtime/events';
 import type { ModelClosure } from '../engine/runtime/process-model';
 import type { RecordBatch } from '../engine/runtime/records';
-import type { ActOutcome, CaseRequest } from '../workflows/messages';
+import type { ActOutcome, CaseRequest, SignalInput } from '../workflows/messages';
 
 /** Where a case lives in Temporal. */
 export interface CaseAddress {
@@ -23,6 +23,8 @@ export interface StartCase {
   businessKey: string;
   variables: JsonObject;
   closure: ModelClosure;
+  /** The triggered start event, and what came with its message or signal. */
+  trigger?: { node: string; variables: JsonObject };
 }
 
 export interface ActOnCase {
@@ -67,6 +69,8 @@ export interface CaseGateway {
   start(start: StartCase): Promise<CaseAnswer>;
   act(act: ActOnCase): Promise<CaseAnswer>;
   publish(message: PublishMessage): Promise<Publication>;
+  /** Tells everybody who waits for a signal now; resolves when that is on its way. Its id makes a repetition the same one. */
+  broadcast(signal: SignalInput): Promise<void>;
   /** Batches that the case's journal still holds from `fromSequence` on; empty where the case is not known any more. */
   journal(address: CaseAddress, fromSequence: number): Promise<RecordBatch[]>;
   /** Resolves where Temporal answers, rejects where not. */

@@ -126,7 +126,7 @@ export function cancelInstance(about: InstanceRequest, key: string, reason: stri
       if (pending === undefined) {
         assertMayCancel(caller, instance.startedBy);
         if (instance.parentKey !== null) throw new ApiError('forbidden', { details: { rootProcessInstanceKey: instance.rootKey } });
-        if (instance.state !== 'ACTIVE') throw new ApiError('instance-not-active', { details: { state: instance.state } });
+        if (instance.endedAtMs !== null) throw new ApiError('instance-not-active', { details: { state: instance.state } });
       }
       const request: CaseRequest = { type: 'cancelInstance', actor: { user: caller.user, roles: caller.roles }, reason };
       return { plan: { head, request }, address: { workflowId: head.workflowId, instanceKey: head.rootKey } };

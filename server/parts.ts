@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Database } from '../db/database';
-import type { MatchedMessage } from '../db/message-repository';
+import type { MessageAddress } from '../db/message-repository';
 import type { CaseGateway } from './case-gateway';
 
 /** What the API is made of. */
@@ -14,7 +14,7 @@ export interface Parts {
    * Sees to the delivery of messages whose subscription has just been written. It is not waited for, and the sweeper repeats it, so it
    * must do no harm twice.
    */
-  deliverMatched: (messages: MatchedMessage[]) => Promise<void>;
+  deliverMatched: (messages: MessageAddress[]) => Promise<void>;
   settings: ApiSettings;
 }
 

@@ -2,12 +2,12 @@ import type { Caller } from '../db/account-repository';
 import type { StoredTask } from '../db/case-rows';
 import type { Transaction } from '../db/database';
 import { findDefinitionOfModel, findForm, loadClosure, type StoredForm } from '../db/definition-repository';
-import { findInstance, readVariables } from '../db/instance-repository';
+import { findInstance, readScopes } from '../db/instance-repository';
 import { evaluate } from '../engine/feel/evaluate';
 import type { Json, JsonObject } from '../engine/json';
 import type { Locale } from '../engine/language/form-data';
 import { evaluationScope } from '../engine/runtime/expressions';
-import type { ProcessModel } from '../engine/runtime/process-model';
+import type { ProcessModel, VariableDeclaration } from '../engine/runtime/process-model';
 import { textIn } from './request';
 import { nodeOfTask } from './task-commands';
 import { schemaIn } from './views';
@@ -21,7 +21,7 @@ export async function formOfTask(trx: Transaction, caller: Caller, task: StoredT
   const hash = node.form === undefined ? undefined : model.forms[node.form];
   const form = hash === undefined ? undefined : await findForm(trx, caller.dealership, hash);
   if (form === undefined) return { form: null, outcomes };
-  const variables = await readVariables(trx, task.instanceKey);
+  const variables = await readScopes(trx, task.scopeKeys);
   const shows = await shownBeside(trx, caller, task, model, form, variables, nowMs);
   return {
     form: {
@@ -43,6 +43,16 @@ function valuesOf(form: StoredForm, result: Json | undefined): JsonObject {
   return Object.fromEntries(Object.entries(result).filter(([name]) => Object.hasOwn(declared, name)));
 }
 
+/** The variables that a step sees: its own where it is repeated, those of the sub-processes around it, those of the process; inner ones first. */
+function declarationsAround(model: ProcessModel, nodeId: string): Record<string, VariableDeclaration> {
+  const node = model.nodes[nodeId];
+  if (node === undefined) return model.variables;
+  const loop = 'loop' in node ? node.loop?.variables : undefined;
+  const inner = node.kind === 'subProcess' ? { ...node.variables, ...loop } : { ...loop };
+  const outer = node.parent === undefined ? model.variables : declarationsAround(model, node.parent);
+  return { ...outer, ...inner };
+}
+
 async function shownBeside(
   trx: Transaction,
   caller: Caller,
@@ -58,12 +68,10 @@ async function shownBeside(
   if (definition === undefined || instance === undefined) return [];
   const closure = await loadClosure(trx, caller.dealership, definition);
   const { startedBy, startedAtMs, businessKey } = instance;
-  const scope = evaluationScope(
-    closure,
-    { startedBy, startedAtMs, nowMs },
-    { variables, instanceKey: task.instanceKey, businessKey },
-    model,
-  );
+  const declared = declarationsAround(model, task.elementId);
+  const scope = evaluationScope(closure, { startedBy, startedAtMs, nowMs }, { instanceKey: task.instanceKey, businessKey }, [
+    { variables, declared },
+  ]);
   return form.shows.map((expression) => {
     const result = evaluate(expression, scope);
     return { expression: expression.text, value: result.ok ? result.value : null };

@@ -40,6 +40,7 @@ import {
   type StartCase,
 } from './case-gateway';
 import { findRun } from './history-archive';
+import { launch, messageWorkflowId } from './launch';
 
 const PUT_OFF_PAUSE_MS = 50;
 
@@ -71,6 +72,7 @@ export function temporalGateway(options: GatewayOptions): CaseGateway {
       firstBatch: 'caller',
       updatesPerRun,
       connectorGraceMs,
+      ...(start.trigger === undefined ? {} : { trigger: start.trigger }),
     };
     return client.workflow.executeUpdateWithStart<(...args: [CaseInput, ModelClosure]) => Promise<unknown>, ActOutcome, [string]>(
       BEGIN_UPDATE,
@@ -124,6 +126,15 @@ export function temporalGateway(options: GatewayOptions): CaseGateway {
         if (error instanceof WorkflowExecutionAlreadyStartedError) {
           return within(() => client.workflow.getHandle<() => Promise<Correlation>>(messageWorkflowId(message)).result());
         }
+        if (isUnavailable(error)) throw new CaseUnavailableError(reasonOf(error));
+        throw error;
+      }
+    },
+
+    async broadcast(signal) {
+      try {
+        await within(() => launch(client, taskQueue, { kind: 'signal', signal }));
+      } catch (error) {
         if (isUnavailable(error)) throw new CaseUnavailableError(reasonOf(error));
         throw error;
       }
@@ -201,10 +212,6 @@ async function publish(client: Client, taskQueue: string, message: PublishMessag
       staticSummary: `${message.name} ${message.correlationKey}`,
     }),
   });
-}
-
-function messageWorkflowId(message: { dealership: string; messageId: string }): string {
-  return `${message.dealership}:message:${message.messageId}`;
 }
 
 /** Wakes the workflow of a kept message that somebody awaits now. A message that is gone needs no waking. */

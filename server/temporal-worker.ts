@@ -5,10 +5,13 @@ import { CONNECTORS } from '../activities/connectors';
 import { systemActivities } from '../activities/system-activities';
 import type { Database } from '../db/database';
 import type { CaseGateway } from './case-gateway';
+import { deliverSignal, derivedKey, startByMessage, startCase } from './case-starter';
 import { activityFailpoints } from './failpoint';
 import { archiveRun } from './history-archive';
+import { launch } from './launch';
 import { deliverMessage } from './message-delivery';
 import { dataConverter } from './payload-codec';
+import { startScheduled } from './schedules';
 import { wakeMessage } from './temporal-gateway';
 
 export interface WorkerOptions {
@@ -37,6 +40,8 @@ function quietRuntime(): void {
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const { db, client, gateway } = options;
   quietRuntime();
+  const wake = (message: { dealership: string; messageId: string }) => wakeMessage(client, message);
+  const starter = { db, gateway, wake };
   const connection = await NativeConnection.connect({ address: options.address });
   const worker = await Worker.create({
     connection,
@@ -51,7 +56,13 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         db,
         client,
         deliver: (match) => deliverMessage(db, gateway, match),
-        wake: (message) => wakeMessage(client, message),
+        wake,
+        launch: (errand) => launch(client, options.taskQueue, errand),
+        start: (start, closure) => startCase(starter, start, closure),
+        startScheduled: (start, nominalMs) => startScheduled(starter, start, nominalMs),
+        startKey: derivedKey,
+        startByMessage: (message, rootKey) => startByMessage(starter, message, rootKey),
+        deliverSignal: (signal, target) => deliverSignal(starter, signal, target),
         archive: (run) => archiveRun(db, client, run, false),
       }),
     },

@@ -54,7 +54,7 @@ async function endTerminated({ db, client, gateway }: Ports, run: { workflowId: 
   if (first == null || second == null) return false;
   const { dealership, instanceKey } = await valueOfPayload<CaseInput>(first);
   const found = await db.tenant(dealership, (trx) => findInstance(trx, instanceKey));
-  if (found?.instance.state !== 'ACTIVE') return false;
+  if (found === undefined || found.instance.endedAtMs !== null) return false;
   const state = await handle.query<InstanceState>(STATE_QUERY);
   const closure = await valueOfPayload<ModelClosure>(second);
   const step = transition(closure, state, { type: 'hostTerminated', atMs: run.atMs });

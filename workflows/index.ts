@@ -1,2 +1,4 @@
+export { caseStarter, scheduledStart } from './case-starter';
 export { messagePublication } from './message-publication';
 export { default } from './process-instance';
+export { signalBroadcast } from './signal-broadcast';

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../engine/json';
 import type { Actor, EngineCommand, EngineRequest } from '../engine/runtime/events';
 import type { InstanceState } from '../engine/runtime/instance-state';
+import type { ModelClosure } from '../engine/runtime/process-model';
 import type { RecordBatch } from '../engine/runtime/records';
 
 /** Names of what a case workflow answers to. The workflow type is the process id, the workflow id `dealership:process:businessKey`. */
@@ -56,6 +57,8 @@ export interface CaseInput {
   /** Who starts it; variables of the root process. */
   actor: Actor;
   variables: JsonObject;
+  /** The triggered start event, and what came with its message or signal; absent: the none start event. */
+  trigger?: { node: string; variables: JsonObject };
   /** Who writes the first batch: `caller` takes it from the `begin` Update, `self` is the case. */
   firstBatch: 'caller' | 'self';
   /** Updates after which a run is continued as a new one; the server's own suggestion counts as well. */
@@ -74,7 +77,12 @@ interface ResumedRun {
   processed: [id: string, sequence: number][];
   /** Connectors that were still running: asked again with the same key and the attempts that are left. */
   jobs: ConnectorCall[];
+  /** Errands that were not done yet: asked again, which does no harm. */
+  errands?: Errand[];
 }
+
+/** What a case has done outside of itself, but for connectors: each is safe to be done twice. */
+export type Errand = Extract<EngineCommand, { type: 'publishMessage' | 'broadcastSignal' | 'startDetached' | 'resolveAssignment' }>;
 
 export type ConnectorCall = Extract<EngineCommand, { type: 'invokeConnector' }>;
 
@@ -104,9 +112,74 @@ export interface SystemActivities {
   archiveHistory(about: { dealership: string; instanceKey: string; runNumber: number }): Promise<void>;
   /** Attempts made by this run's activities that are still pending, by activity id. */
   pendingAttempts(): Promise<Record<string, number>>;
-  /** Looks for who awaits a message and delivers it. */
+  /** Looks for who awaits a message and delivers it, or starts the case that it begins. */
   correlateMessage(message: MessageInput): Promise<Correlation>;
+  /** Begins the publication of a message under its id; one that has begun, or ended, is left as it is. */
+  publishMessage(message: Omit<MessageInput, 'expiresAtMs'> & { timeToLiveMs: number }): Promise<void>;
+  /** Begins the broadcast of a signal under its id; one that has begun, or ended, is left as it is. */
+  broadcastSignal(signal: SignalInput): Promise<void>;
+  /** Begins the start of a case under its instance key; one that has begun, or ended, is left as it is. */
+  startDetached(start: CaseStart, closure: ModelClosure): Promise<void>;
+  /** Who gets a task that is distributed, out of those who may do it. */
+  resolveAssignment(
+    address: { dealership: string; instanceKey: string },
+    question: Extract<EngineCommand, { type: 'resolveAssignment' }>,
+  ): Promise<{ assignee: string | null; nobody: boolean }>;
+  /** Who waits for a signal at this moment, and which processes it starts. */
+  findSignalTargets(signal: SignalInput): Promise<SignalTarget[]>;
+  /** Hands a signal to these; a target that has it already, or does not wait any more, is passed over. */
+  deliverSignal(signal: SignalInput, targets: SignalTarget[]): Promise<void>;
+  /** Starts a case, with `closure` or, without one, as the latest version of its process is. */
+  startCase(start: CaseStart, closure: ModelClosure | null): Promise<CaseStarted>;
+  /** Starts the case of a timer start for its nominal time, unless its calendar has the house closed that day. */
+  startScheduled(start: ScheduledStart, nominalMs: number): Promise<CaseStarted>;
 }
+
+/** A case that no person starts. Its key is given, so that however often it is asked for there is one. */
+export interface CaseStart {
+  dealership: string;
+  processId: string;
+  instanceKey: string;
+  actor: Actor;
+  variables: JsonObject;
+  trigger?: { node: string; variables: JsonObject };
+  /** The business key where the process computes none; absent: the instance key. */
+  businessKey?: string;
+}
+
+/** `waiting`: another running case (of this workflow) has the business key, or the process is suspended. `refused`: it can never start. */
+export type CaseStarted = { state: 'started' } | { state: 'waiting'; workflowId: string | null } | { state: 'refused'; code: string };
+
+/** A timer start of a published process: the argument of the workflow that its Schedule starts. */
+export interface ScheduledStart {
+  dealership: string;
+  processId: string;
+  nodeId: string;
+}
+
+/** A signal on its way: the argument of its workflow, whose id is `dealership:signal:signalId`. */
+export interface SignalInput {
+  dealership: string;
+  signalId: string;
+  name: string;
+  variables: JsonObject;
+  actor: Actor;
+  /** The case that threw it, which has heard it. */
+  exceptRootKey?: string;
+}
+
+/** Who hears a signal: a case that waits for it, or a process that it starts. */
+export type SignalTarget = { kind: 'case'; rootKey: string; workflowId: string } | { kind: 'start'; processId: string; nodeId: string };
+
+/** What has a durable workflow of its own, with an id under which it is begun once. */
+export type Launched =
+  | { kind: 'message'; message: MessageInput }
+  | { kind: 'signal'; signal: SignalInput }
+  | { kind: 'start'; start: CaseStart; closure: ModelClosure };
+
+export const SIGNAL_WORKFLOW = 'signalBroadcast';
+export const STARTER_WORKFLOW = 'caseStarter';
+export const SCHEDULED_WORKFLOW = 'scheduledStart';
 
 /** A published message: the argument of its workflow, whose id is `dealership:message:messageId`. */
 export interface MessageInput {

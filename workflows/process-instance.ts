@@ -22,6 +22,7 @@ import type { ModelClosure } from '../engine/runtime/process-model';
 import type { RecordBatch } from '../engine/runtime/records';
 import { nextDueAtMs, type Step, transition } from '../engine/runtime/transition';
 import { describeCase } from './case-details';
+import { runErrand } from './errands';
 import {
   ACT_UPDATE,
   type ActArguments,
@@ -33,6 +34,7 @@ import {
   type CaseResult,
   type ConnectorArguments,
   type ConnectorCall,
+  type Errand,
   JOURNAL_QUERY,
   type Journal,
   OUTCOME_QUERY,
@@ -86,6 +88,7 @@ class CaseRun {
   /** Sequences in the journal that this workflow must write itself: no caller carries them. */
   readonly #own = new Set<number>();
   readonly #jobs = new Map<string, { call: ConnectorCall; scope: CancellationScope; activityId?: string }>();
+  readonly #errands = new Set<Errand>();
   #state: InstanceState | null;
   /** Why the case could not be started. */
   #refusal: Refusal | undefined;
@@ -115,11 +118,13 @@ class CaseRun {
     const { resumed } = this.#input;
     if (resumed !== undefined) {
       for (const call of resumed.jobs) this.#invoke(call);
+      for (const errand of resumed.errands ?? []) this.#send(errand);
       this.#afterStep();
       return undefined;
     }
-    const { instanceKey, dealership, businessKey, actor, variables } = this.#input;
-    const start = { type: 'startInstance', atMs: Date.now(), instanceKey, dealership, businessKey, actor, variables } as const;
+    const { instanceKey, dealership, businessKey, actor, variables, trigger } = this.#input;
+    const begun = { type: 'startInstance', atMs: Date.now(), instanceKey, dealership, businessKey, actor, variables } as const;
+    const start = trigger === undefined ? begun : { ...begun, trigger };
     const step = transition(this.#closure, null, start);
     if (step.ok) this.#apply(step, this.#input.firstBatch === 'self');
     else this.#refusal = step.refusal;
@@ -129,9 +134,9 @@ class CaseRun {
   /** Writes rows, waits for the end, and continues as a new run where this one has grown long. */
   async live(): Promise<CaseResult> {
     for (;;) {
-      await condition(() => this.#mustFlush() || this.#ended() || this.#mustStartGrace() || this.#mayContinue());
+      await condition(() => this.#mustFlush() || this.#mayEnd() || this.#mustStartGrace() || this.#mayContinue());
       if (this.#mustFlush()) await this.#flush();
-      else if (this.#ended()) return this.#result();
+      else if (this.#mayEnd()) return this.#result();
       else if (this.#mustStartGrace()) this.#startGrace();
       else await this.#continueAsNew();
     }
@@ -208,12 +213,21 @@ class CaseRun {
   }
 
   #perform(command: EngineCommand): void {
-    if (command.type === 'invokeConnector') {
-      this.#invoke(command);
-      return;
-    }
-    this.#jobs.get(command.jobId)?.scope.cancel();
-    this.#jobs.delete(command.jobId);
+    if (command.type === 'invokeConnector') this.#invoke(command);
+    else if (command.type === 'cancelConnector') {
+      this.#jobs.get(command.jobId)?.scope.cancel();
+      this.#jobs.delete(command.jobId);
+    } else this.#send(command);
+  }
+
+  /** Has an errand done; the case goes on meanwhile, but neither ends nor continues as a new run without it. */
+  #send(errand: Errand): void {
+    this.#errands.add(errand);
+    const done = () => void this.#errands.delete(errand);
+    void runErrand(errand, this.#input, this.#closure).then((fact) => {
+      done();
+      if (fact !== undefined && !this.#ended()) this.#report(fact);
+    });
   }
 
   #invoke(call: ConnectorCall): void {
@@ -283,6 +297,11 @@ class CaseRun {
     return this.state.status !== 'active';
   }
 
+  /** Whether what the case has sent into the world is on its way; who would have got a task of it does not matter any more. */
+  #mayEnd(): boolean {
+    return this.#ended() && [...this.#errands].every(({ type }) => type === 'resolveAssignment');
+  }
+
   #mustFlush(): boolean {
     return this.#own.size > 0;
   }
@@ -326,7 +345,7 @@ class CaseRun {
   }
 
   #mayContinue(): boolean {
-    return this.#isLong() && (this.#jobs.size === 0 || this.#grace === 'over');
+    return this.#isLong() && !this.#ended() && (this.#jobs.size === 0 || this.#grace === 'over');
   }
 
   /**
@@ -351,7 +370,8 @@ class CaseRun {
     const jobs = [...this.#jobs.values()].map(({ call }) => withAttemptsLeft(call, attempts[call.idempotencyKey] ?? 0));
     this.#jobs.clear();
     const processed = [...this.#processed];
-    const resumed = { runNumber: runNumber + 1, state: this.state, processed, jobs };
+    const errands = [...this.#errands];
+    const resumed = { runNumber: runNumber + 1, state: this.state, processed, jobs, ...(errands.length === 0 ? {} : { errands }) };
     const continueAsNew = makeContinueAsNewFunc<typeof processInstance>({});
     await continueAsNew({ ...this.#input, variables: {}, resumed }, this.#closure);
   }

@@ -10,6 +10,7 @@ import {
   type PublishMessage,
   type StartCase,
 } from '../../server/case-gateway';
+import type { SignalInput } from '../../workflows/messages';
 import { CaseBuilder } from '../db/case-builder';
 
 /**
@@ -20,6 +21,7 @@ export class MemoryGateway implements CaseGateway {
   readonly acts: ActOnCase[] = [];
   readonly starts: StartCase[] = [];
   readonly publications: PublishMessage[] = [];
+  readonly signals: SignalInput[] = [];
   readonly cases = new Map<string, CaseBuilder>();
   /** What the journals hold, by workflow id. */
   readonly journals = new Map<string, RecordBatch[]>();
@@ -60,6 +62,11 @@ export class MemoryGateway implements CaseGateway {
     this.reach();
     this.publications.push(message);
     return { state: 'BUFFERED', processInstanceKey: null };
+  }
+
+  async broadcast(signal: SignalInput): Promise<void> {
+    this.reach();
+    this.signals.push(signal);
   }
 
   async journal(address: CaseAddress, fromSequence: number): Promise<RecordBatch[]> {

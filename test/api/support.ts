@@ -3,7 +3,7 @@ import pino from 'pino';
 import request from 'supertest';
 import { putDemoAccounts } from '../../db/account-repository';
 import { publishDealership } from '../../db/definition-repository';
-import type { MatchedMessage } from '../../db/message-repository';
+import type { MessageAddress } from '../../db/message-repository';
 import { createApp, type Parts } from '../../server/app';
 import { createTestDatabase, type TestDatabase } from '../db/support';
 import { dealership } from './fixture';
@@ -13,7 +13,7 @@ export interface TestApi extends TestDatabase {
   app: Express;
   parts: Parts;
   gateway: MemoryGateway;
-  delivered: MatchedMessage[];
+  delivered: MessageAddress[];
   /** A client with the token of a demo account. */
   as(user: string): Promise<Client>;
   /** Starts an order as the salesman and gives its key and that of its review. */
@@ -30,7 +30,7 @@ interface Client {
 export async function createTestApi(settings: Parts['settings'] = {}): Promise<TestApi> {
   const test = await createTestDatabase();
   const gateway = new MemoryGateway();
-  const delivered: MatchedMessage[] = [];
+  const delivered: MessageAddress[] = [];
   for (const id of ['tianhe', 'haizhu']) {
     await publishDealership(test.db, dealership(id));
     await putDemoAccounts(test.db, dealership(id), 'neiqin');

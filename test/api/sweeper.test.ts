@@ -65,7 +65,7 @@ it('sends matched messages on again that nobody delivered', async () => {
     actor: { user: 'f', roles: [] },
     timeToLiveMs: 60_000,
   };
-  await api.db.tenant('tianhe', (trx) => putMessage(trx, message));
+  await api.db.tenant('tianhe', (trx) => putMessage(trx, message, 'start-key'));
   await catchUp(api.parts, 'tianhe', { workflowId, instanceKey: builder.rootKey });
   expect(api.delivered.splice(0)).toMatchObject([{ messageId: 'm3', workflowId }]);
   nowMs = Date.now() + 60_000;

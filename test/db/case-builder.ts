@@ -81,6 +81,11 @@ export class CaseBuilder {
       outcome: null,
       urgedCount: 0,
       escalatedTo: [],
+      scopeKeys: [this.rootKey],
+      followUpAtMs: null,
+      completedFor: null,
+      onlyUsers: null,
+      delegatedBy: null,
       ...changes,
     };
   }

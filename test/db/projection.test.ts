@@ -218,7 +218,7 @@ describe('messages', () => {
     actor: { user: 'finance@tianhe', roles: [] },
     timeToLiveMs,
   });
-  const put = (m: ReturnType<typeof message>) => test.db.tenant('tianhe', (trx) => putMessage(trx, m));
+  const put = (m: ReturnType<typeof message>) => test.db.tenant('tianhe', (trx) => putMessage(trx, m, 'start-key'));
 
   it('matches a buffered message when the subscription opens, oldest first, each once', async () => {
     expect(await put(message('m0', 0))).toEqual({ kind: 'expired' });

@@ -1,0 +1,88 @@
+import type { ProcessModel } from '../engine/runtime/process-model';
+import type { Transaction } from './database';
+
+/** A start of the latest version of a process that something else than a person triggers. */
+export interface EventStart {
+  dealership: string;
+  processId: string;
+  nodeId: string;
+}
+
+type EventStartRow = { dealership_id: string; process_id: string; node_id: string };
+
+function startOf(row: EventStartRow): EventStart {
+  return { dealership: row.dealership_id, processId: row.process_id, nodeId: row.node_id };
+}
+
+/** What a start node of a model waits for; undefined where a trigger has no place at the start of a process. A signal's name may be computed. */
+function triggerOf(model: ProcessModel, nodeId: string): { kind: 'message' | 'signal' | 'timer'; name: string | null } | undefined {
+  const node = model.nodes[nodeId];
+  if (node?.kind !== 'startEvent' || node.trigger === undefined) return undefined;
+  const { trigger } = node;
+  if (trigger.kind === 'timer') return { kind: 'timer', name: null };
+  if (trigger.kind === 'message') return { kind: 'message', name: trigger.message.name };
+  if (trigger.kind === 'signal' && typeof trigger.name === 'string') return { kind: 'signal', name: trigger.name };
+  return undefined;
+}
+
+/** Brings the starts of a process up to its newly published model. Timers are scheduled, or their schedules deleted, by whoever reads the rows. */
+export async function putEventStarts(trx: Transaction, dealership: string, model: ProcessModel): Promise<void> {
+  const kept: string[] = [];
+  for (const nodeId of model.triggeredStarts ?? []) {
+    const trigger = triggerOf(model, nodeId);
+    if (trigger === undefined) continue;
+    kept.push(nodeId);
+    await trx.query(
+      `insert into event_start (dealership_id, process_id, node_id, kind, name) values ($1, $2, $3, $4, $5)
+       on conflict (dealership_id, process_id, node_id) do update set kind = excluded.kind, name = excluded.name, withdrawn = false,
+         scheduled = false, published_at = now()`,
+      [dealership, model.id, nodeId, trigger.kind, trigger.name],
+    );
+  }
+  await trx.query(
+    `update event_start set withdrawn = true, scheduled = false
+     where dealership_id = $1 and process_id = $2 and not (node_id = any ($3::text[])) and not withdrawn`,
+    [dealership, model.id, kept],
+  );
+}
+
+/** The starts by a message or a signal of this name whose process is not suspended, by process. */
+export async function listEventStarts(
+  trx: Transaction,
+  dealership: string,
+  kind: 'message' | 'signal',
+  name: string,
+): Promise<EventStart[]> {
+  const rows = await trx.query<EventStartRow>(
+    `select e.dealership_id, e.process_id, e.node_id from event_start e
+     where e.dealership_id = $1 and e.kind = $2 and e.name = $3 and not e.withdrawn
+       and not exists (select from process_suspension s where s.dealership_id = $1 and s.process_id = e.process_id and s.resumed_at is null)
+     order by e.process_id, e.node_id limit 100`,
+    [dealership, kind, name],
+  );
+  return rows.map(startOf);
+}
+
+/** A timer start whose schedule is not yet as its row says. */
+export interface UnscheduledStart extends EventStart {
+  withdrawn: boolean;
+  publishedAtMs: number;
+}
+
+/** Timer starts to be scheduled anew or no more, of all dealerships: the system role's. */
+export async function listUnscheduled(trx: Transaction): Promise<UnscheduledStart[]> {
+  const rows = await trx.query<EventStartRow & { withdrawn: boolean; published_at: Date }>(
+    `select dealership_id, process_id, node_id, withdrawn, published_at from event_start
+     where kind = 'timer' and not scheduled order by dealership_id, process_id, node_id limit 1000`,
+  );
+  return rows.map((row) => ({ ...startOf(row), withdrawn: row.withdrawn, publishedAtMs: row.published_at.getTime() }));
+}
+
+/** Notes that the schedule is as the row says, unless it was published anew meanwhile: the system role's. */
+export async function markScheduled(trx: Transaction, start: UnscheduledStart): Promise<void> {
+  await trx.query(
+    `update event_start set scheduled = true where dealership_id = $1 and process_id = $2 and node_id = $3 and withdrawn = $4
+       and abs(extract(epoch from published_at) * 1000 - $5::double precision) < 1`,
+    [start.dealership, start.processId, start.nodeId, start.withdrawn, start.publishedAtMs],
+  );
+}

@@ -1,0 +1,150 @@
+import { v5 as uuidv5 } from 'uuid';
+import type { Database, Transaction } from '../db/database';
+import { findDefinition, loadClosure } from '../db/definition-repository';
+import { listEventStarts } from '../db/event-start-repository';
+import { findHead } from '../db/instance-repository';
+import { settleMessage } from '../db/message-repository';
+import { applyAll } from '../db/projection';
+import { isSuspended } from '../db/suspension-repository';
+import { businessKeyOf } from '../engine/compile/closure';
+import type { JsonObject } from '../engine/json';
+import type { ModelClosure, ProcessModel } from '../engine/runtime/process-model';
+import type { CaseStart, CaseStarted, MessageInput, SignalInput, SignalTarget } from '../workflows/messages';
+import type { CaseGateway } from './case-gateway';
+
+/** What starts cases that no person starts. */
+export interface StarterPorts {
+  db: Database;
+  gateway: CaseGateway;
+  /** Looks at messages again that a subscription has been written for. */
+  wake(message: { dealership: string; messageId: string }): Promise<void>;
+}
+
+/** RFC 9562, version 5: names of ours. */
+const NAMESPACE = '5f3c1f0e-6d0b-4c5e-9a55-0f2f6f2f7c11';
+/** Characters that a business key may have: it is part of the workflow's id, which Temporal bounds. */
+export const BUSINESS_KEY_CHARS = 200;
+
+/** A key of a case that is the same whenever it is asked for: of a message, a signal and a process, a timer start and its nominal time. */
+export function derivedKey(dealership: string, ...parts: string[]): string {
+  return uuidv5(JSON.stringify([dealership, ...parts]), NAMESPACE);
+}
+
+/** What is read by the business key of a case that a message or a signal starts: its variables, and what came as the start maps it. */
+function variablesAtStart(model: ProcessModel, { variables, trigger }: CaseStart): JsonObject {
+  const node = trigger === undefined ? undefined : model.nodes[trigger.node];
+  if (trigger === undefined || node?.kind !== 'startEvent') return variables;
+  return node.result === undefined ? { ...variables, ...trigger.variables } : { ...variables, [node.result]: trigger.variables };
+}
+
+type Known = CaseStarted | { state: 'ready'; closure: ModelClosure; businessKey: string };
+
+async function prepare(trx: Transaction, start: CaseStart, given: ModelClosure | null): Promise<Known> {
+  const { dealership, processId, instanceKey } = start;
+  if ((await findHead(trx, instanceKey)) !== undefined) return { state: 'started' };
+  if (await isSuspended(trx, dealership, processId)) return { state: 'waiting', workflowId: null };
+  const closure = given ?? (await latestClosure(trx, dealership, processId));
+  const model = closure?.models[closure.root];
+  if (closure === undefined || model === undefined) return { state: 'refused', code: 'not-found' };
+  const own = { ...closure, processes: { ...closure.processes, [processId]: closure.root } };
+  const result = businessKeyOf(own, processId, variablesAtStart(model, start), Date.now());
+  const businessKey = result.ok ? (result.key ?? start.businessKey ?? instanceKey) : undefined;
+  if (businessKey === undefined || businessKey.length > BUSINESS_KEY_CHARS || /\p{Cc}/u.test(businessKey)) {
+    return { state: 'refused', code: 'business-key-invalid' };
+  }
+  return { state: 'ready', closure, businessKey };
+}
+
+async function latestClosure(trx: Transaction, dealership: string, processId: string): Promise<ModelClosure | undefined> {
+  const definition = await findDefinition(trx, dealership, processId);
+  return definition === undefined ? undefined : loadClosure(trx, dealership, definition);
+}
+
+/**
+ * Starts a case by the path of the API, and writes its first rows, in one transaction with `finish`. Asked again for the same instance key, it
+ * starts nothing.
+ */
+export async function startCase(
+  ports: StarterPorts,
+  start: CaseStart,
+  given: ModelClosure | null,
+  finish?: (trx: Transaction) => Promise<void>,
+): Promise<CaseStarted> {
+  const { db, gateway } = ports;
+  const { dealership, processId, instanceKey, actor, variables, trigger } = start;
+  const known = await db.tenant(dealership, (trx) => prepare(trx, start, given));
+  if (known.state !== 'ready') {
+    if (known.state === 'started' && finish !== undefined) await db.tenant(dealership, finish);
+    return known;
+  }
+  const { closure, businessKey } = known;
+  const address = { workflowId: `${dealership}:${processId}:${businessKey}`, instanceKey };
+  const answer = await gateway.start({
+    address,
+    updateId: `start-${instanceKey}`,
+    repeated: true,
+    processId,
+    title: closure.models[closure.root]?.title.zh ?? processId,
+    dealership,
+    actor,
+    businessKey,
+    variables,
+    closure,
+    ...(trigger === undefined ? {} : { trigger }),
+  });
+  if (answer.kind === 'business-key-taken') return { state: 'waiting', workflowId: address.workflowId };
+  if (answer.kind === 'refused') return { state: 'refused', code: answer.refusal.code };
+  if (answer.kind === 'gone') throw new Error(`the start of "${address.workflowId}" has no answer yet`);
+  const { batch } = answer.outcome;
+  const batches = batch === null ? await gateway.journal(address, 1) : [batch];
+  if (batches.length === 0) {
+    if (finish !== undefined) await db.tenant(dealership, finish);
+  } else {
+    const { matchedMessages } = await applyAll(db, address, batches, (from) => gateway.journal(address, from), finish);
+    await Promise.all(matchedMessages.map((message) => ports.wake(message)));
+  }
+  return { state: 'started' };
+}
+
+/** Starts the case of a message by the first process with such a start whose business key is free; its end and the rows are one transaction. */
+export async function startByMessage(ports: StarterPorts, message: MessageInput, rootKey: string): Promise<CaseStarted> {
+  const { dealership, messageId, name, correlationKey, variables, actor } = message;
+  const starts = await ports.db.tenant(dealership, (trx) => listEventStarts(trx, dealership, 'message', name));
+  let last: CaseStarted = { state: 'waiting', workflowId: null };
+  for (const { processId, nodeId } of starts) {
+    const trigger = { node: nodeId, variables };
+    const start = { dealership, processId, instanceKey: rootKey, actor, variables: {}, trigger, businessKey: correlationKey };
+    const result = await startCase(ports, start, null, (trx) => settleMessage(trx, dealership, messageId, 'CORRELATED'));
+    if (result.state === 'started') return result;
+    if (result.state === 'waiting' || last.state !== 'waiting') last = result;
+  }
+  return last;
+}
+
+/** Hands a signal to one case, or starts the case that it begins. A case that does not wait for it any more has not heard it. */
+export async function deliverSignal(ports: StarterPorts, signal: SignalInput, target: SignalTarget): Promise<void> {
+  const { db, gateway } = ports;
+  const { dealership, signalId, name, variables, actor } = signal;
+  if (target.kind === 'start') {
+    const { processId, nodeId } = target;
+    const instanceKey = derivedKey(dealership, 'signal', signalId, processId, nodeId);
+    const trigger = { node: nodeId, variables };
+    await startCase(ports, { dealership, processId, instanceKey, actor, variables: {}, trigger }, null);
+    return;
+  }
+  const address = { workflowId: target.workflowId, instanceKey: target.rootKey };
+  const request = { type: 'deliverSignal', actor, signalId, name, variables } as const;
+  const answer = await gateway.act({
+    address,
+    updateId: `signal-${signalId}`,
+    request,
+    repeated: true,
+    rows: { sequence: 0, chainHead: '' },
+  });
+  if (answer.kind !== 'applied') return;
+  const { batch, sequence } = answer.outcome;
+  const batches = batch === null ? await gateway.journal(address, sequence) : [batch];
+  if (batches.length === 0) return;
+  const { matchedMessages } = await applyAll(db, address, batches, (from) => gateway.journal(address, from));
+  await Promise.all(matchedMessages.map((message) => ports.wake(message)));
+}
