@@ -1,9 +1,10 @@
+import type { Calendar } from '../calendar/calendar';
 import { evaluate } from '../feel/evaluate';
 import type { Json, JsonObject } from '../json';
-import type { ModelClosure, ProcessModel } from '../runtime/process-model';
+import type { ModelClosure, Node, ProcessModel, TimerRule } from '../runtime/process-model';
 import type { CompiledDealership } from './deployment';
 
-/** The models of a process of a dealership and of everything that it may call, with the settings as they are. */
+/** The models of a process of a dealership and of everything that it may call, with the settings as they are and the calendars that they name. */
 export function closureOf(dealership: CompiledDealership, processId: string): ModelClosure {
   const processes: Record<string, string> = {};
   const models: Record<string, ProcessModel> = {};
@@ -17,7 +18,24 @@ export function closureOf(dealership: CompiledDealership, processId: string): Mo
     for (const node of Object.values(process.model.nodes)) if (node.kind === 'callActivity') open.push(node.process);
   }
   const { settings, settingsType, timezone } = dealership;
-  return { root: processes[processId] as string, processes, models, settings, settingsType, timezone };
+  const calendars = calendarsOf(dealership, Object.values(models));
+  return { root: processes[processId] as string, processes, models, settings, settingsType, timezone, ...calendars };
+}
+
+function calendarsOf(dealership: CompiledDealership, models: ProcessModel[]): { calendars?: Record<string, Calendar> } {
+  const timers = models.flatMap((model) => Object.values(model.nodes).flatMap(timersOf));
+  const named = [...new Set(timers.flatMap(({ calendar }) => calendar ?? []))].sort();
+  const calendars = named.flatMap((id) => {
+    const calendar = dealership.calendars[id];
+    return calendar === undefined ? [] : [[id, calendar] as const];
+  });
+  return calendars.length === 0 ? {} : { calendars: Object.fromEntries(calendars) };
+}
+
+/** The timers of a node. What is overdue is counted in the calendar of the due date. */
+function timersOf(node: Node): TimerRule[] {
+  if (node.kind === 'userTask') return [node.due, node.followUp].flatMap((timer) => timer ?? []);
+  return 'trigger' in node && node.trigger?.kind === 'timer' ? [node.trigger.timer] : [];
 }
 
 /** A business key; null where the process has none, so that the instance key serves as such. */

@@ -1,3 +1,4 @@
+import type { Calendar } from '../calendar/calendar';
 import type { ValueType } from '../feel/expression';
 import type { JsonObject } from '../json';
 import { quoted, suggestion } from '../language/suggestion';
@@ -14,6 +15,7 @@ export interface Catalogue {
   /** Compiled processes by id; those with findings are missing. */
   processes: ReadonlyMap<string, { compiled: CompiledProcess; uses: ProcessUses }>;
   forms: ReadonlyMap<string, CompiledForm>;
+  calendars: ReadonlyMap<string, Calendar>;
   settingsType: ValueType;
 }
 
@@ -38,6 +40,7 @@ export function compileDealership(report: Report, catalogue: Catalogue): Compile
         return compiled === undefined ? [] : [[form, compiled]];
       }),
     ),
+    calendars: Object.fromEntries(catalogue.calendars),
   };
 }
 

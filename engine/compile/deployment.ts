@@ -1,3 +1,4 @@
+import type { Calendar } from '../calendar/calendar';
 import type { Expression, ValueType } from '../feel/expression';
 import type { Json, JsonObject } from '../json';
 import type { LocalizedText, ProcessModel } from '../runtime/process-model';
@@ -53,6 +54,8 @@ export interface CompiledDealership {
   settingsType: ValueType;
   processes: Record<string, CompiledProcess>;
   forms: Record<string, CompiledForm>;
+  /** All calendars, by id. */
+  calendars: Record<string, Calendar>;
 }
 
 /** The result of compiling a set of documents. With an `error` among the findings nothing of it may be published. */

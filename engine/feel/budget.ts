@@ -11,10 +11,11 @@ export interface Meter {
   spend(units: number): void;
 }
 
-/** The work that is left to one evaluation. */
+/** The work that is left to one evaluation, or to several that share it. */
 export class Budget implements Meter {
-  private left = evaluationUnits;
   private depth = 0;
+
+  constructor(private left = evaluationUnits) {}
 
   spend(units: number): void {
     this.left -= units;

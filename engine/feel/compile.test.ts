@@ -159,3 +159,7 @@ describe('the limits of a text', () => {
     expect(problemsOf(`anything${'.a'.repeat(500)}`, variables)).toEqual([]);
   });
 });
+
+it('`?` is the value of an input, which only a cell has', () => {
+  expect(problemsOf('? > 3', variables)).toEqual(['0-1 there is no "?" here; it is the value of an input in a cell of a decision table']);
+});

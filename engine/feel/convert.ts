@@ -38,6 +38,7 @@ const conversions: ReadonlyMap<string, Conversion> = new Map<string, Conversion>
   ['NumericLiteral', (converter, syntax) => ({ node: ['number', converter.textOf(syntax).replace(/\s/g, '')], type: numberType })],
   ['ParenthesizedExpression', (converter, syntax, locals, depth) => converter.convert(operandsOf(syntax)[0]!, locals, depth)],
   ['VariableName', (converter, syntax, locals) => converter.name(syntax, locals)],
+  ['?', (converter, syntax) => converter.tested(syntax)],
   ['PathExpression', path],
   ['FilterExpression', filter],
   ['Comparison', comparison],
@@ -118,6 +119,14 @@ export class Converter {
       return this.wrap(name, found.slots, { node: ['name', name], type: this.names.typeOf(name) ?? anyType });
     }
     return found.slots.length > 0 ? this.wrap(name, found.slots, unknown) : this.refuseName(syntax, name, locals);
+  }
+
+  /** `?`, the value that a unary test is about. */
+  tested(syntax: SyntaxNode): Typed {
+    if (!this.names.has('?'))
+      return this.refuse(syntax, 'there is no "?" here', 'it is the value of an input in a cell of a decision table');
+    this.reads.add('?');
+    return { node: ['name', '?'], type: this.names.typeOf('?') ?? anyType };
   }
 
   private wrap(name: string, slots: number[], otherwise: Typed): Typed {

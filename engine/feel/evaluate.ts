@@ -1,4 +1,4 @@
-import { evaluationUnits, TooCostly } from './budget';
+import { evaluationUnits, type Meter, TooCostly } from './budget';
 import { Decimal, decimalOf, safeInteger } from './decimal';
 import type { Evaluation, EvaluationScope, Expression, ValueType } from './expression';
 import { builtIns } from './functions';
@@ -15,11 +15,12 @@ export type EvaluationFailure = Extract<Evaluation, { ok: false }>;
  * Computes an expression and writes its value as JSON of the wanted type, or else of its own (see `toJson`); null is written whatever type is wanted.
  *
  * Invalid operations give null, as DMN 1.3 §10.3.2 has it. Fails with `expression-too-costly` beyond 100,000 units of work or 200 levels,
- * and with `expression-failed` where the value has not the wanted type, or where reading the scope throws. Never throws.
+ * and with `expression-failed` where the value has not the wanted type, or where reading the scope throws. Never throws. The work is also
+ * taken from `shared`, where several evaluations have one budget.
  */
-export function evaluate(expression: Expression, scope: EvaluationScope, want?: ValueType): Evaluation {
+export function evaluate(expression: Expression, scope: EvaluationScope, want?: ValueType, shared?: Meter): Evaluation {
   try {
-    const run = new Run(scope);
+    const run = new Run(scope, shared);
     const value = compute(expression.tree as Node, run);
     return { ok: true, value: writeJson(value, want ?? expression.type, run) };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { Budget } from './budget';
+import { Budget, type Meter } from './budget';
 import type { EvaluationScope } from './expression';
 import { fromJson, type Value } from './value';
 
@@ -7,8 +7,17 @@ export class Run extends Budget {
   readonly slots: Value[] = [];
   private readonly known = new Map<string, Value>();
 
-  constructor(private readonly scope: EvaluationScope) {
+  /** `shared` counts the work of several evaluations, this one among them. */
+  constructor(
+    private readonly scope: EvaluationScope,
+    private readonly shared?: Meter,
+  ) {
     super();
+  }
+
+  override spend(units: number): void {
+    super.spend(units);
+    this.shared?.spend(units);
   }
 
   /** IANA zone in which local date and times are read. */

@@ -1,4 +1,4 @@
-import { parseExpression } from 'feelin';
+import { parseExpression, parseUnaryTests } from 'feelin';
 
 /** A node of the parser's tree; used while compiling only. */
 export type SyntaxNode = ReturnType<typeof parseExpression>['topNode'];
@@ -19,8 +19,22 @@ export const maximalNesting = 64;
 /** A name of the definition language: letters and digits of any script. */
 export const namePattern = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
+type Parsed = { ok: true; tree: SyntaxNode } | { ok: false; problem: ExpressionProblem };
+
 /** The tree of a FEEL expression, or the first problem of its syntax. The parser's own limits are checked before it runs. */
-export function parse(text: string): { ok: true; tree: SyntaxNode } | { ok: false; problem: ExpressionProblem } {
+export function parse(text: string): Parsed {
+  const parsed = parseWith(parseExpression, text);
+  if (!parsed.ok) return parsed;
+  const operands = operandsOf(parsed.tree);
+  return operands.length === 1 ? { ok: true, tree: operands[0]! } : { ok: false, problem: syntaxProblem(text, 0, text.length) };
+}
+
+/** The tree of a cell's unary tests (DMN 1.3 §7.3.1), a node `UnaryTests`; otherwise as `parse`. */
+export function parseTests(text: string): Parsed {
+  return parseWith(parseUnaryTests, text);
+}
+
+function parseWith(parser: typeof parseExpression, text: string): Parsed {
   if (text.length > maximalLength) {
     return refuse(
       `the expression has more than ${maximalLength} characters`,
@@ -32,11 +46,9 @@ export function parse(text: string): { ok: true; tree: SyntaxNode } | { ok: fals
   const tooDeep = firstTooDeep(text);
   if (tooDeep !== undefined) return { ok: false, problem: nestingProblem(tooDeep, tooDeep + 1) };
   if (text.trim() === '') return refuse('the expression is empty', 'write a FEEL expression such as total > 0', 0, text.length);
-  const tree = parseExpression(text, {}, undefined).topNode;
+  const tree = parser(text, {}, undefined).topNode;
   const error = firstError(tree);
-  if (error !== undefined) return { ok: false, problem: syntaxProblem(text, error.from, error.to) };
-  const operands = operandsOf(tree);
-  return operands.length === 1 ? { ok: true, tree: operands[0]! } : { ok: false, problem: syntaxProblem(text, 0, text.length) };
+  return error === undefined ? { ok: true, tree } : { ok: false, problem: syntaxProblem(text, error.from, error.to) };
 }
 
 function refuse(message: string, remedy: string, from: number, to: number): { ok: false; problem: ExpressionProblem } {
@@ -76,9 +88,11 @@ export function childrenOf(node: SyntaxNode): SyntaxNode[] {
   return children;
 }
 
-/** The children that are expressions or names: not keywords, brackets and operators. */
+/** The children that are expressions or names, `?` among them: not keywords, brackets and operators. */
 export function operandsOf(node: SyntaxNode): SyntaxNode[] {
-  return childrenOf(node).filter(({ name }) => name === 'null' || (/^[A-Z]/.test(name) && name !== 'CompareOp' && name !== 'ArithOp'));
+  return childrenOf(node).filter(
+    ({ name }) => name === 'null' || name === '?' || (/^[A-Z]/.test(name) && name !== 'CompareOp' && name !== 'ArithOp'),
+  );
 }
 
 function syntaxProblem(text: string, from: number, to: number): ExpressionProblem {

@@ -178,7 +178,8 @@ function writeNumber(value: Decimal): number {
   return number === 0 ? 0 : number;
 }
 
-const kindNames: Record<ValueType['kind'] | 'null', string> = {
+/** The kinds of values in words with their articles, for messages. */
+export const kindNames: Record<ValueType['kind'] | 'null', string> = {
   null: 'null',
   any: 'a value',
   string: 'a string',

@@ -1,7 +1,9 @@
 import Ajv2020, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020';
 import addFormats from 'ajv-formats';
+import calendarSchema from '../../definitions/schema/calendar.json';
 import commonSchema from '../../definitions/schema/common.json';
 import dealershipSchema from '../../definitions/schema/dealership.json';
+import decisionSchema from '../../definitions/schema/decision.json';
 import dutySchema from '../../definitions/schema/duty.json';
 import formSchema from '../../definitions/schema/form.json';
 import processSchema from '../../definitions/schema/process.json';
@@ -20,6 +22,8 @@ export const settingsJsonSchema = settingsSchema as unknown as JsonObject;
 const documentSchemas: Record<DocumentKind, object> = {
   process: processSchema,
   form: formSchema,
+  decision: decisionSchema,
+  calendar: calendarSchema,
   duty: dutySchema,
   dealership: dealershipSchema,
   scenario: scenarioSchema,
@@ -36,6 +40,7 @@ function checker(): Ajv2020 {
   ajv.addKeyword('x-wanted');
   ajv.addSchema(commonSchema, 'common.json');
   ajv.addSchema(settingsSchema, 'settings.json');
+  ajv.addSchema(decisionSchema, 'decision.json');
   return ajv;
 }
 

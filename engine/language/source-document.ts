@@ -11,11 +11,11 @@ export interface Span {
 }
 
 /** The kinds of documents that are compiled now. */
-export const documentKinds = ['process', 'form', 'duty', 'dealership', 'scenario'] as const;
+export const documentKinds = ['process', 'form', 'decision', 'calendar', 'duty', 'dealership', 'scenario'] as const;
 export type DocumentKind = (typeof documentKinds)[number];
 
 /** Kinds of the language that are refused with a finding of their own. */
-export const laterKinds: readonly string[] = ['overlay', 'register', 'report', 'decision', 'calendar'];
+export const laterKinds: readonly string[] = ['overlay', 'register', 'report'];
 
 /** A document that has been read: plain data, with the place of everything in it. */
 export class SourceDocument {

@@ -105,6 +105,7 @@ export function dealership(id: string, settings: JsonObject = {}): CompiledDeale
     roles: { clerk: [`clerk@${id}`, `wang@${id}`] },
     settings,
     settingsType: { kind: 'any' },
+    calendars: {},
     processes: {
       'order-to-delivery': { id: 'order-to-delivery', hash: 'model-1', model },
       'book-transport': { id: 'book-transport', hash: 'model-2', model: inner },
