@@ -85,6 +85,15 @@ export async function findRoles(trx: Transaction, dealership: string, username: 
   return row?.roles;
 }
 
+/** Roles of several users of the dealership by name; those who do not exist are missing. */
+export async function findRolesOf(trx: Transaction, dealership: string, usernames: string[]): Promise<Map<string, string[]>> {
+  const rows = await trx.query<{ username: string; roles: string[] }>(
+    'select username, roles from account where dealership_id = $1 and username = any ($2::text[]) and not disabled',
+    [dealership, usernames],
+  );
+  return new Map(rows.map((row) => [row.username, row.roles]));
+}
+
 /** Begins a session. The token is 256 random bits; only its hash is stored. */
 export async function createSession(
   trx: Transaction,

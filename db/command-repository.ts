@@ -1,7 +1,8 @@
 import type { Json } from '../engine/json';
 import type { Statement, Transaction } from './database';
 
-export type CommandKind = 'start' | 'act' | 'publish';
+/** `row`: it changes rows alone, and no case hears of it. */
+export type CommandKind = 'start' | 'act' | 'publish' | 'row';
 
 /** A request that changes something: written before it goes to the case, so that it is the intent and the idempotency record in one. */
 export interface Command {

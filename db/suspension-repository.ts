@@ -56,6 +56,15 @@ export async function isSuspended(trx: Transaction, dealership: string, processI
   return (await findSuspension(trx, dealership, processId)) !== undefined;
 }
 
+/** Ids of the processes that are suspended. */
+export async function listSuspended(trx: Transaction, dealership: string): Promise<Set<string>> {
+  const rows = await trx.query<{ process_id: string }>(
+    'select process_id from process_suspension where dealership_id = $1 and resumed_at is null',
+    [dealership],
+  );
+  return new Set(rows.map((row) => row.process_id));
+}
+
 /** Suspends a process; one that is suspended stays as it is. */
 export async function suspendProcess(
   trx: Transaction,

@@ -48,10 +48,21 @@ export async function findTask(trx: Transaction, key: string): Promise<{ task: S
   return row === undefined ? undefined : { task: taskOf(row), head: headOf(row) };
 }
 
+/** Whose tasks a list shows. For a substitute it is the principal's, without what the substitute may not do, in some processes alone. */
+export interface TaskPerson {
+  user: string;
+  roles: string[];
+  /** Whoever is not to be excluded besides. */
+  butNot?: string;
+  /** Null or absent: all processes. */
+  processIds?: string[] | null;
+}
+
 const mine: Statement = {
   name: 'task-mine',
   text: `select ${prefixed} from user_task t
     where t.dealership_id = $1 and t.assignee = $2 and t.state = 'CREATED' and (t.due_sort, t.task_key) > ($3, $4)
+      and not (t.excluded_users && $6::text[]) and ($7::text[] is null or t.process_id = any ($7::text[]))
     order by t.due_sort, t.task_key limit $5`,
 };
 
@@ -61,45 +72,64 @@ const claimable: Statement = {
       select distinct c.due_sort, c.task_key from unnest($2::text[]) as wanted(candidate)
       cross join lateral (
         select o.due_sort, o.task_key from task_candidate o join user_task u on u.task_key = o.task_key
-        where o.dealership_id = $1 and o.candidate = wanted.candidate and (o.due_sort, o.task_key) > ($4, $5) and not ($3 = any (u.excluded_users))
+        where o.dealership_id = $1 and o.candidate = wanted.candidate and (o.due_sort, o.task_key) > ($4, $5)
+          and not (u.excluded_users && $3::text[]) and ($7::text[] is null or u.process_id = any ($7::text[]))
         order by o.due_sort, o.task_key limit $6) c
       order by c.due_sort, c.task_key limit $6) page
     join user_task t on t.task_key = page.task_key order by page.due_sort, page.task_key`,
 };
 
 /** Open tasks of one person in the order of their due dates. One index walk, at any number of tasks. */
-export async function listAssigned(trx: Transaction, dealership: string, user: string, page: PageRequest): Promise<TaskPage> {
+export async function listAssigned(
+  trx: Transaction,
+  dealership: string,
+  person: Omit<TaskPerson, 'roles'>,
+  page: PageRequest,
+): Promise<TaskPage> {
   const [due, key] = page.after ?? ['-infinity', ''];
-  const { rows, hasMore } = cut(await trx.query<TaskRow>(mine, [dealership, user, due, key, page.limit + 1]), page.limit);
+  const { user, butNot, processIds = null } = person;
+  const values = [dealership, user, due, key, page.limit + 1, butNot === undefined ? [] : [butNot], processIds];
+  const { rows, hasMore } = cut(await trx.query<TaskRow>(mine, values), page.limit);
   return { items: rows.map(taskOf), hasMore };
 }
 
 /** Open, unassigned tasks that a person may claim, in the order of their due dates. One index walk for each of the person's roles. */
-export async function listClaimable(
-  trx: Transaction,
-  dealership: string,
-  person: { user: string; roles: string[] },
-  page: PageRequest,
-): Promise<TaskPage> {
+export async function listClaimable(trx: Transaction, dealership: string, person: TaskPerson, page: PageRequest): Promise<TaskPage> {
   const [due, key] = page.after ?? ['-infinity', ''];
+  const excluded = person.butNot === undefined ? [person.user] : [person.user, person.butNot];
   const wanted = [`user:${person.user}`, ...person.roles.map((role) => `role:${role}`)];
-  const rows = await trx.query<TaskRow>(claimable, [dealership, wanted, person.user, due, key, page.limit + 1]);
+  const rows = await trx.query<TaskRow>(claimable, [dealership, wanted, excluded, due, key, page.limit + 1, person.processIds ?? null]);
   const { rows: kept, hasMore } = cut(rows, page.limit);
   return { items: kept.map(taskOf), hasMore };
 }
 
-/** Open tasks that are a person's or may become so, in the order of their due dates: the two lists above in one. */
+/** A task in a person's list of work; `onBehalfOf` where it is another's, whom the person represents. */
+export type WorkItem = StoredTask & { onBehalfOf?: string };
+
+/**
+ * Open tasks that are a person's or may become so, and those of the people for whom the person acts, in the order of their due dates. A task that
+ * the person may do anyway is shown as the person's own.
+ */
 export async function listWork(
   trx: Transaction,
   dealership: string,
-  person: { user: string; roles: string[] },
+  person: TaskPerson,
   page: PageRequest,
-): Promise<TaskPage> {
-  const own = await listAssigned(trx, dealership, person.user, page);
-  const free = await listClaimable(trx, dealership, person, page);
+  principals: TaskPerson[] = [],
+): Promise<{ items: WorkItem[]; hasMore: boolean }> {
+  const found = new Map<string, WorkItem>();
+  let hasMore = false;
+  for (const [index, one] of [person, ...principals].entries()) {
+    for (const list of [await listAssigned(trx, dealership, one, page), await listClaimable(trx, dealership, one, page)]) {
+      hasMore ||= list.hasMore;
+      for (const task of list.items) {
+        if (!found.has(task.key)) found.set(task.key, index === 0 ? task : { ...task, onBehalfOf: one.user });
+      }
+    }
+  }
   const due = (task: StoredTask) => task.dueAtMs ?? Number.POSITIVE_INFINITY;
-  const merged = [...own.items, ...free.items].sort((a, b) => (due(a) === due(b) ? (a.key < b.key ? -1 : 1) : due(a) - due(b)));
-  return { items: merged.slice(0, page.limit), hasMore: own.hasMore || free.hasMore || merged.length > page.limit };
+  const merged = [...found.values()].sort((a, b) => (due(a) === due(b) ? (a.key < b.key ? -1 : 1) : due(a) - due(b)));
+  return { items: merged.slice(0, page.limit), hasMore: hasMore || merged.length > page.limit };
 }
 
 const sortColumns: Record<TaskSortField, string> = { dueDate: 'due_sort', creationDate: 'created_at', priority: 'priority' };

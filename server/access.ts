@@ -1,5 +1,6 @@
 import type { Caller } from '../db/account-repository';
 import type { StoredTask } from '../db/case-rows';
+import type { ActingPerson } from './acting-person';
 import { ApiError } from './problem';
 
 const managers = ['admin', 'sales-manager', 'general-manager'];
@@ -19,26 +20,43 @@ export function seesAllTasks(caller: Caller): boolean {
   return has(caller, overseers);
 }
 
-/** Whether a task may be shown: to its candidates, its assignee, whoever completed it, and those who see all. */
+/** Whether a task may be shown: to its candidates, its assignee, its owner, whoever completed it, and those who see all. */
 export function seesTask(caller: Caller, task: StoredTask): boolean {
-  return seesAllTasks(caller) || isCandidate(caller, task) || task.assignee === caller.user || task.completedBy === caller.user;
+  const own = [task.assignee, task.completedBy, task.completedFor, task.delegatedBy].includes(caller.user);
+  return own || seesAllTasks(caller) || isCandidate(caller, task);
 }
 
-function isCandidate(caller: Caller, task: StoredTask): boolean {
-  return task.candidateUsers.includes(caller.user) || has(caller, task.candidateGroups);
+type Rights = Pick<Caller, 'user' | 'roles'>;
+
+function isCandidate(person: Rights, task: Omit<StoredTask, 'rootKey' | 'title'>): boolean {
+  if (task.onlyUsers != null && !task.onlyUsers.includes(person.user)) return false;
+  return (
+    task.onlyUsers?.includes(person.user) === true ||
+    task.candidateUsers.includes(person.user) ||
+    person.roles.some((role) => task.candidateGroups.includes(role))
+  );
 }
 
-/** Whether the caller may do an open task that nobody else has: what a list of work shows. */
-export function mayDo(caller: Caller, task: Omit<StoredTask, 'rootKey' | 'title'>): boolean {
-  if (task.state !== 'CREATED' || task.excludedUsers.includes(caller.user)) return false;
-  if (task.assignee !== null) return task.assignee === caller.user;
-  return task.candidateUsers.includes(caller.user) || has(caller, task.candidateGroups);
+/** Whether four eyes keep a person from a task. */
+export function isExcluded(person: Pick<Rights, 'user'>, task: Omit<StoredTask, 'rootKey' | 'title'>): boolean {
+  return task.excludedUsers.includes(person.user);
 }
 
-/** Refuses whoever is neither candidate nor assignee, and whom four eyes exclude. The engine asks the same again, of the case's own state. */
-export function assertMayWorkOn(caller: Caller, task: StoredTask): void {
-  if (task.excludedUsers.includes(caller.user)) throw new ApiError('excluded-by-four-eyes');
-  if (task.assignee !== caller.user && !isCandidate(caller, task)) throw new ApiError('not-a-candidate');
+/** Whether a person may do an open task that nobody else has: what a list of work shows. */
+export function mayDo(person: Rights, task: Omit<StoredTask, 'rootKey' | 'title'>): boolean {
+  if (task.state !== 'CREATED' || isExcluded(person, task)) return false;
+  return task.assignee === null ? isCandidate(person, task) : task.assignee === person.user;
+}
+
+/**
+ * Refuses whoever is neither candidate nor assignee, and whom four eyes exclude; where one acts for another, both are looked at. The engine
+ * asks the same again, of the case's own state.
+ */
+export function assertMayWorkOn(person: ActingPerson, task: StoredTask): void {
+  const people = person.for === undefined ? [person] : [person, person.for];
+  if (people.some((one) => isExcluded(one, task))) throw new ApiError('excluded-by-four-eyes');
+  if (people.some((one) => task.assignee === one.user || task.delegatedBy === one.user || isCandidate(one, task))) return;
+  throw new ApiError(task.onlyUsers == null ? 'not-a-candidate' : 'not-the-same-person');
 }
 
 /** Refuses to start where the process names roles and the caller has none of them. */
@@ -56,4 +74,23 @@ export function assertMayResolve(caller: Caller): void {
 
 export function assertMayPublish(caller: Caller): void {
   if (!has(caller, ['clerk', 'finance', 'admin'])) throw new ApiError('forbidden');
+}
+
+export function assertMaySuspend(caller: Caller): void {
+  if (!has(caller, managers)) throw new ApiError('forbidden');
+}
+
+/** Variables are set by administrators alone: no form and no step checks what they enter. */
+export function assertMaySetVariables(caller: Caller): void {
+  if (!has(caller, ['admin'])) throw new ApiError('forbidden');
+}
+
+/** Adds to, withdraws from and ends what is at work in a case, and starts steps of an ad-hoc sub-process: who began the case, clerks and managers. */
+export function assertMaySteer(caller: Caller, startedBy: string): void {
+  if (startedBy !== caller.user && !has(caller, [...managers, 'clerk'])) throw new ApiError('forbidden');
+}
+
+/** Substitutions of others are an administrator's matter. */
+export function isAdmin(caller: Caller): boolean {
+  return has(caller, ['admin']);
 }

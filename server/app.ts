@@ -12,8 +12,12 @@ import { definitionRoutes } from './routes/definitions';
 import { healthRoutes } from './routes/health';
 import { incidentRoutes } from './routes/incidents';
 import { instanceRoutes } from './routes/instances';
-import { messageRoutes } from './routes/messages';
+import { messageRoutes, signalRoutes } from './routes/messages';
+import { copyRoutes, noteRoutes } from './routes/notes';
 import { meRoutes, sessionRoutes } from './routes/sessions';
+import { steeringRoutes } from './routes/steering';
+import { substitutionRoutes } from './routes/substitutions';
+import { taskOperationRoutes } from './routes/task-operations';
 import { taskRoutes } from './routes/tasks';
 import { createSessions } from './sessions';
 
@@ -46,7 +50,13 @@ export function createApp(parts: Parts): Express {
   app.use('/v1/me', meRoutes());
   app.use('/v1/process-definitions', definitionRoutes(parts));
   app.use('/v1/process-instances', instanceRoutes(parts, cursors));
+  app.use('/v1/process-instances', steeringRoutes(parts));
   app.use('/v1/user-tasks', taskRoutes(parts, cursors));
+  app.use('/v1/user-tasks', taskOperationRoutes(parts));
+  app.use('/v1/user-tasks', noteRoutes(parts));
+  app.use('/v1/copies', copyRoutes(parts, cursors));
+  app.use('/v1/substitutions', substitutionRoutes(parts));
+  app.use('/v1/signals', signalRoutes(parts));
   app.use('/v1/messages', messageRoutes(parts));
   app.use('/v1/incidents', incidentRoutes(parts));
   app.use(() => {

@@ -5,6 +5,7 @@ import type { CommandRow } from '../db/command-repository';
 import type { Transaction } from '../db/database';
 import { type Definition, findDefinition, findForm, loadClosure } from '../db/definition-repository';
 import { findHead, findIncident, findInstance } from '../db/instance-repository';
+import { isSuspended } from '../db/suspension-repository';
 import { businessKeyOf } from '../engine/compile/closure';
 import type { JsonObject } from '../engine/json';
 import { checkFormData, type Locale } from '../engine/language/form-data';
@@ -12,6 +13,7 @@ import type { ModelClosure, ProcessModel } from '../engine/runtime/process-model
 import type { CaseRequest } from '../workflows/messages';
 import { assertMayCancel, assertMayResolve, assertMayStart } from './access';
 import { type CaseAnswer, CaseUnavailableError } from './case-gateway';
+import { BUSINESS_KEY_CHARS } from './case-starter';
 import { catchUp } from './catch-up';
 import type { CaseCommand } from './command-flow';
 import type { Parts } from './parts';
@@ -32,9 +34,6 @@ interface StartPlan {
   variables: JsonObject;
 }
 
-/** Characters that a business key may have: it is part of the workflow's id, which Temporal bounds. */
-const BUSINESS_KEY_CHARS = 200;
-
 /** Starts an instance from its start form's data. */
 export function startInstance({ parts, caller, locale }: InstanceRequest, processId: string, data: JsonObject): CaseCommand<StartPlan> {
   return {
@@ -47,6 +46,7 @@ export function startInstance({ parts, caller, locale }: InstanceRequest, proces
       if (model.startForm === undefined) throw new ApiError('process-not-startable');
       if (pending === undefined) {
         assertMayStart(caller, model.startForm.roles);
+        if (await isSuspended(trx, caller.dealership, processId)) throw new ApiError('process-suspended');
         await assertFormData(trx, caller, locale, model, data);
       }
       const variables = model.startForm.result === undefined ? data : { [model.startForm.result]: data };
@@ -169,12 +169,14 @@ export function resolveIncident(about: InstanceRequest, key: string, variables: 
   };
 }
 
-function sendWith(parts: Parts): CaseCommand<CasePlan>['send'] {
+/** Sends a request with what the rows have, so that the case can forget it. */
+export function sendWith(parts: Parts): CaseCommand<CasePlan>['send'] {
   return ({ request, head }, { address, updateId, repeated }) =>
     parts.gateway.act({ address, updateId, request, repeated, rows: { sequence: head.sequence, chainHead: head.chainHead } });
 }
 
-async function failureOf(
+/** Why a case did not take a request: its own reason, or that it has ended. */
+export async function failureOf(
   { parts, caller }: InstanceRequest,
   answer: Exclude<CaseAnswer, { kind: 'applied' }>,
   address: { workflowId: string; instanceKey: string },

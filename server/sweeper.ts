@@ -4,6 +4,7 @@ import { listUndelivered } from '../db/message-repository';
 import { ProjectionConflictError } from '../db/projection';
 import { catchUp } from './catch-up';
 import type { Parts } from './parts';
+import { settleSuspensions } from './process-suspension';
 
 /** What one pass did. */
 export interface Sweep {
@@ -62,7 +63,7 @@ async function sweepCase(parts: Parts, commands: CommandRow[]): Promise<number |
   const [first] = commands as [CommandRow];
   let batches: number | undefined;
   try {
-    if (first.kind === 'publish') batches = 0;
+    if (first.kind === 'publish' || first.kind === 'row') batches = 0;
     else {
       batches = await catchUp(parts, first.dealership, { workflowId: first.workflowId, instanceKey: first.instanceKey });
     }
@@ -88,6 +89,7 @@ export function startSweeper(parts: Parts, everyMs = 10_000): { stop(): Promise<
   const timer = setInterval(() => {
     running = running.then(async () => {
       if (stopped) return;
+      await settleSuspensions(parts).catch((error) => parts.logger.warn({ err: error }, 'suspensions are left for the next pass'));
       await sweep(parts).then(
         (done) => {
           if (done.batches > 0 || done.messages > 0) parts.logger.info(done, 'the sweeper wrote what was left');

@@ -10,6 +10,7 @@ import type { UserTaskNode } from '../engine/runtime/process-model';
 import type { EngineRecord, TaskSnapshot } from '../engine/runtime/records';
 import type { CaseRequest } from '../workflows/messages';
 import { assertMayWorkOn, mayDo } from './access';
+import { type ActingPerson, actingPerson } from './acting-person';
 import type { CaseAddress, CaseAnswer } from './case-gateway';
 import { catchUp } from './catch-up';
 import type { CaseCommand, SentCommand } from './command-flow';
@@ -17,7 +18,8 @@ import type { Parts } from './parts';
 import { ApiError, formInvalid, refused } from './problem';
 import { taskView, timeOf } from './views';
 
-interface TaskPlan {
+/** A task as it was read, its case's head, and what is asked of the case. */
+export interface TaskPlan {
   task: StoredTask;
   head: CaseHead;
   request: CaseRequest;
@@ -29,6 +31,8 @@ export interface TaskRequest {
   caller: Caller;
   locale: Locale;
   taskKey: string;
+  /** Whom the caller acts for. */
+  onBehalfOf?: string;
 }
 
 /** The node of a task in its model; undefined where the model is not published here. */
@@ -40,10 +44,10 @@ export async function nodeOfTask(trx: Transaction, dealership: string, task: Sto
 
 /** Completes a task: form data are checked first, then the case decides. Answers with the task and what it opened for the caller. */
 export function completeTask(about: TaskRequest, outcome: string | null, data: JsonObject): CaseCommand<TaskPlan> {
-  const { caller, locale, parts } = about;
+  const { caller, locale } = about;
   return taskCommand(about, {
-    async check(trx, task) {
-      assertMayWorkOn(caller, task);
+    async check(trx, task, actor) {
+      assertMayWorkOn(actor, task);
       const found = await nodeOfTask(trx, caller.dealership, task);
       if (found === undefined) return;
       assertOutcome(found.node, outcome);
@@ -53,26 +57,16 @@ export function completeTask(about: TaskRequest, outcome: string | null, data: J
       if (errors.length > 0) throw formInvalid(errors);
     },
     request: async (_, task, actor) => ({ type: 'completeTask', actor, taskKey: task.key, outcome, data }),
-    async success(trx, plan, records) {
-      const opened = lastSnapshots(records.filter((record) => record.type === 'taskOpened'));
-      const next = lastSnapshots(records)
-        .filter(({ key }) => opened.some((task) => task.key === key))
-        .filter((task) => mayDo(caller, task));
-      const completed = lastSnapshots(records).find(({ key }) => key === plan.task.key) ?? plan.task;
-      const view = async (task: TaskSnapshot) =>
-        taskView(await titled(trx, caller.dealership, plan.head.rootKey, task), locale, parts.clock());
-      return { status: 200, body: { task: await view(completed), next: await Promise.all(next.map(view)) } };
-    },
+    success: taskAndNext(about),
   });
 }
 
 /** Gives a task to somebody: a claim where that is the caller. */
 export function assignTask(about: TaskRequest, assignee: string, allowOverride: boolean): CaseCommand<TaskPlan> {
   return taskCommand(about, {
-    check: async (_, task) => assertMayWorkOn(about.caller, task),
+    check: async (_, task, actor) => assertMayWorkOn(actor, task),
     async request(trx, task, actor) {
-      const assigneeRoles = assignee === actor.user ? actor.roles : await findRoles(trx, about.caller.dealership, assignee);
-      if (assigneeRoles === undefined) throw new ApiError('assignee-unknown', { params: { assignee } });
+      const assigneeRoles = await rolesOf(trx, about.caller, assignee);
       return { type: 'assignTask', actor, taskKey: task.key, assignee, assigneeRoles, allowOverride };
     },
     success: changedTask(about),
@@ -82,19 +76,30 @@ export function assignTask(about: TaskRequest, assignee: string, allowOverride: 
 /** Gives a task back to its candidates. */
 export function unassignTask(about: TaskRequest): CaseCommand<TaskPlan> {
   return taskCommand(about, {
-    check: async (_, task) => assertMayWorkOn(about.caller, task),
+    check: async (_, task, actor) => assertMayWorkOn(actor, task),
     request: async (_, task, actor) => ({ type: 'unassignTask', actor, taskKey: task.key }),
     success: changedTask(about),
   });
 }
 
+/** Roles of a person of the dealership who is named in a request. */
+export async function rolesOf(trx: Transaction, caller: Caller, user: string): Promise<string[]> {
+  const roles = user === caller.user ? caller.roles : await findRoles(trx, caller.dealership, user);
+  if (roles === undefined) throw new ApiError('assignee-unknown', { params: { assignee: user } });
+  return roles;
+}
+
+/** What one operation on a task is made of; `actor` is the caller, or the caller for somebody else. */
 interface TaskCommandParts {
-  check(trx: Transaction, task: StoredTask): Promise<void>;
-  request(trx: Transaction, task: StoredTask, actor: { user: string; roles: string[] }): Promise<CaseRequest>;
+  /** What the task must be; open by default. */
+  state?: StoredTask['state'];
+  check(trx: Transaction, task: StoredTask, actor: ActingPerson): Promise<void>;
+  request(trx: Transaction, task: StoredTask, actor: ActingPerson): Promise<CaseRequest>;
   success: CaseCommand<TaskPlan>['success'];
 }
 
-function taskCommand(about: TaskRequest, own: TaskCommandParts): CaseCommand<TaskPlan> {
+/** An operation on a task as a command of its case. */
+export function taskCommand(about: TaskRequest, own: TaskCommandParts): CaseCommand<TaskPlan> {
   const { parts, caller, taskKey } = about;
   return {
     kind: 'act',
@@ -102,11 +107,13 @@ function taskCommand(about: TaskRequest, own: TaskCommandParts): CaseCommand<Tas
       const found = await findTask(trx, taskKey);
       if (found === undefined) throw new ApiError('not-found');
       const { task, head } = found;
+      const now = { atMs: parts.clock(), checked: pending !== undefined };
+      const actor = await actingPerson(trx, caller, about.onBehalfOf, task.processId, now);
       if (pending === undefined) {
-        await own.check(trx, task);
-        if (task.state !== 'CREATED') throw notOpen(task);
+        await own.check(trx, task, actor);
+        if (task.state !== (own.state ?? 'CREATED')) throw own.state === undefined ? notOpen(task) : notCompleted(task);
       }
-      const request = await own.request(trx, task, { user: caller.user, roles: caller.roles });
+      const request = await own.request(trx, task, actor);
       return { plan: { task, head, request }, address: addressOf(head) };
     },
     send: ({ request, head }, command) => parts.gateway.act(actOf(request, head, command)),
@@ -129,6 +136,10 @@ function actOf(request: CaseRequest, head: CaseHead, command: SentCommand) {
 function notOpen(task: StoredTask): ApiError {
   const { state, completedBy, completedAtMs } = task;
   return new ApiError('task-not-open', { details: { state, completedBy, completedAt: timeOf(completedAtMs) } });
+}
+
+function notCompleted({ state }: StoredTask): ApiError {
+  return new ApiError('nothing-to-withdraw', { params: { reason: 'the task is not completed' }, details: { state } });
 }
 
 function assertOutcome(node: UserTaskNode, outcome: string | null): void {
@@ -155,7 +166,22 @@ async function failureOf(
   return found === undefined ? new ApiError('not-found') : notOpen(found.task);
 }
 
-function changedTask({ caller, locale, parts }: TaskRequest): CaseCommand<TaskPlan>['success'] {
+/** Answers with the task, and with what has opened for the caller. */
+export function taskAndNext({ caller, locale, parts }: TaskRequest): CaseCommand<TaskPlan>['success'] {
+  return async (trx, plan, records) => {
+    const opened = lastSnapshots(records.filter((record) => record.type === 'taskOpened'));
+    const next = lastSnapshots(records)
+      .filter(({ key }) => opened.some((task) => task.key === key))
+      .filter((task) => mayDo(caller, task));
+    const changed = lastSnapshots(records).find(({ key }) => key === plan.task.key) ?? plan.task;
+    const view = async (task: TaskSnapshot) =>
+      taskView(await titled(trx, caller.dealership, plan.head.rootKey, task), locale, parts.clock());
+    return { status: 200, body: { task: await view(changed), next: await Promise.all(next.map(view)) } };
+  };
+}
+
+/** Answers with the task as it is now. */
+export function changedTask({ caller, locale, parts }: TaskRequest): CaseCommand<TaskPlan>['success'] {
   return async (trx, plan, records) => {
     const changed = lastSnapshots(records).find(({ key }) => key === plan.task.key) ?? plan.task;
     const task = await titled(trx, caller.dealership, plan.head.rootKey, changed);

@@ -1,6 +1,10 @@
 import type { StoredIncident, StoredInstance, StoredTask } from '../db/case-rows';
+import type { StoredCopy } from '../db/copy-repository';
 import type { Definition } from '../db/definition-repository';
 import type { HistoryItem } from '../db/instance-repository';
+import type { Comment, Draft } from '../db/note-repository';
+import type { Substitution } from '../db/substitution-repository';
+import type { ProcessSuspension } from '../db/suspension-repository';
 import type { Json, JsonObject } from '../engine/json';
 import type { Locale } from '../engine/language/form-data';
 import { textIn } from './request';
@@ -13,7 +17,11 @@ export function timeOf(ms: number | null): string | null {
 }
 
 /** A task as the interface shows it. */
-export function taskView(task: Omit<StoredTask, 'rootKey'> & { rootKey?: string }, locale: Locale, nowMs: number): JsonObject {
+export function taskView(
+  task: Omit<StoredTask, 'rootKey'> & { rootKey?: string; onBehalfOf?: string },
+  locale: Locale,
+  nowMs: number,
+): JsonObject {
   return {
     userTaskKey: task.key,
     elementId: task.elementId,
@@ -35,6 +43,10 @@ export function taskView(task: Omit<StoredTask, 'rootKey'> & { rootKey?: string 
     outcome: task.outcome,
     urgedCount: task.urgedCount,
     escalatedTo: task.escalatedTo,
+    followUpDate: timeOf(task.followUpAtMs ?? null),
+    completedFor: task.completedFor ?? null,
+    delegatedBy: task.delegatedBy ?? null,
+    ...(task.onBehalfOf === undefined ? {} : { onBehalfOf: task.onBehalfOf }),
   };
 }
 
@@ -66,6 +78,32 @@ export function incidentView(incident: StoredIncident): JsonObject {
     resolutionDate: timeOf(incident.resolvedAtMs),
     resolvedBy: incident.resolvedBy,
   };
+}
+
+export function draftView({ outcome, variables, savedAt }: Draft): JsonObject {
+  return { outcome, variables, saveDate: savedAt.toISOString() };
+}
+
+export function commentView({ id, author, text, createdAt }: Comment): JsonObject {
+  return { commentKey: id, author, text, creationDate: createdAt.toISOString() };
+}
+
+export function copyView({ task, copiedBy, copiedAt, readAt }: StoredCopy, locale: Locale, nowMs: number): JsonObject {
+  const readDate = readAt?.toISOString() ?? null;
+  return { task: taskView(task, locale, nowMs), copiedBy, copyDate: copiedAt.toISOString(), readDate };
+}
+
+export function substitutionView(rule: Substitution): JsonObject {
+  const { id, principal, substitute, fromMs, untilMs, processIds, createdBy } = rule;
+  const period = { from: timeOf(fromMs), until: timeOf(untilMs) };
+  return { substitutionId: id, principal, substitute, ...period, processDefinitionIds: processIds, createdBy };
+}
+
+/** The suspension of a process that is in force, or that there is none. */
+export function suspensionView(processDefinitionId: string, suspension: ProcessSuspension | undefined): JsonObject {
+  if (suspension === undefined) return { processDefinitionId, suspended: false, suspendedBy: null, suspensionDate: null, reason: null };
+  const { suspendedBy, suspendedAt, reason } = suspension;
+  return { processDefinitionId, suspended: true, suspendedBy: suspendedBy.user, suspensionDate: suspendedAt.toISOString(), reason };
 }
 
 /** An event of the audit log: its head in the open, everything else that was recorded in `data`. */

@@ -48,3 +48,25 @@ export function messageRoutes(parts: Parts): Router {
 
   return router;
 }
+
+/** Signals: told to everybody who waits for them at that moment, and not kept. */
+export function signalRoutes(parts: Parts): Router {
+  const router = Router();
+
+  router.post('/', async (req, res) => {
+    const { name, variables = {} } = req.body as { name: string; variables?: JsonObject };
+    const caller = callerOf(res);
+    const addressOf = (id: string) => {
+      assertMayPublish(caller);
+      return { workflowId: `${caller.dealership}:signal:${id}`, instanceKey: id };
+    };
+    await runPlainCommand(parts, req, res, 'publish', addressOf, async ({ address }) => {
+      const actor = { user: caller.user, roles: caller.roles };
+      const signalId = address.instanceKey;
+      await parts.gateway.broadcast({ dealership: caller.dealership, signalId, name, variables, actor });
+      return { status: 202, body: { signalKey: signalId } };
+    });
+  });
+
+  return router;
+}

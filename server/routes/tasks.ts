@@ -1,17 +1,19 @@
 import { Router } from 'express';
 import type { TaskFilter, TaskSort } from '../../db/task-repository';
-import { findTask, listAssigned, listClaimable, listWork, searchTasks, taskCursor } from '../../db/task-repository';
+import { listAssigned, listClaimable, listWork, searchTasks, taskCursor } from '../../db/task-repository';
 import type { JsonObject } from '../../engine/json';
-import { seesAllTasks, seesTask } from '../access';
+import { seesAllTasks } from '../access';
+import { principalsOf } from '../acting-person';
 import { runCaseCommand } from '../command-flow';
 import type { Cursors } from '../cursors';
 import type { Parts } from '../parts';
-import { ApiError } from '../problem';
 import { callerOf, contextOf } from '../request';
 import { linkNext, type PageInput, pageOf, pageView } from '../search-query';
 import { assignTask, completeTask, unassignTask } from '../task-commands';
 import { formOfTask } from '../task-form';
 import { taskView } from '../views';
+import { visibleTask } from '../visible-task';
+import { taskRequest } from './task-operations';
 
 interface TaskSearch {
   filter?: TaskFilter;
@@ -29,10 +31,12 @@ export function taskRoutes(parts: Parts, cursors: Cursors): Router {
     const { assignee, ...input } = req.query as PageInput & { assignee?: 'me' | 'none' };
     const query = { list: 'tasks', caller, assignee };
     const page = await pageOf(cursors, query, input);
-    const found = await db.tenant(caller.dealership, (trx) => {
-      if (assignee === 'me') return listAssigned(trx, caller.dealership, caller.user, page);
+    const found = await db.tenant(caller.dealership, async (trx) => {
+      if (assignee === 'me') return listAssigned(trx, caller.dealership, caller, page);
       if (assignee === 'none') return listClaimable(trx, caller.dealership, caller, page);
-      if (!seesAllTasks(caller)) return listWork(trx, caller.dealership, caller, page);
+      if (!seesAllTasks(caller)) {
+        return listWork(trx, caller.dealership, caller, page, await principalsOf(trx, caller, clock()));
+      }
       return searchTasks(trx, caller.dealership, { kind: 'all' }, { state: 'CREATED' }, [], page);
     });
     const { locale } = contextOf(res);
@@ -71,27 +75,25 @@ export function taskRoutes(parts: Parts, cursors: Cursors): Router {
     const caller = callerOf(res);
     const { locale } = contextOf(res);
     const body = await db.tenant(caller.dealership, async (trx) => {
-      const found = await findTask(trx, req.params.userTaskKey);
-      if (found === undefined || !seesTask(caller, found.task)) throw new ApiError('not-found');
-      const form = await formOfTask(trx, caller, found.task, locale, clock());
-      return { ...taskView(found.task, locale, clock()), ...form };
+      const { task } = await visibleTask(trx, caller, req.params.userTaskKey, clock());
+      return { ...taskView(task, locale, clock()), ...(await formOfTask(trx, caller, task, locale, clock())) };
     });
     res.json(body);
   });
 
   router.post('/:userTaskKey/assignment', async (req, res) => {
     const { assignee, allowOverride } = (req.body ?? {}) as { assignee?: string; allowOverride?: boolean };
-    const about = aboutOf(parts, req.params.userTaskKey, res);
+    const about = taskRequest(parts, req, res);
     await runCaseCommand(parts, req, res, assignTask(about, assignee ?? about.caller.user, allowOverride ?? false));
   });
 
   router.delete('/:userTaskKey/assignee', async (req, res) => {
-    await runCaseCommand(parts, req, res, unassignTask(aboutOf(parts, req.params.userTaskKey, res)));
+    await runCaseCommand(parts, req, res, unassignTask(taskRequest(parts, req, res)));
   });
 
   router.post('/:userTaskKey/completion', async (req, res) => {
     const { outcome, variables } = (req.body ?? {}) as { outcome?: string | null; variables?: JsonObject };
-    await runCaseCommand(parts, req, res, completeTask(aboutOf(parts, req.params.userTaskKey, res), outcome ?? null, variables ?? {}));
+    await runCaseCommand(parts, req, res, completeTask(taskRequest(parts, req, res), outcome ?? null, variables ?? {}));
   });
 
   return router;
@@ -99,8 +101,4 @@ export function taskRoutes(parts: Parts, cursors: Cursors): Router {
 
 function scopeOf(caller: ReturnType<typeof callerOf>) {
   return seesAllTasks(caller) ? { kind: 'all' as const } : { kind: 'own' as const, user: caller.user, roles: caller.roles };
-}
-
-function aboutOf(parts: Parts, taskKey: string, res: Parameters<typeof callerOf>[0]) {
-  return { parts, taskKey, caller: callerOf(res), locale: contextOf(res).locale };
 }

@@ -4,6 +4,8 @@ import { readContract } from '../../server/contract';
 import { completing } from './memory-gateway';
 import { createTestApi, type TestApi } from './support';
 
+type Method = 'get' | 'post' | 'put' | 'delete';
+
 let api: TestApi;
 beforeAll(async () => {
   api = await createTestApi();
@@ -12,36 +14,85 @@ afterAll(() => api.drop());
 
 /** Every route there is: one that is added belongs here, with who may use it below. */
 const golden = [
+  'DELETE /v1/process-definitions/{processDefinitionId}/suspension',
+  'DELETE /v1/process-instances/{processInstanceKey}/activities/{elementId}/instances/{index}',
+  'DELETE /v1/process-instances/{processInstanceKey}/suspension',
+  'DELETE /v1/substitutions/{substitutionId}',
   'DELETE /v1/user-tasks/{userTaskKey}/assignee',
+  'DELETE /v1/user-tasks/{userTaskKey}/draft',
+  'DELETE /v1/user-tasks/{userTaskKey}/signers/{user}',
   'GET /healthz',
   'GET /readyz',
+  'GET /v1/copies',
   'GET /v1/me',
   'GET /v1/openapi.json',
   'GET /v1/process-definitions',
   'GET /v1/process-definitions/{processDefinitionId}',
   'GET /v1/process-instances/{processInstanceKey}',
   'GET /v1/process-instances/{processInstanceKey}/history',
+  'GET /v1/substitutions',
   'GET /v1/user-tasks',
   'GET /v1/user-tasks/{userTaskKey}',
+  'GET /v1/user-tasks/{userTaskKey}/comments',
+  'GET /v1/user-tasks/{userTaskKey}/draft',
+  'POST /v1/copies/{userTaskKey}/read',
   'POST /v1/incidents/{incidentKey}/resolution',
   'POST /v1/messages/publication',
+  'POST /v1/process-definitions/{processDefinitionId}/suspension',
   'POST /v1/process-instances',
   'POST /v1/process-instances/search',
+  'POST /v1/process-instances/{processInstanceKey}/activities/{elementId}/completion',
+  'POST /v1/process-instances/{processInstanceKey}/activities/{elementId}/instances',
+  'POST /v1/process-instances/{processInstanceKey}/activities/{elementId}/start',
   'POST /v1/process-instances/{processInstanceKey}/cancellation',
+  'POST /v1/process-instances/{processInstanceKey}/suspension',
   'POST /v1/sessions',
+  'POST /v1/signals',
+  'POST /v1/substitutions',
   'POST /v1/user-tasks/search',
   'POST /v1/user-tasks/{userTaskKey}/assignment',
+  'POST /v1/user-tasks/{userTaskKey}/comments',
   'POST /v1/user-tasks/{userTaskKey}/completion',
+  'POST /v1/user-tasks/{userTaskKey}/copies',
+  'POST /v1/user-tasks/{userTaskKey}/delegation',
+  'POST /v1/user-tasks/{userTaskKey}/return',
+  'POST /v1/user-tasks/{userTaskKey}/signers',
+  'POST /v1/user-tasks/{userTaskKey}/transfer',
+  'POST /v1/user-tasks/{userTaskKey}/urge',
+  'POST /v1/user-tasks/{userTaskKey}/withdrawal',
+  'PUT /v1/process-instances/{processInstanceKey}/variables',
+  'PUT /v1/user-tasks/{userTaskKey}/draft',
 ];
 
 const open = ['GET /healthz', 'GET /readyz', 'GET /v1/openapi.json', 'POST /v1/sessions'];
 
 /** What a request needs besides its path. */
 const bodies: Record<string, object> = {
+  'POST /v1/process-instances/{processInstanceKey}/activities/{elementId}/instances': { item: 1 },
+  'POST /v1/signals': { name: 'day.closed' },
+  'POST /v1/substitutions': {
+    principal: 'li@tianhe',
+    substitute: 'wang@tianhe',
+    from: '2026-03-01T00:00:00Z',
+    until: '2026-03-02T00:00:00Z',
+  },
+  'POST /v1/user-tasks/{userTaskKey}/comments': { text: '请补充材料' },
+  'POST /v1/user-tasks/{userTaskKey}/copies': { roles: ['finance'] },
+  'POST /v1/user-tasks/{userTaskKey}/delegation': { to: 'wang@tianhe' },
+  'POST /v1/user-tasks/{userTaskKey}/return': { target: 'review' },
+  'POST /v1/user-tasks/{userTaskKey}/signers': { user: 'wang@tianhe', place: 'beside' },
+  'POST /v1/user-tasks/{userTaskKey}/transfer': { to: 'wang@tianhe' },
+  'PUT /v1/process-instances/{processInstanceKey}/variables': { variables: { noted: true } },
+  'PUT /v1/user-tasks/{userTaskKey}/draft': { variables: { creditChecked: true } },
   'POST /v1/messages/publication': { name: 'payment.received', correlationKey: 'x' },
   'POST /v1/process-instances': { processDefinitionId: 'order-to-delivery', variables: { number: 'A', amount: '1.00' } },
   'POST /v1/user-tasks/{userTaskKey}/completion': { outcome: 'approve', variables: { creditChecked: true } },
 };
+
+/** Who may work on the review. */
+const working = { auditor: 403, warehouse: 403, admin: 403, other: 404, clerk: 200 };
+/** Who may change what is at work in a case. */
+const steering = { auditor: 403, finance: 403, other: 404, salesman: 200, clerk: 200, admin: 200 };
 
 /** Status by role for a case that the salesman started and that waits for its review, then for the same at another dealership. */
 const access: Record<string, Record<string, number>> = {
@@ -59,6 +110,40 @@ const access: Record<string, Record<string, number>> = {
   'POST /v1/incidents/{incidentKey}/resolution': { clerk: 403, auditor: 403, other: 404, admin: 200 },
   'POST /v1/user-tasks/{userTaskKey}/assignment': { auditor: 403, warehouse: 403, admin: 403, other: 404, clerk: 200 },
   'DELETE /v1/user-tasks/{userTaskKey}/assignee': { auditor: 403, warehouse: 403, other: 404, clerk: 200 },
+  'DELETE /v1/process-definitions/{processDefinitionId}/suspension': { clerk: 403, auditor: 403, 'sales-manager': 200, admin: 200 },
+  'DELETE /v1/process-instances/{processInstanceKey}/activities/{elementId}/instances/{index}': steering,
+  'DELETE /v1/process-instances/{processInstanceKey}/suspension': { clerk: 403, salesman: 403, other: 404, admin: 200 },
+  'DELETE /v1/substitutions/{substitutionId}': { clerk: 404, admin: 404 },
+  'DELETE /v1/user-tasks/{userTaskKey}/draft': { clerk: 204 },
+  'DELETE /v1/user-tasks/{userTaskKey}/signers/{user}': working,
+  'GET /v1/copies': { clerk: 200, auditor: 200, other: 200 },
+  'GET /v1/substitutions': { clerk: 200, auditor: 200, other: 200 },
+  'GET /v1/user-tasks/{userTaskKey}/comments': { clerk: 200, auditor: 200, warehouse: 404, other: 404 },
+  'GET /v1/user-tasks/{userTaskKey}/draft': { clerk: 404, other: 404 },
+  'POST /v1/copies/{userTaskKey}/read': { clerk: 404, other: 404 },
+  'POST /v1/process-definitions/{processDefinitionId}/suspension': { clerk: 403, auditor: 403 },
+  'POST /v1/process-instances/{processInstanceKey}/activities/{elementId}/completion': steering,
+  'POST /v1/process-instances/{processInstanceKey}/activities/{elementId}/instances': steering,
+  'POST /v1/process-instances/{processInstanceKey}/activities/{elementId}/start': steering,
+  'POST /v1/process-instances/{processInstanceKey}/suspension': {
+    clerk: 403,
+    salesman: 403,
+    auditor: 403,
+    other: 404,
+    'sales-manager': 200,
+  },
+  'POST /v1/signals': { auditor: 403, salesman: 403, clerk: 202, finance: 202, admin: 202 },
+  'POST /v1/substitutions': { clerk: 403, 'sales-manager': 403, other: 422 },
+  'POST /v1/user-tasks/{userTaskKey}/comments': { warehouse: 404, other: 404, clerk: 201, auditor: 201 },
+  'POST /v1/user-tasks/{userTaskKey}/copies': working,
+  'POST /v1/user-tasks/{userTaskKey}/delegation': working,
+  'POST /v1/user-tasks/{userTaskKey}/return': working,
+  'POST /v1/user-tasks/{userTaskKey}/signers': working,
+  'POST /v1/user-tasks/{userTaskKey}/transfer': working,
+  'POST /v1/user-tasks/{userTaskKey}/urge': { warehouse: 404, other: 404, salesman: 200, clerk: 200, auditor: 200 },
+  'POST /v1/user-tasks/{userTaskKey}/withdrawal': { warehouse: 404, other: 404, clerk: 409 },
+  'PUT /v1/process-instances/{processInstanceKey}/variables': { clerk: 403, 'sales-manager': 403, other: 404, admin: 200 },
+  'PUT /v1/user-tasks/{userTaskKey}/draft': { warehouse: 404, auditor: 403, other: 404, clerk: 200 },
   'POST /v1/user-tasks/{userTaskKey}/completion': { auditor: 403, warehouse: 403, admin: 403, other: 404, clerk: 200 },
   'POST /v1/process-instances/{processInstanceKey}/cancellation': {
     clerk: 403,
@@ -77,10 +162,18 @@ function routesOf(): string[] {
 }
 
 function send(target: TestApi['app'], route: string, path: string): request.Test {
-  const method = route.split(' ')[0]!.toLowerCase() as 'get' | 'post' | 'delete';
+  const method = route.split(' ')[0]!.toLowerCase() as Method;
   const test = request(target)[method](path);
   return bodies[route] === undefined ? test : test.send(bodies[route]);
 }
+
+const others = {
+  processDefinitionId: 'order-to-delivery',
+  elementId: 'review',
+  index: '1',
+  user: 'wang@tianhe',
+  substitutionId: '00000000-0000-4000-8000-000000000000',
+};
 
 const fill = (route: string, keys: Record<string, string>) =>
   route.split(' ')[1]!.replace(/\{(\w+)\}/g, (_, name: string) => keys[name] ?? 'x');
@@ -91,7 +184,7 @@ it('has the golden list of routes, each with its rights', () => {
 });
 
 it.each(golden.filter((route) => !open.includes(route)))('%s needs a token', async (route) => {
-  const path = fill(route, {});
+  const path = fill(route, others);
   for (const header of [undefined, 'Bearer nonsense', 'Basic YTpi']) {
     const test = send(api.app, route, path);
     const answer = await (header === undefined ? test : test.set('Authorization', header));
@@ -124,14 +217,15 @@ it.each(Object.entries(access))('%s lets pass whom it should', async (route, rol
     if (asked.type === 'resolveIncident') return b.batch({ type: 'incidentResolved', incident: { ...incident, state: 'RESOLVED' } });
     if (asked.type === 'cancelInstance')
       return b.batch({ type: 'instanceCanceled', instance: b.instance({ state: 'CANCELED' }), reason: null });
+    if (!('taskKey' in asked)) return b.batch({ type: 'variablesSet', variables: {} });
     return b.batch({ type: 'taskUnassigned', task: b.task('review', { key: review }), previousAssignee: null });
   };
-  const path = fill(route, { processInstanceKey: instanceKey, userTaskKey: review, incidentKey, processDefinitionId: 'order-to-delivery' });
+  const path = fill(route, { processInstanceKey: instanceKey, userTaskKey: review, incidentKey, ...others });
   const got: Record<string, number> = {};
   for (const role of Object.keys(roles)) {
     const client = await api.as(role === 'other' ? 'admin@haizhu' : `${role}@tianhe`);
-    const method = route.split(' ')[0]!.toLowerCase() as 'get' | 'post' | 'delete';
-    const answer = await (method === 'post' ? client.post(path, bodies[route]) : client[method](path));
+    const method = route.split(' ')[0]!.toLowerCase() as Method;
+    const answer = await (method === 'post' || method === 'put' ? client[method](path, bodies[route]) : client[method](path));
     got[role] = answer.status;
   }
   expect(got).toEqual(roles);

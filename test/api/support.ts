@@ -23,6 +23,7 @@ export interface TestApi extends TestDatabase {
 interface Client {
   get(path: string): request.Test;
   post(path: string, body?: object): request.Test;
+  put(path: string, body?: object): request.Test;
   delete(path: string): request.Test;
 }
 
@@ -57,6 +58,7 @@ export async function createTestApi(settings: Parts['settings'] = {}): Promise<T
     return {
       get: (path) => with_(request(app).get(path)),
       post: (path, body) => (body === undefined ? with_(request(app).post(path)) : with_(request(app).post(path)).send(body)),
+      put: (path, body) => with_(request(app).put(path)).send(body ?? {}),
       delete: (path) => with_(request(app).delete(path)),
     };
   };
