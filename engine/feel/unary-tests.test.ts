@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { evaluate } from './evaluate';
 import type { ValueType } from './expression';
 import { namesOf, scopeOf, untyped, type Variables } from './fixture';
@@ -115,3 +116,39 @@ describe('the tests of a cell', () => {
     expect(condition.ok && condition.expression?.reads).toEqual(['on']);
   });
 });
+
+it('any text of a cell is compiled or refused', () => {
+  const words = [
+    '-',
+    '<=',
+    '> ',
+    '5',
+    '"a"',
+    ', ',
+    '[1..5]',
+    '(',
+    ')',
+    'not(',
+    '?',
+    ' and ',
+    'limit',
+    '.',
+    '..',
+    '[',
+    ']',
+    'x',
+    ' in ',
+    'date("2026-03-02")',
+  ];
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...words), { maxLength: 12 }), fc.constantFrom(number, text, any, list), (parts, type) => {
+      const compiled = compileUnaryTests(parts.join(''), type, namesOf(variables));
+      if (!compiled.ok) expect(compiled.problems.length).toBeGreaterThan(0);
+      else if (compiled.expression !== null) {
+        const { expression } = compiled;
+        expect(() => evaluate(expression, scopeOf({ ...variables, '?': { value: 3, type: any } }))).not.toThrow();
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+}, 60_000);

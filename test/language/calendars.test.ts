@@ -2,12 +2,14 @@ import { nextOfCron } from '../../engine/calendar/cron';
 import { firstOfCycle, nextOfCycle } from '../../engine/calendar/cycle';
 import * as fixture from '../../engine/calendar/fixture';
 import { addBusinessDays, addWorkingTime } from '../../engine/calendar/working-time';
+import { closureOf } from '../../engine/compile/closure';
 import { compileCalendar } from '../../engine/compile/compile-calendar';
-import type { Finding } from '../../engine/compile/deployment';
+import type { CompiledDealership, Finding } from '../../engine/compile/deployment';
 import { Report } from '../../engine/compile/report';
 import { readDocument } from '../../engine/language/documents';
 import { formatFinding } from '../../engine/language/finding';
 import { checkSchema } from '../../engine/language/schema-check';
+import { compileTexts, findingsOf as findingsIn } from './compile-steps';
 import { definitionsFolder, filesIn } from './definition-files';
 
 /** What is said about a calendar, and what it compiles into where it fits its schema. */
@@ -139,5 +141,36 @@ describe('time in a calendar', () => {
 
   it('[L13.7] is found by cron', () => {
     expect(fixture.local(nextOfCron('0 18 L * *', fixture.at('2026-02-02T18:00'), 'Asia/Shanghai'))).toBe('2026-02-28T18:00');
+  });
+});
+
+describe('a case', () => {
+  const step = (calendar: string) =>
+    `process: asks
+steps:
+  - id: ask
+    userTask:
+      assign: { roles: [clerk] }
+      due: { after: PT4H, calendar: ${calendar} }
+      followUp: { after: { businessDays: 1 }, calendar: bank }
+  - { id: later, timer: { after: PT1H, calendar: office } }
+`;
+  const bank = 'calendar: bank\nhours: { mon-fri: "09:00-17:00" }';
+  const staff = 'dealership: test\nduties: [test]\nroles: { clerk: [c@test] }\nsettings: { transport: { priceCeiling: "1800.00" } }';
+  const duty = 'duty: test\nprocesses: [asks]';
+
+  it('[L13.1] carries the calendars that its processes name', () => {
+    const { dealerships } = compileTexts(step('office'), bank, duty, staff, 'calendar: other\nhours: { mon: "09:00-17:00" }');
+    const closure = closureOf(dealerships['test'] as CompiledDealership, 'asks');
+    expect(Object.keys(closure.calendars ?? {})).toEqual(['bank', 'office']);
+    expect(closure.calendars?.['bank']?.week[0]).toEqual([[540, 1020]]);
+    expect(closureOf(dealerships['tianhe'] as CompiledDealership, 'warehouse-release')).not.toHaveProperty('calendars');
+  });
+
+  it('[L13.1] cannot name one that is not there', () => {
+    expect(findingsIn(step('ofice'), bank)).toEqual([
+      '1.yaml:6:37: error unknown-calendar: there is no calendar "ofice"; did you mean "office"?',
+    ]);
+    expect(findingsIn(step('office'), 'calendar: bank\nhours: {}').filter((line) => line.startsWith('1.yaml'))).toEqual([]);
   });
 });
