@@ -12,6 +12,16 @@ export const daysSearched = 4_000;
 const dayMs = 86_400_000;
 const minuteMs = 60_000;
 
+/** True for an IANA time zone that is known. */
+export function isTimezone(timezone: string): boolean {
+  try {
+    dateAt(0, timezone);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The date that a zone's clock shows at an instant. */
 export function dateAt(atMs: number, timezone: string): Temporal.PlainDate {
   return Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(timezone).toPlainDate();

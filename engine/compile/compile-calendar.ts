@@ -1,6 +1,6 @@
 import chineseDays from 'chinese-days/dist/chinese-days.json';
-import { Temporal } from 'temporal-polyfill';
 import type { Calendar, Interval } from '../calendar/calendar';
+import { isTimezone } from '../calendar/local-day';
 import type { Json } from '../json';
 import type { Path } from '../language/source-document';
 import { quoted } from '../language/suggestion';
@@ -17,6 +17,13 @@ const firstHoliday = '2020-01-01';
  */
 export function compileCalendar(report: Report): Calendar {
   return new CalendarCompiler(report).compile();
+}
+
+/** Complains about a time zone that is not known. */
+export function checkTimezone(timezone: string, path: Path, report: Report): void {
+  if (isTimezone(timezone)) return;
+  const message = `there is no time zone ${quoted(timezone)}`;
+  report.at(path, { rule: 'unknown-timezone', message, remedy: 'write an IANA time zone, for example Asia/Shanghai' });
 }
 
 class CalendarCompiler {
@@ -40,14 +47,8 @@ class CalendarCompiler {
 
   private timezone(): string {
     const timezone = textOf(this.report.document.value['timezone']) ?? 'Asia/Shanghai';
-    try {
-      Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(timezone);
-      return timezone;
-    } catch {
-      const message = `there is no time zone ${quoted(timezone)}`;
-      this.report.at(['timezone'], { rule: 'unknown-timezone', message, remedy: 'write an IANA time zone, for example Asia/Shanghai' });
-      return 'UTC';
-    }
+    checkTimezone(timezone, ['timezone'], this.report);
+    return timezone;
   }
 
   private week(): Interval[][] {

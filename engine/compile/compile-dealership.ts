@@ -2,6 +2,7 @@ import type { Calendar } from '../calendar/calendar';
 import type { ValueType } from '../feel/expression';
 import type { JsonObject } from '../json';
 import { quoted, suggestion } from '../language/suggestion';
+import { checkTimezone } from './compile-calendar';
 import type { CompiledDealership, CompiledForm, CompiledProcess } from './deployment';
 import { localizedText } from './localized-text';
 import type { ProcessUses } from './process-uses';
@@ -25,11 +26,13 @@ export function compileDealership(report: Report, catalogue: Catalogue): Compile
   const processes = processesOf(report, catalogue);
   const roles = Object.fromEntries(Object.entries(mapOf(value['roles'])).map(([role, users]) => [role, listOf(users).map(String)]));
   checkRoles(report, roles, [...processes.keys()], catalogue);
+  const timezone = textOf(value['timezone']) ?? 'Asia/Shanghai';
+  checkTimezone(timezone, ['timezone'], report);
   const formIds = [...processes.values()].flatMap((process) => Object.keys(process.model.forms)).sort();
   return {
     id,
     title: localizedText(value['title'], id),
-    timezone: textOf(value['timezone']) ?? 'Asia/Shanghai',
+    timezone,
     roles,
     settings: mapOf(value['settings']) as JsonObject,
     settingsType: catalogue.settingsType,

@@ -139,6 +139,18 @@ describe('time in a calendar', () => {
     expect(fixture.local(nextOfCycle('R3/PT4H', first?.atMs ?? 0, clock))).toBe('2026-03-03T09:30');
   });
 
+  it.each([
+    ['13.6', 'cycle: R3/PT0S', '"R3/PT0S" is no repeating interval; write one such as R3/PT10H'],
+    ['13.7', 'cron: "0 25 * * *"', '"25" is no hour: write 0 to 23, *, a-b, */n or a list of these; write five fields'],
+    ['13.7', 'cron: "0 0 30 2 *"', '"0 0 30 2 *" never comes; write five fields'],
+    ['13.5', 'at: "2026-02-30"', '"2026-02-30" is no point in time; write one such as'],
+    ['13.5', 'after: PT1H, timezone: Asia/Peking', 'there is no time zone "Asia/Peking"; write an IANA time zone'],
+  ])('[L%s] refuses %s', (_, timer, finding) => {
+    const findings = findingsIn(`process: waits\nsteps:\n  - { id: wait, timer: { ${timer} } }\n`);
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toContain(finding);
+  });
+
   it('[L13.7] is found by cron', () => {
     expect(fixture.local(nextOfCron('0 18 L * *', fixture.at('2026-02-02T18:00'), 'Asia/Shanghai'))).toBe('2026-02-28T18:00');
   });
