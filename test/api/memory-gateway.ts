@@ -88,8 +88,8 @@ export class MemoryGateway implements CaseGateway {
   private async once(updateId: string, workflowId: string, apply: () => CaseAnswer): Promise<CaseAnswer> {
     this.reach();
     if (this.lose === 'request') throw new CaseUnavailableError(`no answer from ${workflowId}`);
-    const answer = this.answers.get(updateId) ?? apply();
-    if (answer.kind === 'applied' || answer.kind === 'business-key-taken') this.answers.set(updateId, answer);
+    const answer = this.answers.get(`${workflowId} ${updateId}`) ?? apply();
+    if (answer.kind === 'applied' || answer.kind === 'business-key-taken') this.answers.set(`${workflowId} ${updateId}`, answer);
     if (this.lose === 'answer') throw new CaseUnavailableError(`no answer from ${workflowId}`);
     return answer;
   }
