@@ -38,7 +38,7 @@ interface ObservedTask extends ObservedStep {
 
 /** What a case looks like: the same on every host. Steps of all processes of the case, the called ones included. */
 export interface Observation {
-  state: 'ACTIVE' | 'COMPLETED' | 'CANCELED' | 'TERMINATED';
+  state: 'ACTIVE' | 'SUSPENDED' | 'COMPLETED' | 'CANCELED' | 'TERMINATED';
   /** Name of the end that was reached; null while it runs. */
   ended: string | null;
   /** Open user tasks, the oldest first. */

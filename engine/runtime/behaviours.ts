@@ -1,13 +1,19 @@
-import { armBoundaries, correlationKeyOf, startTimer, subscribe } from './activity';
+import { decide } from '../decision/decide';
+import { callProcess } from './call';
 import { invokeConnector } from './connector-job';
 import { type Draft, Stop } from './draft';
-import { checkFits, dueAtMs, hasTurnedTrue, inputOf, isTrue, valueIn } from './expressions';
-import { completeActivity, consume, createToken, follow, leave, terminate } from './flow';
+import { hasTurnedTrue, inputOf, isTrue, scopeFor, valueIn } from './expressions';
+import { completeActivity, consume, goOn, leave, terminate } from './flow';
+import { complex, eventBased, exclusive, inclusive, parallel } from './gateways';
 import type { Token } from './instance-state';
-import { LIMITS } from './limits';
-import type { CallActivityNode, Node, NodeKind } from './process-model';
-import { startScope } from './process-scope';
-import { openTask } from './user-task';
+import { enterLoop } from './loops';
+import { enterSection, sectionOf } from './mutex';
+import type { ActivityNode, BusinessRuleTaskNode, Node, NodeKind } from './process-model';
+import { assign, declaredType } from './scopes';
+import { enterSubProcess } from './sub-process';
+import { boundariesOf, publish, throwAt } from './throwing';
+import { prepareTrigger } from './triggers';
+import { openUserTask } from './user-task';
 
 type NodeOf<K extends NodeKind> = Extract<Node, { kind: K }>;
 
@@ -25,100 +31,115 @@ const BEHAVIOURS: { [K in NodeKind]: (draft: Draft, token: Token, node: NodeOf<K
 
   endEvent: (draft, token, node) => {
     if (node.name !== '') draft.put('scopes', { ...draft.scope(token.scope), end: node.name });
-    if (node.terminate) terminate(draft, token);
+    if (node.throws !== undefined) throwAt(draft, token, node.throws);
+    else if (node.terminate) terminate(draft, token);
     else consume(draft, token);
   },
 
-  exclusiveGateway: (draft, token, node) => {
-    const flows = draft.model(draft.scope(token.scope)).flows;
-    if (node.outgoing.length === 1 && flows[node.outgoing[0] as string]?.condition === undefined) return leave(draft, token);
-    const chosen =
-      node.outgoing.find((id) => {
-        const condition = flows[id]?.condition;
-        return id !== node.defaultFlow && condition !== undefined && isTrue(draft, token.scope, condition);
-      }) ?? node.defaultFlow;
-    if (chosen === undefined) throw new Stop('no-branch-true', `no branch of "${node.id}" is true and none is the default`);
-    draft.record(token.scope, node.id, { type: 'branchTaken', flowId: chosen });
-    follow(draft, token, chosen);
-  },
-
-  parallelGateway: (draft, token, node) => {
-    draft.put('tokens', { ...token, status: 'joining' });
-    const waiting = draft.tokensOf(token.scope).filter((other) => other.node === node.id && other.status === 'joining');
-    const arrived = node.incoming.map((flow) => waiting.find((other) => other.via === flow));
-    if (arrived.some((other) => other === undefined)) return;
-    for (const other of arrived as Token[]) if (other.id !== token.id) draft.remove('tokens', other.id);
-    leave(draft, token);
-  },
+  exclusiveGateway: exclusive,
+  parallelGateway: parallel,
+  inclusiveGateway: inclusive,
+  complexGateway: complex,
+  eventBasedGateway: eventBased,
 
   intermediateCatchEvent: (draft, token, node) => {
     const { trigger } = node;
+    if (trigger.kind === 'link') return completeActivity(draft, token);
     if (trigger.kind === 'condition') {
       if (hasTurnedTrue(draft, token.scope, trigger.condition)) return completeActivity(draft, token);
-    } else if (trigger.kind === 'timer') {
-      startTimer(draft, token.id, dueAtMs(draft, token.scope, trigger.timer), { kind: 'catch' });
-    } else {
-      subscribe(draft, token, trigger.message.name, correlationKeyOf(draft, token.scope, trigger.message.key));
+      draft.change(token.id, { status: 'waiting' });
+      return;
     }
-    draft.put('tokens', { ...token, status: 'waiting' });
+    const arm = prepareTrigger(draft, token.id, trigger);
+    arm();
+    draft.change(token.id, { status: 'waiting' });
   },
 
-  userTask: (draft, token, node) => {
-    armBoundaries(draft, token, node);
-    openTask(draft, token, node);
+  intermediateThrowEvent: (draft, token, node) => {
+    if (node.throws === undefined) completeActivity(draft, token);
+    else throwAt(draft, token, node.throws);
   },
 
-  serviceTask: (draft, token, node) => {
-    armBoundaries(draft, token, node);
-    invokeConnector(draft, token, node);
-  },
+  task: (draft, token) => completeActivity(draft, token),
+  userTask: openUserTask,
+  serviceTask: invokeConnector,
 
   scriptTask: (draft, token, node) => {
-    const { variables } = draft.model(draft.scope(token.scope));
     for (const { variable, value } of node.set) {
-      const result = valueIn(draft, token.scope, value, variables[variable]?.type);
-      checkFits(draft, variable, result);
-      draft.setVariable(token.scope, variable, result);
+      assign(draft, token.scope, variable, valueIn(draft, token.scope, value, declaredType(draft, token.scope, variable)));
     }
     completeActivity(draft, token);
   },
 
-  callActivity: (draft, token, node) => {
-    armBoundaries(draft, token, node);
-    callProcess(draft, token, node);
+  businessRuleTask: decideAt,
+
+  sendTask: (draft, token, node) => {
+    publish(draft, token, node.message);
+    completeActivity(draft, draft.living(token.id));
   },
+
+  receiveTask: (draft, token, node) => {
+    const arm = prepareTrigger(draft, token.id, { kind: 'message', message: node.message });
+    draft.change(token.id, { status: 'waiting' });
+    arm();
+  },
+
+  callActivity: callProcess,
+  subProcess: enterSubProcess,
 };
 
+/** Executes a token at its node. At an activity its guards come first: milestone, critical section, repetition, boundary events. */
 export function execute(draft: Draft, token: Token): void {
+  if (token.left === true) return goOn(draft, token.id);
   const node = draft.node(token);
-  (BEHAVIOURS[node.kind] as (draft: Draft, token: Token, node: Node) => void)(draft, token, node);
+  if ('boundary' in node && !pass(draft, token, node)) return;
+  (BEHAVIOURS[node.kind] as (draft: Draft, token: Token, node: Node) => void)(draft, draft.living(token.id), node);
 }
 
-function callProcess(draft: Draft, token: Token, node: CallActivityNode): void {
-  if (depthOf(draft, token) >= LIMITS.callDepth) {
-    throw new Stop('call-too-deep', `"${node.id}" would be a call inside ${LIMITS.callDepth} others`);
+/** Lets a token into its activity; false where it waits, or where its instances do the work. */
+function pass(draft: Draft, token: Token, node: ActivityNode): boolean {
+  if (token.instance === true || token.detour !== undefined || token.undoes !== undefined) return true;
+  if (token.entered !== true) {
+    if (node.milestone !== undefined && !isTrue(draft, token.scope, node.milestone.condition)) {
+      draft.change(token.id, { status: 'guarded' });
+      return false;
+    }
+    const section = node.kind === 'userTask' ? undefined : sectionOf(draft, token);
+    if (section !== undefined && !enterSection(draft, token, section)) {
+      draft.change(token.id, { status: 'locked' });
+      return false;
+    }
+    if (section !== undefined || node.milestone !== undefined) draft.change(token.id, { entered: true });
   }
-  const hash = draft.closure.processes[node.process];
-  const called = hash === undefined ? undefined : draft.closure.models[hash];
-  if (hash === undefined || called === undefined) throw new Error(`invariant: the closure has no process "${node.process}"`);
-  const input = inputOf(draft, token.scope, node.input, called.variables);
-  for (const [name, value] of Object.entries(input)) checkFits(draft, name, value);
-  draft.put('tokens', { ...(draft.token(token.id) as Token), status: 'waiting' });
-  const id = draft.newId();
-  const caller = draft.scope(token.scope);
-  const scope = startScope(draft, {
-    id,
-    instanceKey: draft.publicKey(id),
-    hash,
-    businessKey: caller.businessKey,
-    caller: token.id,
-    variables: input,
-  });
-  createToken(draft, scope.id, draft.model(scope).start);
+  armBoundaries(draft, draft.living(token.id));
+  if (node.loop === undefined) return true;
+  enterLoop(draft, draft.living(token.id), node);
+  return false;
 }
 
-function depthOf(draft: Draft, token: Token): number {
-  const callerId = draft.scope(token.scope).caller;
-  const caller = callerId === undefined ? undefined : draft.token(callerId);
-  return caller === undefined ? 1 : 1 + depthOf(draft, caller);
+/**
+ * Arms the boundary events of an activity that is entered: timers run, messages and signals are subscribed, conditions are watched. Every
+ * expression is evaluated before anything is written, so that one that fails leaves nothing half armed.
+ */
+function armBoundaries(draft: Draft, token: Token): void {
+  const boundaries = boundariesOf(draft, token);
+  if (token.armed || boundaries.length === 0) return;
+  const effects = boundaries.map((boundary) => prepareTrigger(draft, token.id, boundary.trigger, boundary.id));
+  draft.change(token.id, { armed: true });
+  for (const effect of effects) effect();
+}
+
+function decideAt(draft: Draft, token: Token, node: BusinessRuleTaskNode): void {
+  const inputs = inputOf(draft, token.scope, node.input);
+  const decision = decide(node.decision, scopeFor(draft, token.scope, inputs));
+  if (!decision.ok) throw new Stop(decision.code, decision.message);
+  assign(draft, token.scope, node.result, decision.value);
+  draft.record(token.scope, node.id, {
+    type: 'decisionMade',
+    decision: node.decision.id,
+    inputs,
+    rules: decision.matched,
+    output: decision.value,
+  });
+  completeActivity(draft, token);
 }

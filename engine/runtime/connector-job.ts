@@ -2,11 +2,13 @@ import type { JsonObject } from '../json';
 import { type Draft, Stop } from './draft';
 import { durationMs } from './durations';
 import type { EngineFact } from './events';
-import { checkFits, inputOf } from './expressions';
-import { completeActivity, throwError } from './flow';
+import { inputOf } from './expressions';
+import { completeActivity } from './flow';
 import { openIncident } from './incidents';
 import type { ConnectorJob, IncidentCode, Token } from './instance-state';
 import type { ServiceTaskNode } from './process-model';
+import { assignReceived } from './scopes';
+import { throwError } from './throwing';
 
 type Fact<T extends EngineFact['type']> = Extract<EngineFact, { type: T }>;
 
@@ -20,7 +22,7 @@ export function invokeConnector(draft: Draft, token: Token, node: ServiceTaskNod
   const id = draft.newId();
   const idempotencyKey = token.idempotencyKey ?? draft.publicKey(id);
   draft.put('jobs', { id, token: token.id, scope: token.scope, node: node.id, idempotencyKey });
-  draft.put('tokens', { ...(draft.token(token.id) as Token), status: 'waiting' });
+  draft.change(token.id, { status: 'waiting', called: Number(id) });
   draft.commands.push({
     type: 'invokeConnector',
     jobId: id,
@@ -54,7 +56,7 @@ function withoutSecrets(input: JsonObject): JsonObject {
 
 /** Stops the step of a job that has ended; what is asked next goes on under the same key. */
 function stopStep(draft: Draft, job: ConnectorJob, code: IncidentCode, message: string): void {
-  draft.put('tokens', { ...(draft.token(job.token) as Token), idempotencyKey: job.idempotencyKey });
+  draft.change(job.token, { idempotencyKey: job.idempotencyKey });
   openIncident(draft, job.token, code, message);
 }
 
@@ -73,26 +75,24 @@ function findJob(draft: Draft, fact: Fact<'connectorSucceeded'> | Fact<'connecto
 export function connectorSucceeded(draft: Draft, fact: Fact<'connectorSucceeded'>): void {
   const job = findJob(draft, fact);
   if (job === undefined) return;
-  const token = draft.token(job.token) as Token;
+  const token = draft.living(job.token);
   const node = draft.node(token) as ServiceTaskNode;
   draft.remove('jobs', job.id);
   draft.record(job.scope, job.node, { type: 'connectorSucceeded', jobId: job.id, output: fact.output });
   try {
-    checkFits(draft, node.result, fact.output);
+    assignReceived(draft, job.scope, node.result, fact.output);
+    completeActivity(draft, draft.living(token.id));
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
     stopStep(draft, job, error.code, error.message);
-    return;
   }
-  draft.setVariable(job.scope, node.result, fact.output);
-  completeActivity(draft, token);
 }
 
 /** A connector's error goes to the nearest handler; without one the step stops with an incident. */
 export function connectorFailed(draft: Draft, fact: Fact<'connectorFailed'>): void {
   const job = findJob(draft, fact);
   if (job === undefined) return;
-  const token = draft.token(job.token) as Token;
+  const token = draft.living(job.token);
   const errorCode = fact.errorCode ?? null;
   draft.remove('jobs', job.id);
   draft.record(job.scope, job.node, { type: 'connectorFailed', jobId: job.id, message: fact.message, errorCode });

@@ -1,10 +1,14 @@
-import type { Json, JsonObject } from '../json';
+import type { JsonObject } from '../json';
 import type { EngineCommand, EngineEvent } from './events';
 import type { IncidentCode, InstanceState, ScopeInstance, Token } from './instance-state';
 import type { ModelClosure, Node, ProcessModel } from './process-model';
 import type { EngineRecord, RecordBody } from './records';
 
-type Tables = Pick<InstanceState, 'scopes' | 'tokens' | 'tasks' | 'jobs' | 'timers' | 'subscriptions' | 'incidents'>;
+type Tables = Pick<
+  InstanceState,
+  'scopes' | 'tokens' | 'tasks' | 'jobs' | 'timers' | 'subscriptions' | 'incidents' | 'signings' | 'done' | 'undoables'
+>;
+type OfToken = 'tasks' | 'jobs' | 'timers' | 'subscriptions' | 'incidents' | 'signings';
 type TableName = keyof Tables;
 type Entity<T extends TableName> = Tables[T][string];
 
@@ -17,6 +21,8 @@ export class Stop extends Error {
     super(message);
   }
 }
+
+const EMPTY_TABLES: Pick<Tables, 'signings' | 'done' | 'undoables'> = { signings: {}, done: {}, undoables: {} };
 
 /**
  * The state while one event is applied: a copy of what is touched, nothing else, so that the state before stays as it was. It also gathers
@@ -32,7 +38,7 @@ export class Draft {
   readonly #owned = new Set<TableName>();
   readonly state: InstanceState;
   /** Who the records name: the user of a request, `system` for a fact. */
-  readonly actor: string;
+  actor: string;
   readonly nowMs: number;
 
   constructor(
@@ -42,7 +48,8 @@ export class Draft {
   ) {
     this.nowMs = Math.max(before.nowMs, event.atMs);
     this.actor = 'actor' in event ? event.actor.user : 'system';
-    this.state = { ...before, nowMs: this.nowMs, sequence: before.sequence + 1 };
+    // a state that an earlier version wrote has not all tables
+    this.state = { ...EMPTY_TABLES, ...before, nowMs: this.nowMs, sequence: before.sequence + 1 };
   }
 
   #own<T extends TableName>(table: T): Tables[T] {
@@ -66,6 +73,11 @@ export class Draft {
     const id = this.state.nextId;
     this.state.nextId = id + 1;
     return String(id);
+  }
+
+  /** A number between all ids that were given and all that will be: orders what happens without taking an id. */
+  between(): number {
+    return this.state.nextId - 0.5;
   }
 
   /** The key under which an entity is known outside of the case. */
@@ -93,6 +105,28 @@ export class Draft {
     return nodeOf(this.model(this.scope(token.scope)), token.node);
   }
 
+  /** The token as it is now; it must be there. */
+  living(id: string): Token {
+    const token = this.state.tokens[id];
+    if (token === undefined) throw new Error(`invariant: there is no token "${id}"`);
+    return token;
+  }
+
+  /** Changes a token that is there. */
+  change(id: string, part: Partial<Token>): Token {
+    const token = { ...this.living(id), ...part };
+    this.put('tokens', token);
+    return token;
+  }
+
+  /** Takes marks off a token that is there. */
+  unmark(id: string, ...marks: (keyof Token)[]): Token {
+    const token = { ...this.living(id) };
+    for (const mark of marks) delete token[mark];
+    this.put('tokens', token);
+    return token;
+  }
+
   /** Places a token to be executed in this transition. */
   schedule(token: Token): void {
     this.put('tokens', { ...token, status: 'ready' });
@@ -110,25 +144,31 @@ export class Draft {
     this.records.push({ ...head, type: 'factIgnored', fact, reason });
   }
 
-  /** Merges variables into a scope and records them. Sizes are checked where the values come in. */
+  /** Merges variables into one scope and records them. Sizes and types are checked where the values come in. */
   setVariables(scopeId: string, variables: JsonObject): void {
     const scope = this.scope(scopeId);
     this.put('scopes', { ...scope, variables: { ...scope.variables, ...variables } });
     this.changedScopes.add(scopeId);
-    this.record(scopeId, undefined, { type: 'variablesSet', variables });
+    this.record(scopeId, undefined, { type: 'variablesSet', variables, ...this.scopeMark(scope) });
   }
 
-  setVariable(scopeId: string, name: string, value: Json): void {
-    this.setVariables(scopeId, { [name]: value });
+  /** What a record says of a scope that has variables of its own inside a process instance. */
+  scopeMark(scope: ScopeInstance): { scopeKey?: string } {
+    return scope.kind === 'process' ? {} : { scopeKey: this.publicKey(scope.id) };
   }
 
   /** The entities of a table that belong to a token, in order of their ids. */
-  ofToken<T extends 'tasks' | 'jobs' | 'timers' | 'subscriptions' | 'incidents'>(table: T, tokenId: string): Entity<T>[] {
+  ofToken<T extends OfToken>(table: T, tokenId: string): Entity<T>[] {
     return (Object.values(this.state[table]) as (Entity<T> & { token: string })[]).filter((entity) => entity.token === tokenId);
   }
 
   tokensOf(scopeId: string): Token[] {
     return Object.values(this.state.tokens).filter((token) => token.scope === scopeId);
+  }
+
+  /** The scopes that are a token's work: of a call or a sub-process one, of a repeated activity its instances, in order. */
+  scopesOf(tokenId: string): ScopeInstance[] {
+    return Object.values(this.state.scopes).filter(({ caller }) => caller === tokenId);
   }
 }
 

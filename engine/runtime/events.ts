@@ -4,7 +4,13 @@ import type { Json, JsonObject } from '../json';
 export interface Actor {
   user: string;
   roles: string[];
+  /** Whom the person acts for, as their substitute: what that person may do, this one may. Four eyes are kept over both. */
+  for?: { user: string; roles: string[] };
 }
+
+type TaskRequest = { atMs: number; actor: Actor; taskKey: string };
+/** One activity of a case, by its step and, where it runs more than once at a time, by the key of its activity. */
+type ActivityRequest = { atMs: number; actor: Actor; elementId: string; activityKey?: string };
 
 /** Requests are imperative and may be refused; a refused one leaves the state untouched. */
 export type EngineRequest =
@@ -17,11 +23,38 @@ export type EngineRequest =
       /** Initial variables of the root process. */
       variables: JsonObject;
       businessKey: string;
+      /** The triggered start event, and what came with its message or signal; absent: the none start event. */
+      trigger?: { node: string; variables: JsonObject };
     }
   | { type: 'completeTask'; atMs: number; actor: Actor; taskKey: string; outcome: string | null; data: JsonObject }
   /** `assignee` = the actor is a claim; another person needs `allowOverride` or an unassigned task, and a candidate. */
   | { type: 'assignTask'; atMs: number; actor: Actor; taskKey: string; assignee: string; assigneeRoles: string[]; allowOverride: boolean }
   | { type: 'unassignTask'; atMs: number; actor: Actor; taskKey: string }
+  /** Gives a task to another person, for good (`transferTask`) or until that person has done it (`delegateTask`). */
+  | (TaskRequest & { type: 'transferTask'; to: string; toRoles: string[] })
+  | (TaskRequest & { type: 'delegateTask'; to: string; toRoles: string[] })
+  /** Sends the case back to a user task that was completed before (退回). */
+  | (TaskRequest & { type: 'returnTask'; target: string; reason: string | null })
+  /** Takes back a task that one has completed oneself, while nothing after it has begun (撤回). `taskKey` is the completed task's. */
+  | (TaskRequest & { type: 'withdrawTask'; draftedTaskKeys: string[] })
+  | (TaskRequest & { type: 'addSigner'; place: 'before' | 'beside' | 'after'; user: string })
+  | (TaskRequest & { type: 'removeSigner'; user: string })
+  | (TaskRequest & { type: 'urgeTask'; message: string | null })
+  | (TaskRequest & { type: 'copyTask'; users: string[]; roles: string[] })
+  | { type: 'suspendCase'; atMs: number; actor: Actor; reason: string | null }
+  | { type: 'resumeCase'; atMs: number; actor: Actor }
+  /** Adds an instance to a multi-instance activity that runs. */
+  | (ActivityRequest & { type: 'addInstance'; item: Json })
+  /** Withdraws one instance, by its number (`loopCounter`). */
+  | (ActivityRequest & { type: 'removeInstance'; index: number })
+  /** Ends a multi-instance or ad-hoc activity now: what is open in it is withdrawn, and the case goes on behind it. */
+  | (ActivityRequest & { type: 'completeActivity' })
+  /** Starts a step of an ad-hoc sub-process; `activityKey` names the sub-process. */
+  | (ActivityRequest & { type: 'startAdHocStep' })
+  /** Sets variables of a process instance of the case (the root by default). */
+  | { type: 'setVariables'; atMs: number; actor: Actor; instanceKey?: string; variables: JsonObject }
+  /** Refused with `signal-not-awaited` where nothing waits for it. */
+  | { type: 'deliverSignal'; atMs: number; actor: Actor; signalId: string; name: string; variables: JsonObject }
   | { type: 'cancelInstance'; atMs: number; actor: Actor; reason: string | null }
   /** Tries the stopped step again, after setting `variables` in its process scope. */
   | { type: 'resolveIncident'; atMs: number; actor: Actor; incidentKey: string; variables: JsonObject }
@@ -34,6 +67,8 @@ export type EngineFact =
   | { type: 'connectorSucceeded'; atMs: number; jobId: string; output: Json }
   /** `errorCode` is set where the connector answered with a BPMN error; absent: its attempts are spent. */
   | { type: 'connectorFailed'; atMs: number; jobId: string; message: string; errorCode?: string }
+  /** Who gets a task that is distributed; `nobody`: none of its candidates exists. */
+  | { type: 'assignmentResolved'; atMs: number; taskId: string; assignee: string | null; nobody: boolean }
   /** The host that ran the case has been ended from outside: nothing of it goes on. */
   | { type: 'hostTerminated'; atMs: number };
 
@@ -62,6 +97,26 @@ export type RefusalCode =
   | 'incident-not-found'
   | 'variable-unknown'
   | 'message-not-awaited'
+  | 'signal-not-awaited'
+  | 'not-the-same-person'
+  | 'task-locked'
+  | 'task-delegated'
+  | 'not-allowed-here'
+  | 'return-target-unknown'
+  | 'return-target-not-done'
+  | 'return-has-effects'
+  | 'returned-too-often'
+  | 'nothing-to-withdraw'
+  | 'next-has-begun'
+  | 'signer-unknown'
+  | 'signer-known-already'
+  | 'last-signer'
+  | 'urged-too-often'
+  | 'case-suspended'
+  | 'case-not-suspended'
+  | 'activity-not-found'
+  | 'too-many-instances'
+  | 'value-invalid'
   | 'value-too-large'
   | 'engine-error';
 
@@ -80,4 +135,21 @@ export type EngineCommand =
       elementId: string;
       processId: string;
     }
-  | { type: 'cancelConnector'; jobId: string };
+  | { type: 'cancelConnector'; jobId: string }
+  /** `messageId` is the case's own: a repeated command publishes once. */
+  | { type: 'publishMessage'; messageId: string; name: string; correlationKey: string; variables: JsonObject; timeToLiveMs: number }
+  /** Tells everybody else in the dealership who waits for the signal; this case has heard it. */
+  | { type: 'broadcastSignal'; signalId: string; name: string; variables: JsonObject }
+  /** Starts a case of its own under this key; nothing is awaited. */
+  | { type: 'startDetached'; instanceKey: string; process: string; hash: string; variables: JsonObject }
+  /** To be answered with `assignmentResolved`. */
+  | {
+      type: 'resolveAssignment';
+      taskId: string;
+      rule: 'members' | 'roundRobin' | 'shortestQueue';
+      processId: string;
+      elementId: string;
+      candidateGroups: string[];
+      candidateUsers: string[];
+      excludedUsers: string[];
+    };

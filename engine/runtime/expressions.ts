@@ -2,10 +2,12 @@ import { evaluate, evaluateCondition } from '../feel/evaluate';
 import type { EvaluationScope, Expression, ValueType } from '../feel/expression';
 import type { Json, JsonObject } from '../json';
 import { type Draft, Stop } from './draft';
-import { addDuration, instantMs, instantText } from './durations';
+import { instantText } from './durations';
 import type { InstanceState, ScopeInstance } from './instance-state';
 import { LIMITS } from './limits';
-import type { ModelClosure, ProcessModel, TimerRule, VariableDeclaration } from './process-model';
+import type { ModelClosure, VariableDeclaration } from './process-model';
+import { declarationsOf, scopeChain } from './scopes';
+import { misfit, sizeOf, variableChars } from './values';
 
 const ANY: ValueType = { kind: 'any' };
 const CASE_TYPE: ValueType = {
@@ -13,62 +15,74 @@ const CASE_TYPE: ValueType = {
   properties: { key: { kind: 'string' }, businessKey: { kind: 'string' }, startedBy: { kind: 'string' }, startedAt: { kind: 'dateTime' } },
 };
 
-/** What an expression of a process instance may read: its variables, `settings` and `case`. */
+/** The variables of one scope with their declarations; what is read is looked for from the first layer to the last. */
+export interface NameLayer {
+  variables: JsonObject;
+  declared: Record<string, VariableDeclaration>;
+}
+
+/** What an expression of a process instance may read: the variables of its scopes, `settings` and `case`. */
 export function evaluationScope(
-  closure: ModelClosure,
+  closure: Pick<ModelClosure, 'settings' | 'settingsType' | 'timezone'>,
   state: Pick<InstanceState, 'startedBy' | 'startedAtMs' | 'nowMs'>,
-  scope: Pick<ScopeInstance, 'variables' | 'instanceKey' | 'businessKey'>,
-  model: ProcessModel,
+  instance: Pick<ScopeInstance, 'instanceKey' | 'businessKey'>,
+  layers: readonly NameLayer[],
 ): EvaluationScope {
   return {
     nowMs: state.nowMs,
     timezone: closure.timezone,
     read(name) {
-      if (Object.hasOwn(scope.variables, name)) {
-        return { value: scope.variables[name] as Json, type: model.variables[name]?.type ?? ANY };
+      for (const { variables, declared } of layers) {
+        if (Object.hasOwn(variables, name)) return { value: variables[name] as Json, type: declared[name]?.type ?? ANY };
+        // a variable that has no value yet hides one of the same name farther out
+        if (Object.hasOwn(declared, name)) return undefined;
       }
       if (name === 'settings') return { value: closure.settings, type: closure.settingsType };
-      if (name === 'case') return { value: caseContext(closure, state, scope), type: CASE_TYPE };
+      if (name === 'case') return { value: caseContext(closure, state, instance), type: CASE_TYPE };
       return undefined;
     },
   };
 }
 
 function caseContext(
-  closure: ModelClosure,
+  closure: Pick<ModelClosure, 'timezone'>,
   state: Pick<InstanceState, 'startedBy' | 'startedAtMs'>,
-  scope: Pick<ScopeInstance, 'instanceKey' | 'businessKey'>,
+  instance: Pick<ScopeInstance, 'instanceKey' | 'businessKey'>,
 ): JsonObject {
   return {
-    key: scope.instanceKey,
-    businessKey: scope.businessKey,
+    key: instance.instanceKey,
+    businessKey: instance.businessKey,
     startedBy: state.startedBy,
     startedAt: instantText(state.startedAtMs, closure.timezone),
   };
 }
 
-function scopeFor(draft: Draft, scopeId: string): EvaluationScope {
+/** The names that are seen from a scope; `extra` are seen before all others. */
+export function scopeFor(draft: Draft, scopeId: string, extra?: JsonObject): EvaluationScope {
   const scope = draft.scope(scopeId);
-  return evaluationScope(draft.closure, draft.state, scope, draft.model(scope));
+  const model = draft.model(scope);
+  const layers = scopeChain(draft.state, scope).map((one) => ({ variables: one.variables, declared: declarationsOf(model, one) }));
+  if (extra !== undefined) layers.unshift({ variables: extra, declared: {} });
+  return evaluationScope(draft.closure, draft.state, scope, layers);
 }
 
 /** The value of an expression in a scope; a failure stops the token. */
-export function valueIn(draft: Draft, scopeId: string, expression: Expression, want?: ValueType): Json {
-  const result = evaluate(expression, scopeFor(draft, scopeId), want);
+export function valueIn(draft: Draft, scopeId: string, expression: Expression, want?: ValueType, extra?: JsonObject): Json {
+  const result = evaluate(expression, scopeFor(draft, scopeId, extra), want);
   if (!result.ok) throw new Stop(result.code, result.message);
   return result.value;
 }
 
 /** The truth of a condition; null and anything that is not true or false stop the token. */
-export function isTrue(draft: Draft, scopeId: string, condition: Expression): boolean {
-  const result = evaluateCondition(condition, scopeFor(draft, scopeId));
+export function isTrue(draft: Draft, scopeId: string, condition: Expression, extra?: JsonObject): boolean {
+  const result = evaluateCondition(condition, scopeFor(draft, scopeId, extra));
   if (!result.ok) throw new Stop(result.code, result.message);
   return result.value;
 }
 
 /** Whether an awaited condition has turned true; null counts as not yet. */
-export function hasTurnedTrue(draft: Draft, scopeId: string, condition: Expression): boolean {
-  return valueIn(draft, scopeId, condition) === true;
+export function hasTurnedTrue(draft: Draft, scopeId: string, condition: Expression, extra?: JsonObject): boolean {
+  return valueIn(draft, scopeId, condition, undefined, extra) === true;
 }
 
 /** Evaluates a map of expressions and literals; `declared` says of which type a name wants its value. */
@@ -83,6 +97,22 @@ export function inputOf(
     values[name] = 'literal' in source ? source.literal : valueIn(draft, scopeId, source, declared[name]?.type);
   }
   return values;
+}
+
+/** A text that is given as it stands or by an expression; anything but a text stops the token. */
+export function textIn(draft: Draft, scopeId: string, source: string | Expression, what: string): string {
+  if (typeof source === 'string') return source;
+  const value = valueIn(draft, scopeId, source);
+  if (typeof value === 'string' && value !== '') return value;
+  throw new Stop('expression-failed', `${what} "${source.text}" gave ${JSON.stringify(value)}, not a text`);
+}
+
+/** The correlation key that a message rule gives; anything but a text or a whole number stops the token. */
+export function correlationKeyOf(draft: Draft, scopeId: string, key: Expression): string {
+  const value = valueIn(draft, scopeId, key);
+  if (typeof value === 'string' && value !== '') return value;
+  if (typeof value === 'number') return String(value);
+  throw new Stop('expression-failed', `correlation key "${key.text}" gave ${JSON.stringify(value)}, not a text or a number`);
 }
 
 /** The user names that a list of expressions gives: each a name, a list of names, or null. */
@@ -100,30 +130,10 @@ export function usersOf(draft: Draft, scopeId: string, expressions: Expression[]
   return [...users];
 }
 
-/** When a timer rule is due. Never earlier than a second from now. */
-export function dueAtMs(draft: Draft, scopeId: string, rule: TimerRule): number {
-  const source = 'after' in rule ? rule.after : rule.at;
-  const text = typeof source === 'string' ? source : valueIn(draft, scopeId, source);
-  const due =
-    typeof text !== 'string'
-      ? undefined
-      : 'after' in rule
-        ? addDuration(draft.nowMs, text, draft.closure.timezone)
-        : instantMs(text, draft.closure.timezone);
-  if (due === undefined) {
-    const wanted = 'after' in rule ? 'an ISO 8601 duration such as "PT4H"' : 'a point in time such as "2026-03-02T09:00:00+08:00"';
-    throw new Stop('expression-failed', `timer gave ${JSON.stringify(text)}, not ${wanted}`);
-  }
-  return Math.max(due, draft.nowMs + LIMITS.timerMs);
-}
-
-/** Characters that values take in the state. */
-function sizeOf(value: Json): number {
-  return JSON.stringify(value).length;
-}
-
-/** Throws a stop where a value does not fit into a variable or into what is left of the case's budget. */
-export function checkFits(draft: Draft, name: string, value: Json): void {
+/** Throws a stop where a value is not of its variable's type, or does not fit into a variable or into what is left of the case's budget. */
+export function checkValue(draft: Draft, name: string, value: Json, type?: ValueType): void {
+  const wrong = type === undefined ? undefined : misfit(value, type, name);
+  if (wrong !== undefined) throw new Stop('value-invalid', `the value of "${wrong}" is not of its declared type`);
   const size = sizeOf(value);
   if (size > LIMITS.variableChars) {
     throw new Stop('value-too-large', `variable "${name}" has ${size} characters, at most ${LIMITS.variableChars} are allowed`);
@@ -131,9 +141,4 @@ export function checkFits(draft: Draft, name: string, value: Json): void {
   if (size + variableChars(draft.state) > LIMITS.stateChars) {
     throw new Stop('value-too-large', `with variable "${name}" the case has more than ${LIMITS.stateChars} characters of variables`);
   }
-}
-
-/** Characters of all variables of a case. Cost: the size of the state. */
-function variableChars(state: InstanceState): number {
-  return Object.values(state.scopes).reduce((sum, scope) => sum + sizeOf(scope.variables), 0);
 }

@@ -1,115 +1,255 @@
-import { removeTokens, withdrawWork } from './activity';
-import { type Draft, nodeOf } from './draft';
-import { checkFits, valueIn } from './expressions';
+import { afterActivity, isOpenAdHoc } from './ad-hoc';
+import { undoingScopeDone, undone } from './compensation';
+import { detourDone } from './detour';
+import { type Draft, Stop } from './draft';
+import { isTrue, valueIn } from './expressions';
+import { openIncident } from './incidents';
 import type { ScopeInstance, Token } from './instance-state';
-import type { CallActivityNode, Node } from './process-model';
+import { LIMITS } from './limits';
+import { instanceDone } from './loops';
+import type { CallActivityNode, Flow, Node, SubProcessNode } from './process-model';
+import { assign, isEventScope } from './scopes';
 import { instanceSnapshot } from './snapshots';
+import { registerUndoable } from './undoables';
+import { removeScope, removeTokens, withdrawWork } from './withdraw';
+
+/** A token as it moves from node to node: without what it had at the node that it leaves. */
+function moved(token: Token, to: Pick<Token, 'node' | 'status'> & Partial<Token>): Token {
+  const { id, scope, line, undoes, called } = token;
+  return {
+    id,
+    scope,
+    ...(line === undefined ? {} : { line }),
+    ...(undoes === undefined ? {} : { undoes }),
+    ...(called === undefined ? {} : { called }),
+    ...to,
+  };
+}
 
 /** Sends a token along one flow; it is executed later in the same transition. */
 export function follow(draft: Draft, token: Token, flowId: string): void {
+  draft.schedule(moved(token, { node: flowOf(draft, token, flowId).to, status: 'ready', via: flowId }));
+}
+
+function flowOf(draft: Draft, token: Token, flowId: string): Flow {
   const flow = draft.model(draft.scope(token.scope)).flows[flowId];
   if (flow === undefined) throw new Error(`invariant: there is no flow "${flowId}"`);
-  draft.schedule({ id: token.id, scope: token.scope, node: flow.to, status: 'ready', via: flow.id });
+  return flow;
 }
 
-/** Sends a token on along every outgoing flow: along the first it goes itself, along the others go new ones. Without a flow it ends. */
+/** Places a token at another node, to be executed in this transition. */
+export function moveTo(draft: Draft, token: Token, nodeId: string): void {
+  draft.schedule(moved(token, { node: nodeId, status: 'ready' }));
+}
+
+/** Sends a token on along several flows: along one it goes itself, along more go new ones, each with a line of its own. Without a flow it ends. */
+export function followAll(draft: Draft, token: Token, flowIds: readonly string[]): void {
+  const [first, ...others] = flowIds;
+  if (first === undefined) return consume(draft, token);
+  if (others.length === 0) return follow(draft, token, first);
+  checkTokens(draft, others.length);
+  follow(draft, { ...token, line: forkedLine(token, String(draft.between())) }, first);
+  for (const flowId of others) {
+    const id = draft.newId();
+    follow(draft, { ...token, id, line: forkedLine(token, id) }, flowId);
+  }
+}
+
+/** The line of what comes out of a fork; beyond the limit the outermost forks are forgotten. */
+export function forkedLine(token: Pick<Token, 'line'>, fork: string): string[] {
+  return [...(token.line ?? []), fork].slice(-LIMITS.line);
+}
+
+/** Stops a token that would make the case have too many. */
+export function checkTokens(draft: Draft, more: number): void {
+  if (Object.keys(draft.state.tokens).length + more > LIMITS.tokens) {
+    throw new Stop('too-many-tokens', `the case would have more than ${LIMITS.tokens} tokens`);
+  }
+}
+
+/**
+ * Sends a token on from a node that is done. Flows with a condition are taken where it is true, the default flow where none is; flows without
+ * a condition always (BPMN 2.0, 13.2.1).
+ */
 export function leave(draft: Draft, token: Token): void {
   const node = draft.node(token);
-  const [first, ...others] = node.outgoing;
-  if (first === undefined) {
-    consume(draft, token);
-    return;
-  }
-  follow(draft, token, first);
-  for (const flowId of others) follow(draft, { ...token, id: draft.newId() }, flowId);
+  if (token.undoes !== undefined && 'forCompensation' in node && node.forCompensation === true) return undone(draft, token);
+  followAll(draft, token, chosenFlows(draft, token, node, 'defaultFlow' in node ? node.defaultFlow : undefined));
 }
 
-/** Creates a token at a node, for example at a boundary event. */
-export function createToken(draft: Draft, scopeId: string, nodeId: string): void {
-  draft.schedule({ id: draft.newId(), scope: scopeId, node: nodeId, status: 'ready' });
-}
-
-/** Ends a token; with the last one its process instance is completed. */
-export function consume(draft: Draft, token: Token): void {
-  const last = draft.tokensOf(token.scope).every((other) => other.id === token.id);
-  const remove = () => draft.remove('tokens', token.id);
-  if (last) complete(draft, draft.scope(token.scope), remove);
-  else remove();
-}
-
-/** Ends a process instance at once, whatever else is going on in it. */
-export function terminate(draft: Draft, token: Token): void {
-  complete(draft, draft.scope(token.scope), () => {
-    draft.remove('tokens', token.id);
-    removeTokens(draft, token.scope);
+/** The outgoing flows that are taken; no condition that is true and no default stops the token. */
+export function chosenFlows(draft: Draft, token: Token, node: Node, defaultFlow: string | undefined): string[] {
+  const conditional = node.outgoing.filter((id) => flowOf(draft, token, id).condition !== undefined || id === defaultFlow);
+  if (conditional.length === 0) return node.outgoing;
+  const taken = node.outgoing.filter((id) => {
+    if (id === defaultFlow) return false;
+    const { condition } = flowOf(draft, token, id);
+    return condition === undefined || isTrue(draft, token.scope, condition);
   });
+  const anyConditional = taken.some((id) => conditional.includes(id));
+  if (!anyConditional && defaultFlow !== undefined) taken.push(defaultFlow);
+  if (taken.length === 0) throw new Stop('no-branch-true', `no branch of "${node.id}" is true and none is the default`);
+  for (const flowId of taken) if (conditional.includes(flowId)) draft.record(token.scope, node.id, { type: 'branchTaken', flowId });
+  return taken;
 }
 
-/** Completes a process instance. Its result is evaluated before anything is cleared, so that a failure leaves the last token to retry. */
-function complete(draft: Draft, scope: ScopeInstance, clear: () => void): void {
+/** Creates a token at a node. */
+export function createToken(draft: Draft, scopeId: string, nodeId: string, more: Partial<Token> = {}): Token {
+  checkTokens(draft, 1);
+  const token: Token = { id: draft.newId(), scope: scopeId, node: nodeId, status: 'ready', ...more };
+  draft.schedule(token);
+  return token;
+}
+
+/** Creates a token beside another one, for example at a boundary event that does not interrupt: it comes out of a fork of that one's line. */
+export function createBeside(draft: Draft, scopeId: string, nodeId: string, line: readonly string[], more: Partial<Token> = {}): Token {
+  const token = createToken(draft, scopeId, nodeId, more);
+  return draft.change(token.id, { line: forkedLine({ line: [...line] }, token.id) });
+}
+
+/** Ends a token; with the last one its scope is completed. */
+export function consume(draft: Draft, token: Token): void {
+  if (token.undoes !== undefined) return undone(draft, token);
+  const scope = draft.scope(token.scope);
+  const others = draft.tokensOf(scope.id).filter((other) => other.id !== token.id && other.status !== 'listening');
+  const remove = () => {
+    draft.remove('tokens', token.id);
+    if (token.called !== undefined) noteCalled(draft, scope.id, token.called);
+  };
+  if (others.length > 0 || isOpenAdHoc(draft, scope)) {
+    remove();
+    afterActivity(draft, scope.id);
+  } else completeScope(draft, scope, remove);
+}
+
+function noteCalled(draft: Draft, scopeId: string, called: number): void {
+  const scope = draft.scope(scopeId);
+  if ((scope.called ?? 0) < called) draft.put('scopes', { ...scope, called });
+}
+
+/** Ends a scope at once, whatever else is going on in it. */
+export function terminate(draft: Draft, token: Token): void {
+  completeScope(draft, draft.scope(token.scope), () => draft.remove('tokens', token.id));
+}
+
+/**
+ * Completes a scope. What it gives is evaluated before anything is cleared, so that a failure leaves the last token to retry.
+ *
+ * @param clear takes out the token that completes it; what else is open in the scope is withdrawn after that
+ */
+export function completeScope(draft: Draft, scope: ScopeInstance, clear: () => void): void {
+  if (scope.kind === 'instance') return instanceDone(draft, scope, clear);
+  if (scope.kind === 'subProcess') return completeSubProcess(draft, scope, clear);
   if (scope.caller === undefined) {
     clear();
+    removeTokens(draft, scope.id);
     draft.state.status = 'completed';
-    draft.record(scope.id, undefined, { type: 'instanceCompleted', instance: instanceSnapshot(draft, scope, 'COMPLETED') });
+    draft.state.undoables = {};
+    draft.record(scope.id, undefined, {
+      type: 'instanceCompleted',
+      instance: instanceSnapshot(draft, draft.scope(scope.id), 'COMPLETED'),
+    });
     return;
   }
-  const caller = draft.token(scope.caller);
-  if (caller === undefined) throw new Error(`invariant: scope "${scope.id}" has lost its caller`);
+  completeCalled(draft, scope, draft.living(scope.caller), clear);
+}
+
+function completeCalled(draft: Draft, scope: ScopeInstance, caller: Token, clear: () => void): void {
   const node = draft.node(caller) as CallActivityNode;
   const model = draft.model(scope);
   const result = model.result === undefined ? { end: scope.end ?? null } : valueIn(draft, scope.id, model.result);
-  checkFits(draft, node.result, result);
+  const outputs = outputsOf(draft, scope.id, node);
+  assign(draft, caller.scope, node.result, result);
+  for (const [name, value] of outputs) assign(draft, caller.scope, name, value);
   clear();
-  draft.record(scope.id, undefined, { type: 'instanceCompleted', instance: instanceSnapshot(draft, scope, 'COMPLETED') });
-  draft.remove('scopes', scope.id);
-  draft.setVariable(caller.scope, node.result, result);
-  completeActivity(draft, caller);
+  removeTokens(draft, scope.id);
+  draft.record(scope.id, undefined, {
+    type: 'instanceCompleted',
+    instance: instanceSnapshot(draft, draft.scope(scope.id), 'COMPLETED'),
+  });
+  removeScope(draft, scope.id);
+  finishActivity(draft, draft.living(caller.id), { record: true });
 }
 
-/** An activity has done its work: disarms its boundary events and follows its flow. */
-export function completeActivity(draft: Draft, token: Token): void {
-  withdrawWork(draft, token.id);
-  draft.record(token.scope, token.node, { type: 'elementCompleted', kind: draft.node(token).kind });
-  leave(draft, draft.token(token.id) as Token);
-}
-
-/**
- * A boundary event happens. An interrupting one withdraws the activity's work and takes its token; another one goes on beside it with a
- * token of its own.
- */
-export function triggerBoundary(draft: Draft, token: Token, boundaryId: string): void {
-  const boundary = nodeOf(draft.model(draft.scope(token.scope)), boundaryId) as Extract<Node, { kind: 'boundaryEvent' }>;
-  if (!boundary.interrupting) {
-    createToken(draft, token.scope, boundaryId);
-    return;
+function completeSubProcess(draft: Draft, scope: ScopeInstance, clear: () => void): void {
+  const caller = draft.living(scope.caller as string);
+  const node = draft.node(caller) as SubProcessNode;
+  for (const [name, value] of outputsOf(draft, scope.id, node)) assign(draft, caller.scope, name, value);
+  clear();
+  removeTokens(draft, scope.id);
+  if (scope.undoing === true) return undoingScopeDone(draft, draft.scope(scope.id));
+  if (scope.called !== undefined) draft.change(caller.id, { called: Math.max(draft.living(caller.id).called ?? 0, scope.called) });
+  if (isEventScope(draft, scope) && scope.end !== undefined) {
+    draft.put('scopes', { ...draft.scope(caller.scope), end: scope.end });
   }
+  finishActivity(draft, draft.living(caller.id), { record: true });
+}
+
+/** What an activity sets outside, evaluated in its innermost scope. */
+function outputsOf(draft: Draft, scopeId: string, node: Node): [string, ReturnType<typeof valueIn>][] {
+  const { output = {} } = node as { output?: SubProcessNode['output'] };
+  return Object.entries(output).map(([name, expression]) => [name, valueIn(draft, scopeId, expression)]);
+}
+
+/** An activity or a catching event has done its work: it is recorded, can be undone from now on, and the token goes on. */
+export function completeActivity(draft: Draft, token: Token): void {
+  finishActivity(draft, token, { record: true });
+}
+
+/** The same; `record: false` where the completion has a record of its own. */
+export function finishActivity(draft: Draft, token: Token, { record }: { record: boolean }): void {
+  registerUndoable(draft, token);
   withdrawWork(draft, token.id);
-  draft.schedule({ id: token.id, scope: token.scope, node: boundaryId, status: 'ready' });
+  if (record) draft.record(token.scope, token.node, { type: 'elementCompleted', kind: draft.node(token).kind });
+  goOn(draft, token.id);
 }
 
 /**
- * Looks for the nearest handler of an error: a boundary event with its code, then one without a code, on the activity itself, then on the
- * call activities around it (BPMN 2.0, 10.5.6). Returns whether one was found.
+ * Sends the token of a completed activity on: to its instance's end, back from a detour, or along its flows. Where that fails, an incident is opened
+ * and resolving it goes on from here: the activity is not done again.
  */
-export function throwError(draft: Draft, token: Token, code: string, message: string): boolean {
-  const handler = errorHandler(draft, token, code);
-  if (handler === undefined) return false;
-  draft.record(token.scope, token.node, { type: 'errorThrown', code, message });
-  triggerBoundary(draft, handler.token, handler.boundary);
-  return true;
+export function goOn(draft: Draft, tokenId: string): void {
+  const around = callersOf(draft, draft.living(tokenId));
+  try {
+    const token = draft.unmark(tokenId, 'left');
+    if (token.detour !== undefined) return detourDone(draft, token);
+    setOutputs(draft, token);
+    if (token.instance === true) return completeScope(draft, draft.scope(token.scope), () => draft.remove('tokens', tokenId));
+    leave(draft, token);
+    afterActivity(draft, token.scope);
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    const stopped = [tokenId, ...around].find((id) => draft.token(id) !== undefined);
+    if (stopped === undefined) throw error;
+    if (stopped === tokenId) draft.change(tokenId, { left: true });
+    openIncident(draft, stopped, error.code, error.message);
+  }
 }
 
-function errorHandler(draft: Draft, token: Token, code: string): { token: Token; boundary: string } | undefined {
-  const model = draft.model(draft.scope(token.scope));
-  const node = nodeOf(model, token.node);
-  const boundaries = 'boundary' in node ? node.boundary.map((id) => nodeOf(model, id)) : [];
-  const catches = (wanted: string | undefined) =>
-    boundaries.find(
-      (boundary) => boundary.kind === 'boundaryEvent' && boundary.trigger.kind === 'error' && boundary.trigger.code === wanted,
-    );
-  const found = catches(code) ?? catches(undefined);
-  if (found !== undefined) return { token, boundary: found.id };
-  const callerId = draft.scope(token.scope).caller;
-  const caller = callerId === undefined ? undefined : draft.token(callerId);
-  return caller === undefined ? undefined : errorHandler(draft, caller, code);
+/** The tokens around a token, the nearest first. */
+function callersOf(draft: Draft, token: Token): string[] {
+  const callers: string[] = [];
+  for (let at: Token | undefined = token; at !== undefined; ) {
+    const caller: string | undefined = draft.scope(at.scope).caller;
+    if (caller !== undefined) callers.push(caller);
+    at = caller === undefined ? undefined : draft.token(caller);
+  }
+  return callers;
+}
+
+/** What an activity sets when it ends; a call and a sub-process do it from inside, before their scope is gone. */
+function setOutputs(draft: Draft, token: Token): void {
+  const node = draft.node(token);
+  if (node.kind === 'callActivity' || node.kind === 'subProcess') return;
+  for (const [name, value] of outputsOf(draft, token.scope, node)) assign(draft, token.scope, name, value);
+}
+
+/** A repeated activity has ended with all its instances. */
+export function finishLoop(draft: Draft, token: Token): void {
+  const { completed = 0, terminated = 0, released } = token.loop ?? {};
+  withdrawWork(draft, token.id);
+  draft.record(token.scope, token.node, { type: 'loopCompleted', completed, terminated });
+  // what comes after it has begun already
+  if (released === true) consume(draft, draft.living(token.id));
+  else goOn(draft, token.id);
 }

@@ -1,10 +1,20 @@
-import type { JsonObject } from '../json';
-import { closeIncidents } from './activity';
-import type { Draft } from './draft';
+import { type Draft, Stop } from './draft';
 import type { EngineRequest, Refusal } from './events';
 import type { Incident, IncidentCode, Token } from './instance-state';
+import { checkVariables, idOf } from './requests';
+import { processScope } from './scopes';
 import { incidentSnapshot } from './snapshots';
-import { checkSize } from './user-task';
+import { closeIncidents } from './withdraw';
+
+/** Runs a part of a transition for one token; an expression that fails or a value that does not fit stops that token alone. */
+export function guarded(draft: Draft, tokenId: string, part: () => void): void {
+  try {
+    part();
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    openIncident(draft, tokenId, error.code, error.message);
+  }
+}
 
 /** Stops one token visibly. Its boundary events stay armed; everything else in the case goes on. */
 export function openIncident(draft: Draft, tokenId: string, code: IncidentCode, message: string): void {
@@ -28,16 +38,16 @@ export function openIncident(draft: Draft, tokenId: string, code: IncidentCode, 
 
 /** Sets variables of the stopped step's process and executes the step again, unless its work is still under way. */
 export function resolveIncident(draft: Draft, request: Extract<EngineRequest, { type: 'resolveIncident' }>): Refusal | undefined {
-  const prefix = `${draft.state.instanceKey}-`;
   const key = request.incidentKey;
-  const incident = key.startsWith(prefix) ? draft.state.incidents[key.slice(prefix.length)] : undefined;
+  const incident = draft.state.incidents[idOf(draft, key) ?? ''];
   if (incident === undefined) return { code: 'incident-not-found', message: `there is no open incident "${key}"` };
-  const refusal = checkVariables(draft, incident.scope, request.variables);
+  const scope = processScope(draft.state, draft.scope(incident.scope));
+  const refusal = checkVariables(draft, scope, request.variables);
   if (refusal !== undefined) return refusal;
-  if (Object.keys(request.variables).length > 0) draft.setVariables(incident.scope, request.variables);
+  if (Object.keys(request.variables).length > 0) draft.setVariables(scope.id, request.variables);
   closeIncidents(draft, incident.token);
-  const token = draft.token(incident.token) as Token;
-  if (!isAtWork(draft, token)) {
+  const token = draft.living(incident.token);
+  if (token.node !== incident.node || !isAtWork(draft, token)) {
     draft.schedule(token);
     return undefined;
   }
@@ -50,17 +60,6 @@ export function resolveIncident(draft: Draft, request: Extract<EngineRequest, { 
 /** Whether a token's task, connector or called process is under way. */
 function isAtWork(draft: Draft, token: Token): boolean {
   if (draft.ofToken('tasks', token.id).length > 0 || draft.ofToken('jobs', token.id).length > 0) return true;
-  return Object.values(draft.state.scopes).some(({ caller }) => caller === token.id);
-}
-
-function checkVariables(draft: Draft, scopeId: string, variables: JsonObject): Refusal | undefined {
-  const declared = draft.model(draft.scope(scopeId)).variables;
-  for (const [name, value] of Object.entries(variables)) {
-    if (!Object.hasOwn(declared, name)) {
-      return { code: 'variable-unknown', message: `this process has no variable "${name}"`, details: { allowed: Object.keys(declared) } };
-    }
-    const refusal = checkSize(draft, name, value);
-    if (refusal !== undefined) return refusal;
-  }
-  return undefined;
+  if (token.loop !== undefined && draft.scopesOf(token.id).length === 0) return false;
+  return draft.scopesOf(token.id).length > 0;
 }

@@ -2,8 +2,22 @@
 export const LIMITS = {
   /** Nodes that one event may execute before it must wait. */
   automaticSteps: 1_000,
-  /** Called processes inside each other. */
+  /** Called processes and sub-processes inside each other. */
   callDepth: 20,
+  /** Tokens of one case. */
+  tokens: 5_000,
+  /** Instances of one repeated activity. */
+  instances: 1_000,
+  /** Signers of one task. */
+  signers: 100,
+  /** Facts and messages that are kept while a case is suspended. */
+  held: 1_000,
+  /** Completed tasks that a case remembers; the oldest is forgotten first. */
+  done: 500,
+  /** Completed activities of a case that can be undone. */
+  undoables: 1_000,
+  /** Forks that a token remembers to have come through. */
+  line: 50,
   /** Characters of one variable's canonical JSON. */
   variableChars: 262_144,
   /** Characters of all variables of a case together. */

@@ -22,16 +22,42 @@ export type RecordBody =
   | { type: 'instanceCompleted'; instance: InstanceSnapshot }
   | { type: 'instanceCanceled'; instance: InstanceSnapshot; reason: string | null }
   | { type: 'instanceTerminated'; instance: InstanceSnapshot }
-  | { type: 'variablesSet'; variables: JsonObject }
+  /** `scopeKey`: a sub-process or one instance of a repeated activity has variables of its own; absent: the process instance's. */
+  | { type: 'variablesSet'; variables: JsonObject; scopeKey?: string }
   /** An exclusive gateway chose `flowId`; `branch` is the branch's id as written. */
   | { type: 'branchTaken'; flowId: string }
   | { type: 'elementCompleted'; kind: string }
   | { type: 'taskOpened'; task: TaskSnapshot }
   | { type: 'taskAssigned'; task: TaskSnapshot; previousAssignee: string | null }
   | { type: 'taskUnassigned'; task: TaskSnapshot; previousAssignee: string | null }
-  | { type: 'taskCompleted'; task: TaskSnapshot; data: JsonObject }
+  /** `signing`: the task is one signature of several; the step itself is not done. */
+  | { type: 'taskCompleted'; task: TaskSnapshot; data: JsonObject; signature?: true }
   | { type: 'taskCanceled'; task: TaskSnapshot }
-  | { type: 'taskUrged'; task: TaskSnapshot; rule: string }
+  /** `rule` is that of the definition, or `person`. */
+  | { type: 'taskUrged'; task: TaskSnapshot; rule: string; message?: string | null }
+  | { type: 'taskTransferred' | 'taskDelegated'; task: TaskSnapshot; previousAssignee: string | null }
+  /** A delegated task came back to its owner with what the delegate entered. */
+  | { type: 'taskHandedBack'; task: TaskSnapshot; outcome: string | null; data: JsonObject }
+  | { type: 'taskReturned'; task: TaskSnapshot; target: string; reason: string | null }
+  /** A completed task was taken back by who had done it. */
+  | { type: 'taskWithdrawn'; taskKey: string }
+  /** A pause has moved its due date. */
+  | { type: 'taskRescheduled'; task: TaskSnapshot }
+  | { type: 'taskCopied'; taskKey: string; users: string[]; roles: string[] }
+  | { type: 'signerAdded' | 'signerRemoved'; taskKey: string | null; user: string; place: 'before' | 'beside' | 'after' | null }
+  | { type: 'signingDecided'; outcome: string | null; agreed: number; weight: number }
+  | { type: 'caseSuspended'; instance: InstanceSnapshot; reason: string | null }
+  | { type: 'caseResumed'; instance: InstanceSnapshot }
+  /** A repeated activity has ended; its instances have records of their own. */
+  | { type: 'loopCompleted'; completed: number; terminated: number }
+  | { type: 'instanceAdded' | 'instanceRemoved'; index: number; item: Json }
+  | { type: 'messagePublished'; messageId: string; name: string; correlationKey: string; variables: JsonObject }
+  | { type: 'signalThrown'; name: string; variables: JsonObject }
+  | { type: 'signalReceived'; subscription: SubscriptionSnapshot; signalId: string; variables: JsonObject }
+  | { type: 'escalationThrown'; code: string; caught: boolean }
+  | { type: 'compensationThrown'; activities: string[] }
+  | { type: 'detachedStarted'; key: string; process: string }
+  | { type: 'decisionMade'; decision: string; inputs: JsonObject; rules: number[]; output: Json }
   | { type: 'taskEscalated'; task: TaskSnapshot; rule: string; roles: string[] }
   | { type: 'connectorInvoked'; jobId: string; connector: string; idempotencyKey: string; input: JsonObject }
   | { type: 'connectorSucceeded'; jobId: string; output: Json }
@@ -54,7 +80,7 @@ export interface InstanceSnapshot {
   /** Absent in a root instance. */
   parentKey: string | null;
   rootKey: string;
-  state: 'ACTIVE' | 'COMPLETED' | 'CANCELED' | 'TERMINATED';
+  state: 'ACTIVE' | 'SUSPENDED' | 'COMPLETED' | 'CANCELED' | 'TERMINATED';
   startedAtMs: number;
   startedBy: string;
   endedAtMs: number | null;
@@ -83,6 +109,14 @@ export interface TaskSnapshot {
   outcome: string | null;
   urgedCount: number;
   escalatedTo: string[];
+  /** Whose names are looked up, the innermost scope first, the process instance last. */
+  scopeKeys: string[];
+  followUpAtMs: number | null;
+  /** In whose name it was completed, where one acted for another. */
+  completedFor: string | null;
+  onlyUsers: string[] | null;
+  /** The owner of a delegated task, while the delegate has it. */
+  delegatedBy: string | null;
 }
 
 export interface SubscriptionSnapshot {
@@ -90,7 +124,8 @@ export interface SubscriptionSnapshot {
   instanceKey: string;
   elementId: string;
   name: string;
-  correlationKey: string;
+  /** Null at a signal. */
+  correlationKey: string | null;
   open: boolean;
 }
 

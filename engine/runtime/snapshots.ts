@@ -1,6 +1,7 @@
 import type { Draft } from './draft';
-import type { Incident, InstanceState, MessageSubscription, ScopeInstance, UserTask } from './instance-state';
+import type { Incident, InstanceState, ScopeInstance, Subscription, UserTask } from './instance-state';
 import type { IncidentSnapshot, InstanceSnapshot, SubscriptionSnapshot, TaskSnapshot } from './records';
+import { scopeKeysOf } from './scopes';
 
 export function instanceSnapshot(draft: Draft, scope: ScopeInstance, state: InstanceSnapshot['state']): InstanceSnapshot {
   return {
@@ -13,7 +14,7 @@ export function instanceSnapshot(draft: Draft, scope: ScopeInstance, state: Inst
     state,
     startedAtMs: scope.startedAtMs,
     startedBy: draft.state.startedBy,
-    endedAtMs: state === 'ACTIVE' ? null : draft.nowMs,
+    endedAtMs: state === 'ACTIVE' || state === 'SUSPENDED' ? null : draft.nowMs,
     end: state === 'COMPLETED' ? (scope.end ?? null) : null,
   };
 }
@@ -28,6 +29,7 @@ function parentKeyOf(state: InstanceState, scope: ScopeInstance): string | null 
 
 interface TaskClosing {
   completedBy: string | null;
+  completedFor?: string | null;
   outcome: string | null;
 }
 
@@ -54,16 +56,21 @@ export function taskSnapshot(draft: Draft, task: UserTask, closing: TaskClosing 
     outcome: closing.outcome,
     urgedCount: task.urgedCount,
     escalatedTo: task.escalatedTo,
+    scopeKeys: scopeKeysOf(draft, scope),
+    followUpAtMs: task.followUpAtMs ?? null,
+    completedFor: closing.completedFor ?? null,
+    onlyUsers: task.onlyUsers ?? null,
+    delegatedBy: task.delegation?.state === 'PENDING' ? task.delegation.owner : null,
   };
 }
 
-export function subscriptionSnapshot(draft: Draft, subscription: MessageSubscription, open: boolean): SubscriptionSnapshot {
+export function subscriptionSnapshot(draft: Draft, subscription: Subscription, open: boolean): SubscriptionSnapshot {
   const token = draft.token(subscription.token);
   if (token === undefined) throw new Error(`invariant: subscription "${subscription.id}" has lost its token`);
   return {
     key: subscription.key,
     instanceKey: draft.scope(token.scope).instanceKey,
-    elementId: subscription.boundary ?? token.node,
+    elementId: subscription.event ?? token.node,
     name: subscription.name,
     correlationKey: subscription.correlationKey,
     open,

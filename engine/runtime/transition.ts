@@ -1,23 +1,36 @@
-import { removeTokens, trueBoundaryCondition, unsubscribe } from './activity';
+import { activityOperation } from './activity-operations';
 import { execute } from './behaviours';
 import { connectorFailed, connectorSucceeded } from './connector-job';
-import { Draft, Stop } from './draft';
+import { Draft } from './draft';
 import type { EngineCommand, EngineEvent, EngineRequest, Refusal } from './events';
+import { conditionHappened, deliverMessage, deliverSignal, timerHappened } from './events-received';
 import { hasTurnedTrue } from './expressions';
-import { completeActivity, createToken, triggerBoundary } from './flow';
-import { openIncident, resolveIncident } from './incidents';
-import type { InstanceState, MessageSubscription, Timer, Token } from './instance-state';
+import { completeActivity, createToken, leave } from './flow';
+import { fireInclusiveJoins, leaveInclusive } from './gateways';
+import { guarded, openIncident, resolveIncident } from './incidents';
+import type { InstanceState, Timer, Token } from './instance-state';
 import { LIMITS } from './limits';
-import type { ModelClosure } from './process-model';
-import { startScope } from './process-scope';
+import { wakeLocked } from './mutex';
+import type { ActivityNode, ModelClosure } from './process-model';
 import type { EngineRecord } from './records';
-import { instanceSnapshot, subscriptionSnapshot } from './snapshots';
-import { applyOverdueRule, assignTask, checkSize, completeTask, unassignTask } from './user-task';
+import { checkRequested, checkVariables } from './requests';
+import { returnTask } from './return-task';
+import { assignReceived, scopeChain, startProcess } from './scopes';
+import { addSigner, removeSigner } from './signers';
+import { instanceSnapshot } from './snapshots';
+import { listen } from './sub-process';
+import { holdBack, resumeCase, suspendCase } from './suspension';
+import { takeBackTask } from './take-back-task';
+import { copyTask, passTask, urgeTask } from './task-operations';
+import { turnedCondition } from './triggers';
+import { applyOverdueRule, assignmentResolved, assignTask, completeTask, unassignTask } from './user-task';
+import { removeTokens, withdrawWork } from './withdraw';
 
 /** The result of a transition: what is now, what the host must do, and what happened; or why nothing did. */
 export type Step = { ok: true; state: InstanceState; commands: EngineCommand[]; records: EngineRecord[] } | { ok: false; refusal: Refusal };
 
 type Start = Extract<EngineRequest, { type: 'startInstance' }>;
+type Later = Exclude<EngineEvent, Start>;
 
 /**
  * Applies one event to a case: the engine's one door. A pure function: the same arguments give the same result, the state given is never
@@ -42,9 +55,9 @@ export function transition(closure: ModelClosure, state: InstanceState | null, e
   }
 }
 
-type Apply = (draft: Draft, event: Exclude<EngineEvent, Start>) => Refusal | undefined;
+type Apply = (draft: Draft, event: Later) => Refusal | undefined;
 
-function advance(closure: ModelClosure, state: InstanceState, event: Exclude<EngineEvent, Start>, how: Apply): Step {
+function advance(closure: ModelClosure, state: InstanceState, event: Later, how: Apply): Step {
   const draft = new Draft(closure, state, event);
   const refusal = how(draft, event);
   if (refusal !== undefined) return { ok: false, refusal };
@@ -56,22 +69,30 @@ function advance(closure: ModelClosure, state: InstanceState, event: Exclude<Eng
  * A fault of the engine itself must not hang a case: a request is refused, a fact stops the token that it concerns with an incident. The
  * state of before is kept either way.
  */
-function recover(closure: ModelClosure, state: InstanceState, event: Exclude<EngineEvent, Start>, error: unknown): Step {
+function recover(closure: ModelClosure, state: InstanceState, event: Later, error: unknown): Step {
   const message = messageOf(error);
   if ('actor' in event) return { ok: false, refusal: { code: 'engine-error', message } };
   return advance(closure, state, event, (draft) => {
     if (event.type === 'hostTerminated') throw error;
-    const concerned = event.type === 'timersDue' ? nearestDue(draft) : draft.state.jobs[event.jobId];
+    const concerned = concernedBy(draft, event);
     if (concerned === undefined) return void draft.recordIgnored(event.type, message);
     if (event.type === 'timersDue') draft.remove('timers', concerned.id);
-    else draft.remove('jobs', concerned.id);
+    else if (event.type !== 'assignmentResolved') draft.remove('jobs', concerned.id);
     openIncident(draft, concerned.token, 'engine-error', message);
     return undefined;
   });
 }
 
-/** The nearest deadline of a case in milliseconds since the epoch: when it passes, the host reports `timersDue`. */
+type Concerned = { id: string; token: string } | undefined;
+
+function concernedBy(draft: Draft, event: Exclude<Later, EngineRequest | { type: 'hostTerminated' }>): Concerned {
+  if (event.type === 'timersDue') return nearestDue(draft);
+  return event.type === 'assignmentResolved' ? draft.state.tasks[event.taskId] : draft.state.jobs[event.jobId];
+}
+
+/** The nearest deadline of a case in milliseconds since the epoch: when it passes, the host reports `timersDue`. A suspended case has none. */
 export function nextDueAtMs(state: InstanceState): number | undefined {
+  if (state.suspended !== undefined) return undefined;
   let nearest: number | undefined;
   for (const timer of Object.values(state.timers)) {
     if (nearest === undefined || timer.dueAtMs < nearest) nearest = timer.dueAtMs;
@@ -81,18 +102,38 @@ export function nextDueAtMs(state: InstanceState): number | undefined {
 
 function start(closure: ModelClosure, event: Start): Step {
   const draft = new Draft(closure, emptyState(event), event);
-  const refusal = checkSize(draft, 'variables', event.variables);
+  const model = closure.models[closure.root];
+  const refusal = checkRequested(draft, 'variables', event.variables) ?? checkTypes(draft, model?.variables ?? {}, event.variables);
   if (refusal !== undefined) return { ok: false, refusal };
-  const scope = startScope(draft, {
+  const scope = startProcess(draft, {
     id: draft.newId(),
     instanceKey: event.instanceKey,
     hash: closure.root,
     businessKey: event.businessKey,
     variables: event.variables,
   });
-  createToken(draft, scope.id, draft.model(scope).start);
+  const node = event.trigger?.node ?? draft.model(scope).start;
+  const begin = node === undefined ? undefined : draft.model(scope).nodes[node];
+  if (begin?.kind !== 'startEvent') {
+    return { ok: false, refusal: { code: 'not-allowed-here', message: `process "${scope.processId}" has no such start` } };
+  }
+  if (event.trigger !== undefined && begin.result !== undefined) assignReceived(draft, scope.id, begin.result, event.trigger.variables);
+  listen(draft, scope);
+  createToken(draft, scope.id, begin.id);
   settle(draft);
   return { ok: true, state: draft.state, commands: draft.commands, records: draft.records };
+}
+
+function checkTypes(
+  draft: Draft,
+  declared: ModelClosure['models'][string]['variables'],
+  variables: Start['variables'],
+): Refusal | undefined {
+  for (const [name, value] of Object.entries(variables)) {
+    const refusal = checkRequested(draft, name, value, declared[name]?.type);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
 }
 
 function messageOf(error: unknown): string {
@@ -117,11 +158,22 @@ function emptyState(event: Start): InstanceState {
     timers: {},
     subscriptions: {},
     incidents: {},
+    signings: {},
+    done: {},
+    undoables: {},
   };
 }
 
-function apply(draft: Draft, event: Exclude<EngineEvent, Start>): Refusal | undefined {
+function apply(draft: Draft, event: Later): Refusal | undefined {
   if (draft.state.status !== 'active') return applyToEnded(draft, event);
+  if (draft.state.suspended !== undefined && !WHILE_SUSPENDED.has(event.type)) return holdBack(draft, event);
+  return applyNow(draft, event);
+}
+
+/** What a suspended case still does. */
+const WHILE_SUSPENDED: ReadonlySet<Later['type']> = new Set(['resumeCase', 'suspendCase', 'cancelInstance', 'hostTerminated']);
+
+function applyNow(draft: Draft, event: Later): Refusal | undefined {
   switch (event.type) {
     case 'completeTask':
       return completeTask(draft, event);
@@ -129,10 +181,38 @@ function apply(draft: Draft, event: Exclude<EngineEvent, Start>): Refusal | unde
       return assignTask(draft, event);
     case 'unassignTask':
       return unassignTask(draft, event);
+    case 'transferTask':
+    case 'delegateTask':
+      return passTask(draft, event);
+    case 'returnTask':
+      return returnTask(draft, event);
+    case 'withdrawTask':
+      return takeBackTask(draft, event);
+    case 'addSigner':
+      return addSigner(draft, event);
+    case 'removeSigner':
+      return removeSigner(draft, event);
+    case 'urgeTask':
+      return urgeTask(draft, event);
+    case 'copyTask':
+      return copyTask(draft, event);
+    case 'suspendCase':
+      return suspendCase(draft, event);
+    case 'resumeCase':
+      return resume(draft, event);
+    case 'addInstance':
+    case 'removeInstance':
+    case 'completeActivity':
+    case 'startAdHocStep':
+      return activityOperation(draft, event);
+    case 'setVariables':
+      return setVariables(draft, event);
     case 'resolveIncident':
       return resolveIncident(draft, event);
     case 'deliverMessage':
       return deliverMessage(draft, event);
+    case 'deliverSignal':
+      return deliverSignal(draft, event);
     case 'cancelInstance':
       return endWith(draft, 'CANCELED', event.reason);
     case 'hostTerminated':
@@ -143,6 +223,8 @@ function apply(draft: Draft, event: Exclude<EngineEvent, Start>): Refusal | unde
       return connectorSucceeded(draft, event) as undefined;
     case 'connectorFailed':
       return connectorFailed(draft, event) as undefined;
+    case 'assignmentResolved':
+      return void guarded(draft, draft.state.tasks[event.taskId]?.token ?? '', () => assignmentResolved(draft, event));
   }
 }
 
@@ -152,63 +234,64 @@ function applyToEnded(draft: Draft, event: EngineEvent): Refusal | undefined {
   return undefined;
 }
 
+/** Goes on after a suspension: what was held back is applied in order, then the timers that are due. */
+function resume(draft: Draft, request: Extract<EngineRequest, { type: 'resumeCase' }>): Refusal | undefined {
+  const resumed = resumeCase(draft, request);
+  if (!resumed.ok) return resumed.refusal;
+  const { actor } = draft;
+  for (const event of resumed.held) {
+    draft.actor = 'actor' in event ? event.actor.user : 'system';
+    // a request that was held and does not fit any more is as late as a fact
+    const refusal = draft.state.status === 'active' ? applyNow(draft, event as Later) : undefined;
+    if (refusal !== undefined) draft.recordIgnored(event.type, refusal.message);
+    settle(draft);
+  }
+  draft.actor = actor;
+  return draft.state.status === 'active' ? fireTimers(draft) : undefined;
+}
+
 /** Ends a case at once with everything in it. */
 function endWith(draft: Draft, how: 'CANCELED' | 'TERMINATED', reason: string | null): undefined {
-  const root = Object.values(draft.state.scopes).find((scope) => scope.caller === undefined);
-  if (root === undefined) throw new Error('invariant: an active case has a root');
+  const root = rootOf(draft);
   removeTokens(draft, root.id, how);
   draft.state.status = how === 'CANCELED' ? 'canceled' : 'terminated';
-  const instance = instanceSnapshot(draft, root, how);
+  delete draft.state.suspended;
+  delete draft.state.held;
+  draft.state.undoables = {};
+  const instance = instanceSnapshot(draft, draft.scope(root.id), how);
   if (how === 'CANCELED') draft.record(root.id, undefined, { type: 'instanceCanceled', instance, reason });
   else draft.record(root.id, undefined, { type: 'instanceTerminated', instance });
 }
 
-function deliverMessage(draft: Draft, request: Extract<EngineRequest, { type: 'deliverMessage' }>): Refusal | undefined {
-  const subscription = Object.values(draft.state.subscriptions).find(
-    ({ name, correlationKey }) => name === request.name && correlationKey === request.correlationKey,
-  );
-  if (subscription === undefined) {
-    return { code: 'message-not-awaited', message: `nothing awaits message "${request.name}" with key "${request.correlationKey}"` };
-  }
-  const tooLarge = checkSize(draft, 'variables', request.variables);
-  if (tooLarge !== undefined) return tooLarge;
-  receive(draft, subscription, request);
-  return undefined;
+function rootOf(draft: Draft): InstanceState['scopes'][string] {
+  const root = Object.values(draft.state.scopes).find((scope) => scope.caller === undefined);
+  if (root === undefined) throw new Error('invariant: an active case has a root');
+  return root;
 }
 
-function receive(draft: Draft, subscription: MessageSubscription, request: Extract<EngineRequest, { type: 'deliverMessage' }>): void {
-  const token = draft.token(subscription.token) as Token;
-  const nodeId = subscription.boundary ?? token.node;
-  const node = draft.model(draft.scope(token.scope)).nodes[nodeId];
-  draft.record(token.scope, nodeId, {
-    type: 'messageReceived',
-    subscription: subscriptionSnapshot(draft, subscription, false),
-    messageId: request.messageId,
-    variables: request.variables,
-  });
-  unsubscribe(draft, subscription.id);
-  if (node !== undefined && 'result' in node && node.result !== undefined) draft.setVariable(token.scope, node.result, request.variables);
-  if (subscription.boundary === undefined) completeActivity(draft, token);
-  else triggerBoundary(draft, token, subscription.boundary);
+function setVariables(draft: Draft, request: Extract<EngineRequest, { type: 'setVariables' }>): Refusal | undefined {
+  const key = request.instanceKey ?? draft.state.instanceKey;
+  const scope = Object.values(draft.state.scopes).find((one) => one.kind === 'process' && one.instanceKey === key);
+  if (scope === undefined) return { code: 'instance-not-active', message: `process instance "${key}" is not active in this case` };
+  const refusal = checkVariables(draft, scope, request.variables);
+  if (refusal !== undefined) return refusal;
+  draft.setVariables(scope.id, request.variables);
+  return undefined;
 }
 
 /** Fires every timer that is due, the nearest first; each runs to its end before the next, since it may withdraw others. */
 function fireTimers(draft: Draft): undefined {
   for (let timer = nearestDue(draft); timer !== undefined; timer = nearestDue(draft)) {
-    const token = draft.token(timer.token) as Token;
+    const token = draft.living(timer.token);
     const { purpose } = timer;
     draft.remove('timers', timer.id);
-    draft.record(token.scope, purpose.kind === 'boundary' ? purpose.node : token.node, {
+    draft.record(token.scope, purpose.kind === 'event' ? purpose.node : token.node, {
       type: 'timerFired',
       timerId: timer.id,
       dueAtMs: timer.dueAtMs,
     });
     const due = timer;
-    guarded(draft, token.id, () => {
-      if (purpose.kind === 'catch') completeActivity(draft, token);
-      else if (purpose.kind === 'boundary') triggerBoundary(draft, token, purpose.node);
-      else applyOverdueRule(draft, due);
-    });
+    guarded(draft, token.id, () => (purpose.kind === 'overdue' ? applyOverdueRule(draft, due) : timerHappened(draft, due)));
     settle(draft);
   }
 }
@@ -221,12 +304,12 @@ function nearestDue(draft: Draft): Timer | undefined {
   return nearest;
 }
 
-/** Executes ready tokens, then asks the conditions that a changed variable may have turned, until nothing moves. */
+/** Executes ready tokens, then asks what a changed variable or a token that has moved may have set free, until nothing moves. */
 function settle(draft: Draft): void {
   for (let steps = 0; ; ) {
     const id = draft.ready.shift();
     if (id === undefined) {
-      if (!turnConditions(draft)) return;
+      if (!turnConditions(draft) && !wakeLocked(draft) && !joinInclusive(draft)) return;
       continue;
     }
     const token = draft.token(id);
@@ -240,28 +323,35 @@ function settle(draft: Draft): void {
   }
 }
 
-/** Runs a part of a transition for one token; an expression that fails or a value that does not fit stops that token alone. */
-function guarded(draft: Draft, tokenId: string, part: () => void): void {
-  try {
-    part();
-  } catch (error) {
-    if (!(error instanceof Stop)) throw error;
-    openIncident(draft, tokenId, error.code, error.message);
+/** Lets the inclusive joins go on that nothing can reach any more. */
+function joinInclusive(draft: Draft): boolean {
+  const scopes = new Set<string>();
+  for (const token of Object.values(draft.state.tokens)) {
+    if (token.status === 'joining' && draft.node(token).kind === 'inclusiveGateway') scopes.add(token.scope);
   }
+  for (const scopeId of scopes) {
+    const merged = fireInclusiveJoins(draft, scopeId);
+    if (merged === undefined) continue;
+    draft.put('tokens', merged);
+    guarded(draft, merged.id, () => leaveInclusive(draft, merged));
+    return true;
+  }
+  return false;
 }
 
-/** Asks the waiting conditions of every scope whose variables changed; returns whether one went on. */
+/** Asks the waiting conditions of every scope whose variables changed, and of those inside it; returns whether one went on. */
 function turnConditions(draft: Draft): boolean {
-  const scopes = [...draft.changedScopes];
+  if (draft.changedScopes.size === 0) return false;
+  const changed = new Set(draft.changedScopes);
   draft.changedScopes.clear();
   let turned = false;
-  for (const scopeId of scopes) {
-    if (draft.state.scopes[scopeId] === undefined) continue;
-    for (const { id } of draft.tokensOf(scopeId)) {
-      guarded(draft, id, () => {
-        turned = turnToken(draft, id) || turned;
-      });
-    }
+  for (const { id, scope: scopeId, status } of Object.values(draft.state.tokens)) {
+    const scope = draft.state.scopes[scopeId];
+    if (status === 'ready' || status === 'joining' || scope === undefined) continue;
+    if (!scopeChain(draft.state, scope).some((one) => changed.has(one.id))) continue;
+    guarded(draft, id, () => {
+      turned = turnToken(draft, id) || turned;
+    });
   }
   return turned || draft.ready.length > 0;
 }
@@ -269,15 +359,30 @@ function turnConditions(draft: Draft): boolean {
 function turnToken(draft: Draft, tokenId: string): boolean {
   const token = draft.token(tokenId);
   if (token === undefined || token.status === 'ready' || token.status === 'incident') return false;
-  const boundary = trueBoundaryCondition(draft, token);
-  if (boundary !== undefined) {
-    draft.put('tokens', { ...token, conditions: (token.conditions ?? []).filter((id) => id !== boundary.id) });
-    triggerBoundary(draft, draft.token(tokenId) as Token, boundary.id);
+  const event = turnedCondition(draft, token);
+  if (event !== undefined) {
+    conditionHappened(draft, tokenId, event);
     return true;
   }
   const node = draft.node(token);
+  if ('milestone' in node && node.milestone !== undefined) return turnMilestone(draft, token, node);
   if (token.status !== 'waiting' || node.kind !== 'intermediateCatchEvent' || node.trigger.kind !== 'condition') return false;
   if (!hasTurnedTrue(draft, token.scope, node.trigger.condition)) return false;
   completeActivity(draft, token);
+  return true;
+}
+
+/** A milestone is reached: the step begins. It is lost: the step's work is withdrawn. */
+function turnMilestone(draft: Draft, token: Token, { milestone }: ActivityNode): boolean {
+  if (milestone === undefined || token.instance === true || token.detour !== undefined) return false;
+  const reached = hasTurnedTrue(draft, token.scope, milestone.condition);
+  if (token.status === 'guarded') {
+    if (reached) draft.schedule(token);
+    return reached;
+  }
+  if (reached || token.entered !== true) return false;
+  withdrawWork(draft, token.id);
+  if (milestone.lost === 'skip') leave(draft, draft.living(token.id));
+  else draft.change(token.id, { status: 'guarded' });
   return true;
 }

@@ -1,26 +1,97 @@
-import type { Json, JsonObject } from '../json';
-import { startTimer, withdrawWork } from './activity';
+import type { JsonObject } from '../json';
 import { type Draft, nodeOf, Stop } from './draft';
-import { addDuration } from './durations';
-import type { Actor, EngineRequest, Refusal } from './events';
-import { checkFits, dueAtMs, usersOf } from './expressions';
-import { leave } from './flow';
-import type { Timer, Token, UserTask } from './instance-state';
+import type { Refusal } from './events';
+import { usersOf } from './expressions';
+import { finishActivity } from './flow';
+import { guarded } from './incidents';
+import type { DoneTask, Timer, Token, UserTask } from './instance-state';
 import { LIMITS } from './limits';
+import { giveSectionBack, takeSection } from './mutex';
 import type { OverdueRule, UserTaskNode } from './process-model';
+import { checkActor, checkAssignee, checkNewAssignee, checkRequested, findTask, type Request, taskNotFound } from './requests';
+import { assign, declaredType } from './scopes';
+import { openSigning, sign } from './signing';
 import { taskSnapshot } from './snapshots';
+import { firstDue, timeAfter } from './timers';
+import { startTimer } from './triggers';
+import { withdrawTask } from './withdraw';
 
-type Request<T extends EngineRequest['type']> = Extract<EngineRequest, { type: T }>;
+/** The reserved actors that decide where no person does. */
+export const TIMEOUT = 'system:timeout';
+const NOBODY = 'system:nobody';
+
+/** Who may do a task, as it is when the task opens. */
+export interface Candidates {
+  roles: string[];
+  users: string[];
+  excluded: string[];
+  only?: string[];
+}
 
 /** Opens a user task: candidates and due date are evaluated now and stay, whatever changes later. */
-export function openTask(draft: Draft, token: Token, node: UserTaskNode): void {
-  const candidateUsers = usersOf(draft, token.scope, node.assign.users);
-  const excludedUsers = usersOf(draft, token.scope, node.assign.exclude);
-  if (node.assign.roles.length === 0 && !candidateUsers.some((user) => !excludedUsers.includes(user))) {
-    throw new Stop('nobody-to-assign', `task "${node.id}" has no role and no user who may do it`);
+export function openUserTask(draft: Draft, token: Token, node: UserTaskNode): void {
+  const candidates = candidatesOf(draft, token, node);
+  const due = node.due === undefined ? null : firstDue(draft, token.scope, node.due).dueAtMs;
+  const found = candidates.roles.length > 0 || candidates.users.some((user) => !candidates.excluded.includes(user));
+  const who = found ? candidates : nobody(draft, token, node, candidates);
+  draft.change(token.id, { status: 'waiting' });
+  if (who === undefined) return;
+  if (node.signing !== undefined) openSigning(draft, token, node, who, due);
+  else giveOut(draft, token, node, openTask(draft, token, node, who, due), who);
+  copyOnOpening(draft, token, node);
+}
+
+function candidatesOf(draft: Draft, token: Token, { assign: rule }: UserTaskNode): Candidates {
+  const excluded = new Set(usersOf(draft, token.scope, rule.exclude));
+  const done = doneHere(draft, token);
+  for (const step of rule.notSameAs ?? []) {
+    for (const one of done) if (one.node === step) for (const user of [one.by, one.for]) if (user !== undefined) excluded.add(user);
   }
-  const due = node.due === undefined ? null : dueAtMs(draft, token.scope, node.due);
+  const last = rule.sameAs === undefined ? undefined : lastDone(done, rule.sameAs);
+  return {
+    roles: rule.roles,
+    users: usersOf(draft, token.scope, rule.users),
+    excluded: [...excluded],
+    ...(last === undefined ? {} : { only: [last.for ?? last.by] }),
+  };
+}
+
+/** What was done in the process instance of a token. */
+function doneHere(draft: Draft, token: Token): DoneTask[] {
+  const { instanceKey } = draft.scope(token.scope);
+  return Object.values(draft.state.done).filter((one) => one.instanceKey === instanceKey && !one.by.startsWith('system:'));
+}
+
+function lastDone(done: readonly DoneTask[], step: string): DoneTask | undefined {
+  return done.filter(({ node }) => node === step).at(-1);
+}
+
+/** What happens where nobody may do a task: other people, an outcome (then undefined), or an incident. */
+function nobody(draft: Draft, token: Token, node: UserTaskNode, candidates: Candidates): Candidates | undefined {
+  const rule = node.assign.ifNobody;
+  if (rule?.kind === 'assign') {
+    const users = usersOf(draft, token.scope, rule.users);
+    const found = rule.roles.length > 0 || users.some((user) => !candidates.excluded.includes(user));
+    if (found) return { ...candidates, roles: rule.roles, users };
+  }
+  if (rule?.kind !== 'outcome') throw new Stop('nobody-to-assign', `task "${node.id}" has no role and no user who may do it`);
+  draft.change(token.id, { status: 'waiting' });
+  const task = openTask(draft, token, node, { ...candidates, roles: [], users: [NOBODY] }, null);
+  closeTask(draft, task, { user: NOBODY }, rule.outcome, {});
+  return undefined;
+}
+
+/** Opens one task of a token: the whole, or one signature of several. */
+export function openTask(
+  draft: Draft,
+  token: Pick<Token, 'id' | 'scope'>,
+  node: UserTaskNode,
+  who: Candidates,
+  due: number | null,
+  signature: { signing?: string; signer?: string } = {},
+): UserTask {
   const id = draft.newId();
+  const followUp = node.followUp === undefined ? {} : { followUpAtMs: firstDue(draft, token.scope, node.followUp).dueAtMs };
   const task: UserTask = {
     id,
     key: draft.publicKey(id),
@@ -29,29 +100,93 @@ export function openTask(draft: Draft, token: Token, node: UserTaskNode): void {
     node: node.id,
     state: 'CREATED',
     assignee: null,
-    candidateGroups: node.assign.roles,
-    candidateUsers,
-    excludedUsers,
+    candidateGroups: who.roles,
+    candidateUsers: who.users,
+    excludedUsers: who.excluded,
     priority: node.priority,
     createdAtMs: draft.nowMs,
     dueAtMs: due,
     urgedCount: 0,
     escalatedTo: [],
+    ...followUp,
+    ...(who.only === undefined ? {} : { onlyUsers: who.only }),
+    ...signature,
   };
   draft.put('tasks', task);
-  draft.put('tokens', { ...(draft.token(token.id) as Token), status: 'waiting' });
   draft.record(token.scope, node.id, { type: 'taskOpened', task: taskSnapshot(draft, task) });
   if (due !== null) for (const rule of node.overdue) startOverdueTimer(draft, task, rule, 0, due);
+  return task;
+}
+
+/** Gives an opened task to one person, where the definition or a take-back says to whom; the host is asked for what only it knows. */
+function giveOut(draft: Draft, token: Token, node: UserTaskNode, task: UserTask, who: Candidates): void {
+  const { familiar, distribute, ifNobody } = node.assign;
+  const last = familiar === undefined ? undefined : lastDone(doneHere(draft, token), familiar);
+  const known = token.giveTo ?? (last === undefined ? undefined : (last.for ?? last.by));
+  if (token.giveTo !== undefined) draft.unmark(token.id, 'giveTo');
+  if (known !== undefined && !who.excluded.includes(known)) return giveTo(draft, task, known);
+  if (distribute === undefined && ifNobody === undefined) return;
+  draft.commands.push({
+    type: 'resolveAssignment',
+    taskId: task.id,
+    rule: distribute ?? 'members',
+    processId: draft.scope(task.scope).processId,
+    elementId: node.id,
+    candidateGroups: who.roles,
+    candidateUsers: who.only ?? who.users,
+    excludedUsers: who.excluded,
+  });
+}
+
+function giveTo(draft: Draft, task: UserTask, user: string): void {
+  if (takeSection(draft, task) !== undefined) return;
+  const assigned = { ...task, assignee: user };
+  draft.put('tasks', assigned);
+  draft.record(task.scope, task.node, { type: 'taskAssigned', task: taskSnapshot(draft, assigned), previousAssignee: task.assignee });
+}
+
+/** The host's answer to `resolveAssignment`. One that comes when the task is taken or gone does nothing. */
+export function assignmentResolved(draft: Draft, fact: { taskId: string; assignee: string | null; nobody: boolean; type: string }): void {
+  const task = draft.state.tasks[fact.taskId];
+  if (task === undefined || task.assignee !== null)
+    return draft.recordIgnored(fact.type, `task "${fact.taskId}" is taken or closed already`);
+  if (!fact.nobody) {
+    if (fact.assignee !== null && !task.excludedUsers.includes(fact.assignee)) giveTo(draft, task, fact.assignee);
+    return;
+  }
+  const node = taskNode(draft, task);
+  const token = draft.living(task.token);
+  const rule = node.assign.ifNobody;
+  if (rule?.kind === 'outcome') return closeTask(draft, task, { user: NOBODY }, rule.outcome, {});
+  if (rule?.kind !== 'assign') {
+    withdrawTask(draft, task.id);
+    throw new Stop('nobody-to-assign', `nobody has a role that may do task "${node.id}"`);
+  }
+  const users = usersOf(draft, token.scope, rule.users);
+  const others = { ...task, candidateGroups: rule.roles, candidateUsers: users };
+  draft.put('tasks', others);
+  draft.record(task.scope, task.node, { type: 'taskUnassigned', task: taskSnapshot(draft, others), previousAssignee: null });
+}
+
+function copyOnOpening(draft: Draft, token: Token, node: UserTaskNode): void {
+  if (node.copy === undefined) return;
+  const [task] = draft.ofToken('tasks', token.id);
+  if (task === undefined) return;
+  const users = usersOf(draft, token.scope, node.copy.users);
+  draft.record(token.scope, node.id, { type: 'taskCopied', taskKey: task.key, users, roles: node.copy.roles });
 }
 
 function startOverdueTimer(draft: Draft, task: UserTask, rule: OverdueRule, fired: number, fromMs: number): void {
-  const duration = fired === 0 ? rule.after : rule.every;
-  const due = duration === undefined ? undefined : addDuration(fromMs, duration, draft.closure.timezone);
+  const length = fired === 0 ? rule.after : rule.every;
+  const calendar = taskNode(draft, task).due?.calendar;
+  const due = length === undefined ? undefined : timeAfter(draft, fromMs, length, calendar);
   if (due === undefined) throw new Stop('expression-failed', `overdue rule "${rule.id}" has no valid duration`);
-  startTimer(draft, task.token, Math.max(due, draft.nowMs + LIMITS.timerMs), { kind: 'overdue', task: task.id, rule: rule.id, fired });
+  const suspend = taskNode(draft, task).due?.suspend ?? 'shift';
+  const purpose = { kind: 'overdue', task: task.id, rule: rule.id, fired } as const;
+  startTimer(draft, task.token, Math.max(due, draft.nowMs + LIMITS.timerMs), purpose, suspend);
 }
 
-/** An overdue rule's time has come: the task is urged or escalated, and stays where it is. */
+/** An overdue rule's time has come: the task is urged or escalated and stays where it is, or it is decided. */
 export function applyOverdueRule(draft: Draft, timer: Timer): void {
   if (timer.purpose.kind !== 'overdue') return;
   const { task: taskId, rule: ruleId, fired } = timer.purpose;
@@ -59,6 +194,7 @@ export function applyOverdueRule(draft: Draft, timer: Timer): void {
   if (task === undefined) return;
   const rule = taskNode(draft, task).overdue.find((candidate) => candidate.id === ruleId);
   if (rule === undefined) return;
+  if (rule.action.kind === 'decide') return closeTask(draft, task, { user: TIMEOUT }, rule.action.outcome, {});
   if (rule.action.kind === 'urge') urge(draft, task, rule.id);
   else escalate(draft, task, rule.id, rule.action.roles);
   if (rule.every !== undefined && fired + 1 < rule.times) startOverdueTimer(draft, task, rule, fired + 1, timer.dueAtMs);
@@ -80,37 +216,13 @@ function escalate(draft: Draft, task: UserTask, rule: string, roles: string[]): 
   draft.record(task.scope, task.node, { type: 'taskEscalated', task: taskSnapshot(draft, escalated), rule, roles });
 }
 
-function taskNode(draft: Draft, task: UserTask): UserTaskNode {
+export function taskNode(draft: Draft, task: Pick<UserTask, 'scope' | 'node'>): UserTaskNode {
   return nodeOf(draft.model(draft.scope(task.scope)), task.node) as UserTaskNode;
 }
 
-/** Finds an open task by its public key. A closed one has left the state; the rows know who closed it. */
-function findTask(draft: Draft, taskKey: string): UserTask | undefined {
-  const prefix = `${draft.state.instanceKey}-`;
-  return taskKey.startsWith(prefix) ? draft.state.tasks[taskKey.slice(prefix.length)] : undefined;
-}
-
-function taskNotFound(taskKey: string): Refusal {
-  return { code: 'task-not-found', message: `there is no open task "${taskKey}"` };
-}
-
-function isCandidate(task: Pick<UserTask, 'candidateGroups' | 'candidateUsers'>, actor: Actor): boolean {
-  return task.candidateUsers.includes(actor.user) || actor.roles.some((role) => task.candidateGroups.includes(role));
-}
-
-/** Whether somebody may work on a task: a candidate or its assignee, and not excluded by four eyes. */
-function checkActor(task: UserTask, actor: Actor): Refusal | undefined {
-  if (task.excludedUsers.includes(actor.user)) {
-    return { code: 'excluded-by-four-eyes', message: `"${actor.user}" may not do task "${task.node}" of this case (four eyes)` };
-  }
-  if (task.assignee !== actor.user && !isCandidate(task, actor)) {
-    return { code: 'not-a-candidate', message: `"${actor.user}" is no candidate of task "${task.node}"` };
-  }
-  return undefined;
-}
-
 /**
- * Closes an open task and follows its flow. Its form's data, and its outcome where there are outcomes, become the step's result.
+ * Closes an open task. Its form's data, and its outcome where there are outcomes, become the step's result, and the case goes on; a delegated
+ * task comes back to its owner instead, a signature is counted.
  *
  * A task that is already closed is refused, not closed again: a second click and the retry of a lost reply must both learn that nothing
  * happened. A refusal leaves the state untouched.
@@ -119,29 +231,92 @@ export function completeTask(draft: Draft, request: Request<'completeTask'>): Re
   const task = findTask(draft, request.taskKey);
   if (task === undefined) return taskNotFound(request.taskKey);
   const node = taskNode(draft, task);
-  const refusal = checkActor(task, request.actor) ?? checkAssignee(task, request.actor) ?? checkOutcome(node, request.outcome);
+  const { actor, outcome, data } = request;
+  const refusal = checkActor(task, actor) ?? checkAssignee(task, actor) ?? checkOutcome(node, outcome) ?? takeSection(draft, task);
   if (refusal !== undefined) return refusal;
-  const result: JsonObject = node.outcomes.length > 0 ? { ...request.data, outcome: request.outcome } : request.data;
-  const tooLarge = checkSize(draft, node.result, result);
-  if (tooLarge !== undefined) return tooLarge;
-
-  const completed: UserTask = { ...task, state: 'COMPLETED', assignee: request.actor.user };
-  draft.remove('tasks', task.id);
-  const snapshot = taskSnapshot(draft, completed, { completedBy: request.actor.user, outcome: request.outcome });
-  draft.record(task.scope, task.node, { type: 'taskCompleted', task: snapshot, data: request.data });
-  withdrawWork(draft, task.token);
-  draft.setVariable(task.scope, node.result, result);
-  leave(draft, draft.token(task.token) as Token);
+  const invalid = checkRequested(draft, node.result, resultOf(node, outcome, data), declaredType(draft, task.scope, node.result));
+  if (invalid !== undefined) return invalid;
+  if (task.delegation?.state === 'PENDING') return handBack(draft, task, outcome, data);
+  const by = { user: actor.user, roles: actor.roles, ...(actor.for === undefined ? {} : { for: actor.for.user }) };
+  guarded(draft, task.token, () => closeTask(draft, task, by, outcome, data));
   return undefined;
 }
 
-function checkAssignee(task: UserTask, actor: Actor): Refusal | undefined {
-  if (task.assignee === null || task.assignee === actor.user) return undefined;
-  return {
-    code: 'not-the-assignee',
-    message: `task "${task.node}" is assigned to "${task.assignee}"`,
-    details: { assignee: task.assignee },
-  };
+/** Who closes a task, and in whose name. */
+export interface Closer {
+  user: string;
+  roles?: string[];
+  for?: string;
+}
+
+function resultOf(node: UserTaskNode, outcome: string | null, data: JsonObject): JsonObject {
+  return node.outcomes.length > 0 ? { ...data, outcome } : data;
+}
+
+/** Closes a task in somebody's name: the step is done, or one signature of it. */
+export function closeTask(draft: Draft, task: UserTask, by: Closer, outcome: string | null, data: JsonObject): void {
+  recordClosed(draft, task, by, outcome, data);
+  if (task.signing !== undefined) return sign(draft, task.signing, task.signer as string, by, outcome, data);
+  finishTask(draft, task, resultOf(taskNode(draft, task), outcome, data));
+}
+
+/** Takes a completed task out of the state, and remembers who did it. */
+export function recordClosed(draft: Draft, task: UserTask, by: Closer, outcome: string | null, data: JsonObject): void {
+  const signature = task.signing !== undefined;
+  noteDone(draft, task, by, outcome, signature);
+  const completed: UserTask = { ...task, state: 'COMPLETED', assignee: by.user };
+  const snapshot = taskSnapshot(draft, completed, { completedBy: by.user, completedFor: by.for ?? null, outcome });
+  withdrawTimersOf(draft, task);
+  draft.remove('tasks', task.id);
+  const mark = signature ? { signature: true as const } : {};
+  draft.record(task.scope, task.node, { type: 'taskCompleted', task: snapshot, data, ...mark });
+}
+
+function withdrawTimersOf(draft: Draft, task: UserTask): void {
+  for (const timer of draft.ofToken('timers', task.token)) {
+    if (timer.purpose.kind === 'overdue' && timer.purpose.task === task.id) draft.remove('timers', timer.id);
+  }
+}
+
+/** The step is done: its result is set, and the case goes on. */
+export function finishTask(draft: Draft, task: Pick<UserTask, 'token' | 'scope' | 'node'>, result: JsonObject): void {
+  assign(draft, task.scope, taskNode(draft, task).result, result);
+  finishActivity(draft, draft.living(task.token), { record: false });
+}
+
+/** Remembers who did a task, within the case's limit. */
+export function noteDone(
+  draft: Draft,
+  task: Pick<UserTask, 'id' | 'key' | 'token' | 'scope' | 'node'>,
+  by: Closer,
+  outcome: string | null,
+  signature: boolean,
+): void {
+  const token = draft.living(task.token);
+  draft.put('done', {
+    id: task.id,
+    key: task.key,
+    number: draft.between(),
+    scope: task.scope,
+    instanceKey: draft.scope(task.scope).instanceKey,
+    node: task.node,
+    by: by.user,
+    ...(by.for === undefined ? {} : { for: by.for }),
+    outcome,
+    atMs: draft.nowMs,
+    line: token.line ?? [],
+    ...(signature ? { signature: true as const } : {}),
+  });
+  const all = Object.keys(draft.state.done);
+  if (all.length > LIMITS.done) draft.remove('done', all[0] as string);
+}
+
+/** A delegate has done their part: the task is its owner's again, with what was entered. */
+function handBack(draft: Draft, task: UserTask, outcome: string | null, data: JsonObject): undefined {
+  const owner = task.delegation?.owner ?? null;
+  const back: UserTask = { ...task, assignee: owner, delegation: { owner: owner ?? '', state: 'RESOLVED', data, outcome } };
+  draft.put('tasks', back);
+  draft.record(task.scope, task.node, { type: 'taskHandedBack', task: taskSnapshot(draft, back), outcome, data });
 }
 
 function checkOutcome(node: UserTaskNode, outcome: string | null): Refusal | undefined {
@@ -158,17 +333,6 @@ function checkOutcome(node: UserTaskNode, outcome: string | null): Refusal | und
   return { code: 'outcome-unknown', message: `"${node.id}" has no outcome "${outcome}"`, details: { allowed } };
 }
 
-/** The refusal of a request whose values do not fit; for facts the same check stops the token. */
-export function checkSize(draft: Draft, name: string, value: Json): Refusal | undefined {
-  try {
-    checkFits(draft, name, value);
-    return undefined;
-  } catch (error) {
-    if (error instanceof Stop) return { code: 'value-too-large', message: error.message };
-    throw error;
-  }
-}
-
 /**
  * Gives a task to somebody; to oneself it is a claim. Taking it from another person needs `allowOverride`. A task that the person has
  * already is left as it is.
@@ -176,29 +340,16 @@ export function checkSize(draft: Draft, name: string, value: Json): Refusal | un
 export function assignTask(draft: Draft, request: Request<'assignTask'>): Refusal | undefined {
   const task = findTask(draft, request.taskKey);
   if (task === undefined) return taskNotFound(request.taskKey);
-  const refusal = checkActor(task, request.actor) ?? checkNewAssignee(task, request);
-  if (refusal !== undefined || task.assignee === request.assignee) return refusal;
-  const assigned = { ...task, assignee: request.assignee };
+  const { actor, assignee, assigneeRoles, allowOverride } = request;
+  const claimed = assignee === actor.user && actor.for !== undefined ? actor : { user: assignee, roles: assigneeRoles };
+  const refusal = checkActor(task, actor) ?? checkNewAssignee(task, claimed, allowOverride);
+  if (refusal !== undefined || task.assignee === assignee) return refusal;
+  const locked = takeSection(draft, task);
+  if (locked !== undefined) return locked;
+  const { delegation: _delegation, ...rest } = task;
+  const assigned = { ...rest, assignee };
   draft.put('tasks', assigned);
   draft.record(task.scope, task.node, { type: 'taskAssigned', task: taskSnapshot(draft, assigned), previousAssignee: task.assignee });
-  return undefined;
-}
-
-function checkNewAssignee(task: UserTask, request: Request<'assignTask'>): Refusal | undefined {
-  const assignee: Actor = { user: request.assignee, roles: request.assigneeRoles };
-  if (task.excludedUsers.includes(assignee.user)) {
-    return { code: 'excluded-by-four-eyes', message: `"${assignee.user}" may not do task "${task.node}" of this case (four eyes)` };
-  }
-  if (!isCandidate(task, assignee)) {
-    return { code: 'assignee-not-a-candidate', message: `"${assignee.user}" is no candidate of task "${task.node}"` };
-  }
-  if (task.assignee !== null && task.assignee !== assignee.user && !request.allowOverride) {
-    return {
-      code: 'task-already-assigned',
-      message: `task "${task.node}" is assigned to "${task.assignee}" already`,
-      details: { assignee: task.assignee },
-    };
-  }
   return undefined;
 }
 
@@ -206,13 +357,20 @@ function checkNewAssignee(task: UserTask, request: Request<'assignTask'>): Refus
 export function unassignTask(draft: Draft, request: Request<'unassignTask'>): Refusal | undefined {
   const task = findTask(draft, request.taskKey);
   if (task === undefined) return taskNotFound(request.taskKey);
-  if (task.assignee !== request.actor.user) {
+  if (task.assignee !== request.actor.user && (task.assignee === null || task.assignee !== request.actor.for?.user)) {
     return {
       code: 'not-the-assignee',
       message: `task "${task.node}" is not assigned to "${request.actor.user}"`,
       details: { assignee: task.assignee },
     };
   }
+  if (task.delegation?.state === 'PENDING') {
+    return {
+      code: 'task-delegated',
+      message: `task "${task.node}" was delegated by "${task.delegation.owner}": complete it or hand it back`,
+    };
+  }
+  giveSectionBack(draft, task);
   const unassigned = { ...task, assignee: null };
   draft.put('tasks', unassigned);
   draft.record(task.scope, task.node, { type: 'taskUnassigned', task: taskSnapshot(draft, unassigned), previousAssignee: task.assignee });

@@ -47,7 +47,7 @@ export class CaseSimulator {
     this.records.push(...step.records);
     for (const command of step.commands) {
       if (command.type === 'invokeConnector') this.pending.set(command.jobId, command);
-      else this.pending.delete(command.jobId);
+      else if (command.type === 'cancelConnector') this.pending.delete(command.jobId);
     }
     return undefined;
   }

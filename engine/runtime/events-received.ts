@@ -1,0 +1,150 @@
+import type { Json, JsonObject } from '../json';
+import { type Draft, nodeOf } from './draft';
+import type { EngineRequest, Refusal } from './events';
+import { completeActivity } from './flow';
+import { guarded } from './incidents';
+import type { Subscription, Timer, Token } from './instance-state';
+import type { Node } from './process-model';
+import { checkRequested } from './requests';
+import { assignReceived } from './scopes';
+import { subscriptionSnapshot } from './snapshots';
+import { startOf, startSubProcessAt } from './sub-process';
+import { triggerBoundary } from './throwing';
+import { followingDue } from './timers';
+import { prepareTrigger, startTimer, triggerOf, unsubscribe } from './triggers';
+import { withdrawWork } from './withdraw';
+
+/**
+ * An event happens that a token waits for: one of its own node, of its boundary events, of the targets of its gateway, or the start of the event
+ * sub-process that it stands for.
+ *
+ * @param event the node that the event belongs to, where that is not the token's own
+ * @param payload the value of that node's result
+ */
+export function eventHappened(draft: Draft, tokenId: string, event: string | undefined, payload?: Json): void {
+  const token = draft.living(tokenId);
+  if (event === undefined) {
+    const node = draft.node(token);
+    setResult(draft, token, node, payload);
+    return completeActivity(draft, draft.living(tokenId));
+  }
+  if (token.status === 'listening') return startSubProcessAt(draft, token.scope, token.node, payload);
+  const node = nodeOf(draft.model(draft.scope(token.scope)), event);
+  if (node.kind === 'boundaryEvent') return triggerBoundary(draft, token, node, payload);
+  takeWay(draft, token, node, payload);
+}
+
+/** The first of the events of a gateway: the token goes on behind it, the others are not awaited any more. */
+function takeWay(draft: Draft, token: Token, node: Node, payload: Json | undefined): void {
+  const flow = draft.node(token).outgoing.find((id) => draft.model(draft.scope(token.scope)).flows[id]?.to === node.id);
+  withdrawWork(draft, token.id);
+  if (flow !== undefined) draft.record(token.scope, token.node, { type: 'branchTaken', flowId: flow });
+  draft.put('tokens', { ...draft.living(token.id), node: node.id, status: 'waiting' });
+  setResult(draft, draft.living(token.id), node, payload);
+  completeActivity(draft, draft.living(token.id));
+}
+
+function setResult(draft: Draft, token: Token, node: Node, payload: Json | undefined): void {
+  if (payload !== undefined && 'result' in node && node.result !== undefined) assignReceived(draft, token.scope, node.result, payload);
+}
+
+/** Whether an event may happen again at the same token: it does not interrupt what it belongs to. */
+function staysArmed(draft: Draft, token: Token, event: string | undefined): boolean {
+  if (event === undefined) return false;
+  const scope = draft.scope(token.scope);
+  if (token.status === 'listening') return startOf(draft, scope, token.node).interrupting === false;
+  const node = nodeOf(draft.model(scope), event);
+  return node.kind === 'boundaryEvent' && !node.interrupting;
+}
+
+/** A message or signal comes to who subscribed; one that does not interrupt is awaited again. */
+function received(draft: Draft, subscription: Subscription, payload: JsonObject): void {
+  const token = draft.living(subscription.token);
+  const again = staysArmed(draft, token, subscription.event);
+  unsubscribe(draft, subscription.id);
+  guarded(draft, token.id, () => eventHappened(draft, token.id, subscription.event, payload));
+  if (again) rearm(draft, token.id, subscription.event as string);
+}
+
+function rearm(draft: Draft, tokenId: string, event: string): void {
+  if (draft.token(tokenId) === undefined) return;
+  const trigger = triggerOf(nodeOf(draft.model(draft.scope(draft.living(tokenId).scope)), event));
+  if (trigger !== undefined) prepareTrigger(draft, tokenId, trigger, event)();
+}
+
+/** Delivers a message to the oldest subscription of its name and key; it is consumed by it. */
+export function deliverMessage(draft: Draft, request: Extract<EngineRequest, { type: 'deliverMessage' }>): Refusal | undefined {
+  const subscription = awaiting(draft, request.name, request.correlationKey)[0];
+  if (subscription === undefined) {
+    return { code: 'message-not-awaited', message: `nothing awaits message "${request.name}" with key "${request.correlationKey}"` };
+  }
+  const tooLarge = checkRequested(draft, 'variables', request.variables);
+  if (tooLarge !== undefined) return tooLarge;
+  draft.record(draft.living(subscription.token).scope, subscription.event ?? draft.living(subscription.token).node, {
+    type: 'messageReceived',
+    subscription: subscriptionSnapshot(draft, subscription, false),
+    messageId: request.messageId,
+    variables: request.variables,
+  });
+  received(draft, subscription, request.variables);
+  return undefined;
+}
+
+/** The subscriptions of a message, or (without a key) of a signal, the oldest first. */
+export function awaiting(draft: Draft, name: string, correlationKey: string | null): Subscription[] {
+  return Object.values(draft.state.subscriptions).filter((one) => one.name === name && one.correlationKey === correlationKey);
+}
+
+/** Delivers a signal of another case to everything that waits for it. */
+export function deliverSignal(draft: Draft, request: Extract<EngineRequest, { type: 'deliverSignal' }>): Refusal | undefined {
+  if (awaiting(draft, request.name, null).length === 0) {
+    return { code: 'signal-not-awaited', message: `nothing awaits signal "${request.name}"` };
+  }
+  const tooLarge = checkRequested(draft, 'variables', request.variables);
+  if (tooLarge !== undefined) return tooLarge;
+  deliverSignalHere(draft, request.signalId, request.name, request.variables);
+  return undefined;
+}
+
+/** Tells everything in the case that waits for a signal now; what begins to wait because of it does not hear it. */
+export function deliverSignalHere(draft: Draft, signalId: string, name: string, variables: JsonObject): void {
+  for (const subscription of awaiting(draft, name, null)) {
+    // one that interrupts may have withdrawn others
+    if (draft.state.subscriptions[subscription.id] === undefined) continue;
+    const token = draft.living(subscription.token);
+    draft.record(token.scope, subscription.event ?? token.node, {
+      type: 'signalReceived',
+      subscription: subscriptionSnapshot(draft, subscription, false),
+      signalId,
+      variables,
+    });
+    received(draft, subscription, variables);
+  }
+}
+
+/** A timer of an event fires; a repeated one that does not interrupt is started again. */
+export function timerHappened(draft: Draft, timer: Timer): void {
+  const token = draft.living(timer.token);
+  if (timer.purpose.kind === 'overdue') throw new Error('invariant: an overdue timer is no event');
+  const event = timer.purpose.kind === 'event' ? timer.purpose.node : undefined;
+  const again = staysArmed(draft, token, event);
+  eventHappened(draft, token.id, event);
+  if (again && timer.purpose.kind === 'event') repeat(draft, timer, timer.purpose);
+}
+
+function repeat(draft: Draft, timer: Timer, { node, left }: Extract<Timer['purpose'], { kind: 'event' }>): void {
+  const token = draft.token(timer.token);
+  if (token === undefined || left === undefined) return;
+  const trigger = triggerOf(nodeOf(draft.model(draft.scope(token.scope)), node));
+  if (trigger?.kind !== 'timer') return;
+  const due = followingDue(draft, token.scope, trigger.timer, timer.dueAtMs);
+  if (due === undefined) return;
+  const remaining = left === -1 ? -1 : left - 1;
+  startTimer(draft, token.id, due, { kind: 'event', node, ...(remaining === 0 ? {} : { left: remaining }) }, timer.suspend);
+}
+
+/** A condition that a token watches has turned true. */
+export function conditionHappened(draft: Draft, tokenId: string, event: string): void {
+  const token = draft.living(tokenId);
+  eventHappened(draft, tokenId, event === token.node && token.status !== 'listening' ? undefined : event);
+}

@@ -1,0 +1,198 @@
+import { type Draft, Stop } from './draft';
+import { isTrue } from './expressions';
+import { chosenFlows, consume, follow, followAll } from './flow';
+import type { Token } from './instance-state';
+import type { Node, ProcessModel } from './process-model';
+import { prepareTrigger, triggerOf } from './triggers';
+import { withdrawWork } from './withdraw';
+
+type NodeOf<K extends Node['kind']> = Extract<Node, { kind: K }>;
+
+/** Exactly one flow: the first whose condition is true, else the default (BPMN 2.0, 13.4.2). */
+export function exclusive(draft: Draft, token: Token, node: NodeOf<'exclusiveGateway'>): void {
+  const { flows } = draft.model(draft.scope(token.scope));
+  if (node.outgoing.length <= 1 && flows[node.outgoing[0] ?? '']?.condition === undefined) return followAll(draft, token, node.outgoing);
+  const chosen =
+    node.outgoing.find((id) => {
+      const condition = flows[id]?.condition;
+      return id !== node.defaultFlow && condition !== undefined && isTrue(draft, token.scope, condition);
+    }) ?? node.defaultFlow;
+  if (chosen === undefined) throw new Stop('no-branch-true', `no branch of "${node.id}" is true and none is the default`);
+  draft.record(token.scope, node.id, { type: 'branchTaken', flowId: chosen });
+  follow(draft, token, chosen);
+}
+
+/** Waits for a token by each incoming flow, consumes one of each, and goes on; tokens beyond that wait for the next round. */
+export function parallel(draft: Draft, token: Token, node: NodeOf<'parallelGateway'>): void {
+  draft.put('tokens', { ...token, status: 'joining' });
+  const waiting = joining(draft, token.scope, node.id);
+  const arrived = node.incoming.map((flow) => waiting.find((other) => other.via === flow));
+  if (arrived.some((other) => other === undefined)) return;
+  const merged = merge(draft, token, arrived as Token[]);
+  followAll(draft, merged, node.outgoing);
+}
+
+function joining(draft: Draft, scopeId: string, nodeId: string): Token[] {
+  return draft.tokensOf(scopeId).filter((other) => other.node === nodeId && other.status === 'joining');
+}
+
+/** Makes one token of several: its line is what theirs have in common. */
+function merge(draft: Draft, into: Token, tokens: readonly Token[]): Token {
+  for (const other of tokens) if (other.id !== into.id) draft.remove('tokens', other.id);
+  const line = commonLine(tokens.map((other) => other.line ?? []));
+  const called = Math.max(0, ...tokens.map((other) => other.called ?? 0));
+  const { line: _line, called: _called, ...rest } = into;
+  return { ...rest, ...(line.length === 0 ? {} : { line }), ...(called === 0 ? {} : { called }) };
+}
+
+function commonLine(lines: readonly string[][]): string[] {
+  const [first = [], ...others] = lines;
+  let length = 0;
+  while (length < first.length && others.every((line) => line[length] === first[length])) length += 1;
+  return first.slice(0, length);
+}
+
+/** A split takes every flow whose condition is true; a join waits for whatever can still come (see {@link fireInclusiveJoins}). */
+export function inclusive(draft: Draft, token: Token, node: NodeOf<'inclusiveGateway'>): void {
+  if (node.incoming.length > 1) {
+    draft.put('tokens', { ...token, status: 'joining' });
+    return;
+  }
+  followAll(draft, token, chosenFlows(draft, token, node, node.defaultFlow));
+}
+
+/**
+ * Fires an inclusive join that nothing can reach any more by an incoming flow on which no token waits; returns whether there was one (BPMN
+ * 2.0, 13.4.3): a token counts as on its way where it can come to an empty incoming flow, and cannot come to one on which a token waits.
+ */
+export function fireInclusiveJoins(draft: Draft, scopeId: string): Token | undefined {
+  if (draft.state.scopes[scopeId] === undefined) return undefined;
+  const model = draft.model(draft.scope(scopeId));
+  const tokens = draft.tokensOf(scopeId).filter(({ status }) => status !== 'listening');
+  for (const token of tokens) {
+    const node = model.nodes[token.node] as Node;
+    if (token.status !== 'joining' || node.kind !== 'inclusiveGateway') continue;
+    const here = tokens.filter((other) => other.status === 'joining' && other.node === node.id);
+    const ways = waysTo(model, node.id);
+    const full = new Set(here.map(({ via }) => via));
+    const awaited = tokens.some((other) => {
+      if (other.node === node.id && other.status === 'joining') return false;
+      const reached = ways.get(other.node);
+      if (reached === undefined) return false;
+      const flows = [...reached];
+      return flows.some((flow) => !full.has(flow)) && !flows.some((flow) => full.has(flow));
+    });
+    if (awaited) continue;
+    const one = node.incoming.flatMap((flow) => here.find(({ via }) => via === flow) ?? []);
+    return merge(draft, one[0] as Token, one);
+  }
+  return undefined;
+}
+
+/** Sends a token on that came out of an inclusive join. */
+export function leaveInclusive(draft: Draft, token: Token): void {
+  const node = draft.node(token) as NodeOf<'inclusiveGateway'>;
+  followAll(draft, token, chosenFlows(draft, token, node, node.defaultFlow));
+}
+
+const knownWays = new WeakMap<ProcessModel, Map<string, Map<string, Set<string>>>>();
+
+/**
+ * By which incoming flows of a gateway a token at each node can come to it, without passing it: node to flows. An activity leads to its boundary
+ * events as well, a link to its target. Computed once for a model and gateway.
+ */
+function waysTo(model: ProcessModel, gateway: string): Map<string, Set<string>> {
+  const ofModel = knownWays.get(model) ?? new Map<string, Map<string, Set<string>>>();
+  knownWays.set(model, ofModel);
+  const known = ofModel.get(gateway);
+  if (known !== undefined) return known;
+  const ways = new Map<string, Set<string>>();
+  for (const flow of model.nodes[gateway]?.incoming ?? []) {
+    const open = [model.flows[flow]?.from as string];
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      if (id === gateway || ways.get(id)?.has(flow) === true) continue;
+      ways.set(id, (ways.get(id) ?? new Set()).add(flow));
+      open.push(...sourcesOf(model, id));
+    }
+  }
+  ofModel.set(gateway, ways);
+  return ways;
+}
+
+/** The nodes from which a token comes to a node in one move. */
+export function sourcesOf(model: ProcessModel, id: string): string[] {
+  const node = model.nodes[id] as Node;
+  const sources = node.incoming.map((flow) => model.flows[flow]?.from as string);
+  if (node.kind === 'boundaryEvent') sources.push(node.attachedTo);
+  if (node.kind === 'intermediateCatchEvent' && node.trigger.kind === 'link') {
+    const { name } = node.trigger;
+    for (const other of Object.values(model.nodes)) {
+      const throws = 'throws' in other ? other.throws : undefined;
+      if (throws?.kind === 'link' && throws.name === name && other.parent === node.parent) sources.push(other.id);
+    }
+  }
+  return sources;
+}
+
+/** Counts arrivals in rounds: see the node kind in the process model. Arrivals before the one that is needed wait, those after it are swallowed. */
+export function complex(draft: Draft, token: Token, node: NodeOf<'complexGateway'>): void {
+  if (node.of <= 1) return followAll(draft, token, chosenFlows(draft, token, node, node.defaultFlow));
+  const arrived = draft.scope(token.scope).joins?.[node.id] ?? [];
+  const via = token.via ?? '';
+  if (node.rest === 'block' && hasHadItsTurn(node, arrived, via)) return void draft.change(token.id, { status: 'blocked' });
+  const round = [...arrived, via];
+  const complete = round.length >= node.of;
+  // a condition that fails stops the token before it is counted
+  const flows = round.length === node.need ? chosenFlows(draft, token, node, node.defaultFlow) : [];
+  setRound(draft, token.scope, node.id, complete ? [] : round);
+  if (round.length < node.need) draft.change(token.id, { status: 'joining' });
+  else if (round.length === node.need) fire(draft, token, node, flows);
+  else consume(draft, token);
+  if (complete) unblock(draft, token.scope, node.id);
+}
+
+function setRound(draft: Draft, scopeId: string, nodeId: string, round: string[]): void {
+  const scope = draft.scope(scopeId);
+  draft.put('scopes', { ...scope, joins: { ...scope.joins, [nodeId]: round } });
+}
+
+/** In a round each flow has its turn once; where there are more arrivals than flows, they share them. */
+function hasHadItsTurn(node: NodeOf<'complexGateway'>, arrived: readonly string[], via: string): boolean {
+  const turns = Math.ceil(node.of / Math.max(1, node.incoming.length));
+  return arrived.filter((flow) => flow === via).length >= turns;
+}
+
+function unblock(draft: Draft, scopeId: string, nodeId: string): void {
+  for (const other of draft.tokensOf(scopeId)) if (other.node === nodeId && other.status === 'blocked') draft.schedule(other);
+}
+
+function fire(draft: Draft, token: Token, node: NodeOf<'complexGateway'>, flows: readonly string[]): void {
+  const merged = merge(draft, token, [token, ...joining(draft, token.scope, node.id)]);
+  if (node.rest === 'cancel') cancelOthers(draft, token, node.id);
+  followAll(draft, merged, flows);
+}
+
+/** Withdraws the tokens of the scope that could still come to a join. */
+function cancelOthers(draft: Draft, token: Token, gateway: string): void {
+  const scope = draft.scope(token.scope);
+  const ways = waysTo(draft.model(scope), gateway);
+  for (const other of draft.tokensOf(scope.id)) {
+    if (other.id === token.id || other.status === 'listening' || !ways.has(other.node)) continue;
+    withdrawWork(draft, other.id);
+    draft.remove('tokens', other.id);
+  }
+  setRound(draft, scope.id, gateway, []);
+}
+
+/** Waits for the first of the events that its flows lead to (BPMN 2.0, 13.4.4). */
+export function eventBased(draft: Draft, token: Token, node: NodeOf<'eventBasedGateway'>): void {
+  const model = draft.model(draft.scope(token.scope));
+  const effects = node.outgoing.map((flow) => {
+    const target = model.nodes[model.flows[flow]?.to ?? ''] as Node;
+    const trigger = triggerOf(target);
+    if (trigger === undefined) throw new Error(`invariant: "${target.id}" waits for nothing`);
+    return prepareTrigger(draft, token.id, trigger, target.id);
+  });
+  draft.change(token.id, { status: 'waiting' });
+  for (const effect of effects) effect();
+}
