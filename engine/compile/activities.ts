@@ -1,170 +1,179 @@
+import type { DecisionTable } from '../decision/decision-table';
+import type { NameScope } from '../feel/compile';
 import type { Expression } from '../feel/expression';
 import type { JsonObject } from '../json';
 import type { Path } from '../language/source-document';
 import { quoted, suggestion } from '../language/suggestion';
-import type { Assignment, BoundaryTrigger, CatchTrigger, LocalizedText, MessageRule } from '../runtime/process-model';
-import type { CompiledForm } from './deployment';
-import type { CompiledValue, ExpressionCompiler } from './expressions';
+import type { CallActivityNode, LocalizedText } from '../runtime/process-model';
+import { compileDecision, decisionType, namesWanted } from './compile-decision';
+import type { ProcessContext } from './context';
+import { EventCompiler } from './events';
 import type { NodeDraft } from './graph';
 import { localizedText } from './localized-text';
-import { type ProcessVariables, unknownForm } from './names';
-import type { ProcessUses } from './process-uses';
-import type { Report } from './report';
-import { listOf, mapOf, type StepDocument, type StepKind, textOf } from './step-document';
-import type { TimingCompiler } from './timing';
+import { LoopCompiler, mutexOf } from './loops';
+import { type ActivityKind, type Element, mapOf, namesOf, textOf, variableOf } from './step-document';
+import { UserTaskCompiler } from './user-task';
 
-/** Everything that the steps of one process are compiled with. */
-export interface ProcessContext {
-  report: Report;
-  variables: ProcessVariables;
-  expressions: ExpressionCompiler;
-  timing: TimingCompiler;
-  forms: ReadonlyMap<string, CompiledForm>;
-  /** Variables of every process by its id: what a call may set. Undefined where the process itself has findings. */
-  processes: ReadonlyMap<string, ProcessVariables | undefined>;
-  uses: ProcessUses;
-}
+type Of<Kind extends NodeDraft['kind']> = Kind extends unknown ? Omit<Extract<NodeDraft, { kind: Kind }>, 'id' | 'boundary'> : never;
+/** An activity with what it does; its boundary events are known to whoever reads the flow around it. */
+export type ActivityDraft = Extract<NodeDraft, { boundary: string[] }>;
 
-const never: Expression = { text: '', tree: null, reads: [] };
-
-/** Compiles what a step does into its node; a part that has findings is left out, since nothing of it will run. */
+/** Compiles activities that are no sub-processes into their nodes; a part that has findings is left out, since nothing of it will run. */
 export class ActivityCompiler {
-  constructor(private readonly context: ProcessContext) {}
+  private readonly events: EventCompiler;
+  private readonly loops: LoopCompiler;
+  private readonly userTasks: UserTaskCompiler;
 
-  /** The node of a step that is no gateway and no end. */
-  node(step: StepDocument, kind: StepKind, path: Path): NodeDraft {
-    this.checkCompanions(step, kind, path);
-    const head = { id: step.id, ...titleOf(step) };
+  constructor(private readonly context: ProcessContext) {
+    this.events = new EventCompiler(context);
+    this.loops = new LoopCompiler(context);
+    this.userTasks = new UserTaskCompiler(context);
+  }
+
+  /** The node of an activity, without its boundary events and its compensation. */
+  node(element: Element, kind: Exclude<ActivityKind, 'subProcess'>): ActivityDraft {
+    return { ...this.head(element), ...this.content(element, kind) } as ActivityDraft;
+  }
+
+  /** What every activity has: id, title, how it is repeated and guarded. */
+  head(element: Element): Pick<ActivityDraft, 'id' | 'boundary'> & Partial<ActivityDraft> {
+    const { path, value, kind } = element;
+    if (value['retry'] !== undefined && kind !== 'serviceTask') {
+      this.context.misplaced([...path, 'retry'], 'only a "serviceTask" is tried again', 'leave "retry" out here');
+    }
+    const loop = this.loops.rule(element);
+    return {
+      id: element.id,
+      ...titleOf(value),
+      boundary: [],
+      ...(loop === undefined ? {} : { loop }),
+      ...mutexOf(element),
+      ...this.loops.milestone(element),
+    };
+  }
+
+  private content(element: Element, kind: Exclude<ActivityKind, 'subProcess'>): Of<Exclude<ActivityKind, 'subProcess'>> {
+    const at = [...element.path, kind];
+    const names = namesOf(element);
     switch (kind) {
       case 'userTask':
-        return { ...head, ...this.userTask(step, path) };
+        return this.userTasks.content(element);
       case 'serviceTask':
-        return { ...head, ...this.serviceTask(step, path) };
+        return this.serviceTask(element);
       case 'scriptTask':
-        return { ...head, kind, boundary: [], set: this.assignments([...path, kind, 'set']) };
+        return { kind, set: this.assignments([...at, 'set'], element) };
+      case 'businessRuleTask':
+        return this.businessRuleTask(element);
+      case 'sendTask':
+        return { kind, message: this.events.outgoing([...at, 'message'], names) };
+      case 'receiveTask':
+        return { kind, message: this.events.message([...at, 'message'], names), result: resultOf(element) };
       case 'callActivity':
-        return { ...head, ...this.callActivity(step, path) };
-      default:
-        return this.catchEvent(step, path, head);
+        return this.callActivity(element);
+      case 'task':
+        return { kind };
     }
   }
 
-  /** The node of a boundary event. */
-  boundary(event: JsonObject, attachedTo: string, path: Path): NodeDraft {
-    const id = String(event['id']);
-    const interrupting = event['interrupting'] !== false;
-    const trigger = this.boundaryTrigger(event, path);
-    if (trigger.kind === 'error' && !interrupting) {
-      const message = 'an error always interrupts the step';
-      this.context.report.at([...path, 'interrupting'], { rule: 'error-interrupts', message, remedy: 'leave "interrupting: false" out' });
-    }
-    const result = trigger.kind === 'message' ? { result: textOf(event['result']) ?? id } : {};
-    if (event['result'] !== undefined && trigger.kind !== 'message') this.refuseResult([...path, 'result']);
-    return { id, ...titleOf(event), kind: 'boundaryEvent', attachedTo, interrupting, trigger, ...result };
-  }
-
-  /** Notes the roles at a path as used. */
-  roles(path: Path): string[] {
-    const { report, uses } = this.context;
-    const roles = listOf(report.document.at(path)).map(String);
-    roles.forEach((role, index) => {
-      uses.roles.push({ role, path: [...path, index] });
-    });
-    return roles;
-  }
-
-  /** Notes the form at a path as used. */
-  form(path: Path): string | undefined {
-    const { report, forms, uses } = this.context;
-    const id = textOf(report.document.at(path));
-    if (id === undefined) return undefined;
-    if (forms.has(id)) uses.forms.add(id);
-    else report.at(path, unknownForm(id, forms));
-    return id;
-  }
-
-  private userTask(step: StepDocument, path: Path): Omit<Extract<NodeDraft, { kind: 'userTask' }>, 'id'> {
-    const at = [...path, 'userTask'];
-    const task = mapOf(step['userTask']);
-    const form = this.form([...at, 'form']);
-    const due = task['due'] === undefined ? undefined : this.context.timing.timer([...at, 'due']);
-    const overdue = this.context.timing.overdue(at);
-    listOf(task['overdue']).forEach((_, index) => {
-      this.roles([...at, 'overdue', index, 'do', 'escalate', 'roles']);
-    });
-    return {
-      kind: 'userTask',
-      boundary: [],
-      assign: this.assignment([...at, 'assign']),
-      ...(form === undefined ? {} : { form }),
-      outcomes: this.outcomes([...at, 'outcomes']),
-      result: textOf(task['result']) ?? step.id,
-      priority: typeof task['priority'] === 'number' ? task['priority'] : 50,
-      ...(due === undefined ? {} : { due }),
-      overdue,
-    };
-  }
-
-  private assignment(path: Path): Assignment {
-    return { roles: this.roles([...path, 'roles']), users: this.users([...path, 'users']), exclude: this.users([...path, 'exclude']) };
-  }
-
-  private users(path: Path): Expression[] {
-    const { report, expressions } = this.context;
-    return listOf(report.document.at(path)).flatMap((_, index) => {
-      const expression = expressions.expressionAt([...path, index]);
-      return expression === undefined ? [] : [expression];
-    });
-  }
-
-  private outcomes(path: Path): { id: string; title: LocalizedText }[] {
-    const seen = new Set<string>();
-    return listOf(this.context.report.document.at(path)).map((item, index) => {
-      const id = typeof item === 'string' ? item : String(mapOf(item)['id']);
-      if (seen.has(id)) {
-        const message = `the outcome ${quoted(id)} is given twice`;
-        this.context.report.at([...path, index], { rule: 'duplicate-id', message, remedy: 'delete one of them' });
-      }
-      seen.add(id);
-      return { id, title: localizedText(mapOf(item)['title'], id) };
-    });
-  }
-
-  private serviceTask(step: StepDocument, path: Path): Omit<Extract<NodeDraft, { kind: 'serviceTask' }>, 'id'> {
-    const task = mapOf(step['serviceTask']);
+  private serviceTask(element: Element): Of<'serviceTask'> {
+    const { path } = element;
+    const names = namesOf(element);
+    const timing = this.context.timing(names);
     return {
       kind: 'serviceTask',
-      boundary: [],
-      connector: String(task['connector']),
-      input: this.input([...path, 'serviceTask', 'input']),
-      result: textOf(task['result']) ?? step.id,
-      retry: this.context.timing.retry([...path, 'retry']),
-      timeout: this.context.timing.timeout([...path, 'serviceTask', 'timeout']),
+      connector: String(mapOf(element.value['serviceTask'])['connector']),
+      input: this.context.values([...path, 'serviceTask', 'input'], names),
+      result: resultOf(element),
+      retry: timing.retry([...path, 'retry']),
+      timeout: timing.timeout([...path, 'serviceTask', 'timeout']),
     };
   }
 
-  private callActivity(step: StepDocument, path: Path): Omit<Extract<NodeDraft, { kind: 'callActivity' }>, 'id'> {
-    const at = [...path, 'callActivity'];
-    const call = mapOf(step['callActivity']);
+  private assignments(path: Path, element: Element): { variable: string; value: Expression }[] {
+    const names = namesOf(element);
+    return Object.entries(this.context.expressionMap(path, names)).map(([variable, value]) => {
+      this.context.checkVariable(variable, [...path, variable], names);
+      return { variable, value };
+    });
+  }
+
+  private businessRuleTask(element: Element): Of<'businessRuleTask'> {
+    const at = [...element.path, 'businessRuleTask'];
+    const names = namesOf(element);
+    const input = this.context.values([...at, 'input'], names);
+    const decision = decisionOf(this.context, element);
+    if (decision !== undefined) this.checkDecisionInput(decision, [...at, 'input'], element);
+    return {
+      kind: 'businessRuleTask',
+      decision: decision ?? { id: element.id, hitPolicy: 'UNIQUE', inputs: [], outputs: [], rules: [] },
+      input,
+      result: resultOf(element),
+    };
+  }
+
+  /** A decision reads what `input` gives it, else what the step sees. */
+  private checkDecisionInput(decision: DecisionTable, path: Path, element: Element): void {
+    const { report } = this.context;
+    const wanted = namesWanted(decision);
+    const given = Object.keys(mapOf(report.document.at(path)));
+    for (const name of given) {
+      if (wanted.includes(name)) continue;
+      const message = `decision ${quoted(decision.id)} reads no ${quoted(name)}`;
+      report.at([...path, name], { rule: 'unknown-input', message, remedy: suggestion(name, wanted) ?? 'leave it out' }, 'key');
+    }
+    for (const name of wanted) {
+      if (given.includes(name) || namesOf(element).has(name)) continue;
+      const message = `decision ${quoted(decision.id)} reads ${quoted(name)}, and there is no such variable`;
+      report.at(path, { rule: 'input-missing', message, remedy: `give it: "input: { ${name}: =... }"` });
+    }
+  }
+
+  private callActivity(element: Element): Of<'callActivity'> {
+    const at = [...element.path, 'callActivity'];
+    const call = mapOf(element.value['callActivity']);
     const process = String(call['process']);
-    this.checkCall(process, at);
+    const detached = call['detached'] === true;
+    this.checkCall(process, at, detached);
+    const output = this.output(element, at, process);
     return {
       kind: 'callActivity',
-      boundary: [],
       process,
-      input: this.input([...at, 'input']),
-      result: textOf(call['result']) ?? step.id,
+      ...this.binding(call, process, at),
+      ...(detached ? { detached } : {}),
+      input: this.context.values([...at, 'input'], namesOf(element)),
+      ...(output === undefined ? {} : { output }),
+      result: resultOf(element),
     };
   }
 
-  private checkCall(process: string, path: Path): void {
-    const { report, processes, uses } = this.context;
+  /** What a call sets outside: evaluated under the names of the called process, where these are known. */
+  private output(element: Element, at: Path, process: string): Record<string, Expression> | undefined {
+    if (mapOf(element.value['callActivity'])['output'] === undefined) return undefined;
+    const called = this.context.surroundings.processes.get(process);
+    return called === undefined ? {} : this.context.expressionMap([...at, 'output'], called);
+  }
+
+  private binding(call: JsonObject, process: string, path: Path): Pick<CallActivityNode, 'binding'> {
+    const version = call['version'];
+    if (typeof version === 'number') return { binding: { kind: 'version', version } };
+    if (version !== 'deployment') return {};
+    const { surroundings, report } = this.context;
+    const model = surroundings.hashOf(process);
+    if (model !== undefined || !surroundings.processes.has(process)) return { binding: { kind: 'deployment', model: model ?? '' } };
+    const message = `process ${quoted(process)} calls this one in turn, so that neither can name the other's version`;
+    report.at([...path, 'version'], { rule: 'version-cycle', message, remedy: 'write "version: latest"' });
+    return {};
+  }
+
+  private checkCall(process: string, path: Path, detached: boolean): void {
+    const { report, surroundings, uses } = this.context;
+    const { processes } = surroundings;
     if (!processes.has(process)) {
       const remedy = suggestion(process, processes.keys()) ?? `write a document "process: ${process}"`;
       report.at([...path, 'process'], { rule: 'unknown-process', message: `there is no process ${quoted(process)}`, remedy });
       return;
     }
-    uses.calls.push({ process, path: [...path, 'process'] });
+    uses.calls.push({ process, path: [...path, 'process'], detached });
     const variables = processes.get(process);
     for (const name of Object.keys(mapOf(report.document.at([...path, 'input'])))) {
       if (variables === undefined || variables.isDeclared(name)) continue;
@@ -173,76 +182,46 @@ export class ActivityCompiler {
       report.at([...path, 'input', name], { rule: 'unknown-variable', message, remedy }, 'key');
     }
   }
+}
 
-  private input(path: Path): Record<string, CompiledValue> {
-    const { report, expressions } = this.context;
-    const input: Record<string, CompiledValue> = {};
-    for (const name of Object.keys(mapOf(report.document.at(path)))) {
-      const value = expressions.valueAt([...path, name]);
-      if (value !== undefined) input[name] = value;
-    }
-    return input;
+/** The decision of a business rule task: that of a document, or the table that stands in the step. */
+function decisionOf(context: ProcessContext, element: Element): DecisionTable | undefined {
+  const at = [...element.path, 'businessRuleTask', 'decision'];
+  const { report, surroundings } = context;
+  const id = textOf(report.document.at(at));
+  if (id === undefined) return compileDecision(report, at, element.id, inputNames(context, element));
+  if (!surroundings.decisions.has(id)) {
+    const remedy = suggestion(id, surroundings.decisions.keys()) ?? `write a document "decision: ${id}"`;
+    report.at(at, { rule: 'unknown-decision', message: `there is no decision ${quoted(id)}`, remedy });
   }
+  return surroundings.decisions.get(id);
+}
 
-  private assignments(path: Path): { variable: string; value: Expression }[] {
-    const { report, expressions, variables } = this.context;
-    return Object.keys(mapOf(report.document.at(path))).flatMap((variable) => {
-      if (!variables.isVariable(variable)) {
-        const remedy = suggestion(variable, variables.list()) ?? `declare it: add "${variable}: { type: ... }" under "variables"`;
-        report.at([...path, variable], { rule: 'unknown-variable', message: `there is no variable ${quoted(variable)}`, remedy }, 'key');
-      }
-      const value = expressions.expressionAt([...path, variable]);
-      return value === undefined ? [] : [{ variable, value }];
-    });
-  }
+/** What a table that stands in a step may read: the step's `input` before the variables around it. */
+function inputNames(context: ProcessContext, element: Element): NameScope {
+  const names = namesOf(element);
+  const at = [...element.path, 'businessRuleTask', 'input'];
+  const given = Object.keys(mapOf(context.report.document.at(at)));
+  const expressions = context.expressions(names);
+  return {
+    has: (name) => given.includes(name) || names.has(name),
+    typeOf: (name) => (given.includes(name) ? expressions.typeAt([...at, name]) : names.typeOf(name)),
+    list: () => [...given, ...names.list()],
+  };
+}
 
-  private catchEvent(step: StepDocument, path: Path, head: { id: string; title?: LocalizedText }): NodeDraft {
-    const trigger = this.catchTrigger(step, path);
-    const result = trigger.kind === 'message' ? { result: textOf(step['result']) ?? step.id } : {};
-    return { ...head, kind: 'intermediateCatchEvent', trigger, ...result };
+/** Gives the results of decisions that other documents hold their types. */
+export function refineDecisionResults(context: ProcessContext): void {
+  for (const element of context.index.elements) {
+    const id = textOf(mapOf(element.value['businessRuleTask'])['decision']);
+    const decision = id === undefined ? undefined : context.surroundings.decisions.get(id);
+    if (decision !== undefined) namesOf(element).refine(resultOf(element), decisionType(decision));
   }
+}
 
-  private catchTrigger(owner: JsonObject, path: Path): CatchTrigger {
-    if (owner['timer'] !== undefined) return { kind: 'timer', timer: this.context.timing.timer([...path, 'timer']) ?? { after: 'PT1S' } };
-    if (owner['message'] !== undefined) return { kind: 'message', message: this.message([...path, 'message']) };
-    const key = owner['waitFor'] === undefined ? 'condition' : 'waitFor';
-    return { kind: 'condition', condition: this.context.expressions.condition([...path, key]) ?? never };
-  }
-
-  private boundaryTrigger(event: JsonObject, path: Path): BoundaryTrigger {
-    if (event['error'] === undefined) return this.catchTrigger(event, path);
-    const code = mapOf(event['error'])['code'];
-    return { kind: 'error', ...(code === undefined ? {} : { code: String(code) }) };
-  }
-
-  private message(path: Path): MessageRule {
-    const name = String(mapOf(this.context.report.document.at(path))['name']);
-    return { name, key: this.context.expressions.at([...path, 'key']) ?? never };
-  }
-
-  /** `retry`, `result`, `terminate` and `boundary` stand only beside the kinds that know them. */
-  private checkCompanions(step: StepDocument, kind: StepKind, path: Path): void {
-    if (step['result'] !== undefined && kind !== 'message') this.refuseResult([...path, 'result']);
-    this.refuseUnless(kind === 'serviceTask', step, 'retry', path, 'only a "serviceTask" is tried again');
-    this.refuseUnless(
-      kind.endsWith('Task') || kind === 'callActivity',
-      step,
-      'boundary',
-      path,
-      'only a task or a call has boundary events',
-    );
-    this.refuseUnless(false, step, 'terminate', path, 'only an "end" terminates');
-  }
-
-  private refuseResult(path: Path): void {
-    const message = '"result" stands inside the task, or beside a message';
-    this.context.report.at(path, { rule: 'misplaced-key', message, remedy: 'move it into the task, or leave it out' }, 'key');
-  }
-
-  private refuseUnless(allowed: boolean, step: StepDocument, key: string, path: Path, message: string): void {
-    if (allowed || step[key] === undefined) return;
-    this.context.report.at([...path, key], { rule: 'misplaced-key', message, remedy: `leave "${key}" out here` }, 'key');
-  }
+/** The variable that receives what a task gives. */
+export function resultOf(element: Element): string {
+  return textOf(mapOf(element.value[element.kind])['result']) ?? variableOf(element.id);
 }
 
 /** The title of a step, branch or event, where it has one. */

@@ -8,7 +8,7 @@ import { listOf } from './step-document';
 export function checkCallCycles(catalogue: Catalogue, reportOf: (process: string) => Report): void {
   for (const [id, { uses }] of catalogue.processes) {
     for (const call of uses.calls) {
-      if (!calls(catalogue, call.process, id)) continue;
+      if (call.detached || !calls(catalogue, call.process, id)) continue;
       const message =
         call.process === id ? `process ${quoted(id)} calls itself` : `process ${quoted(call.process)} calls ${quoted(id)} in turn`;
       reportOf(id).at(call.path, {
@@ -25,7 +25,7 @@ function calls(catalogue: Catalogue, from: string, to: string): boolean {
   const seen = new Set([from]);
   for (const id of seen) {
     if (id === to) return true;
-    for (const call of catalogue.processes.get(id)?.uses.calls ?? []) seen.add(call.process);
+    for (const call of catalogue.processes.get(id)?.uses.calls ?? []) if (!call.detached) seen.add(call.process);
   }
   return false;
 }
@@ -38,6 +38,17 @@ export function checkDuties(duties: readonly Report[], processes: ReadonlySet<st
       const remedy = suggestion(String(process), processes) ?? `write a document "process: ${String(process)}"`;
       report.at(['processes', index], { rule: 'unknown-process', message: `there is no process ${quoted(String(process))}`, remedy });
     });
+  }
+}
+
+/** Complains about calendars that no document defines. */
+export function checkCalendars(catalogue: Catalogue, calendars: ReadonlySet<string>, reportOf: (process: string) => Report): void {
+  for (const [id, { uses }] of catalogue.processes) {
+    for (const { calendar, path } of uses.calendars) {
+      if (calendars.has(calendar)) continue;
+      const remedy = suggestion(calendar, calendars) ?? `write a document "calendar: ${calendar}"`;
+      reportOf(id).at(path, { rule: 'unknown-calendar', message: `there is no calendar ${quoted(calendar)}`, remedy });
+    }
   }
 }
 

@@ -1,32 +1,38 @@
-import { compileExpression, type NameScope } from '../feel/compile';
+import { compileExpression } from '../feel/compile';
 import type { ValueType } from '../feel/expression';
 import { quoted } from '../language/suggestion';
-import type { ProcessModel, StartForm } from '../runtime/process-model';
-import { ActivityCompiler, type ProcessContext } from './activities';
+import type { ProcessModel } from '../runtime/process-model';
+import { refineDecisionResults } from './activities';
+import { ProcessContext, type Surroundings } from './context';
+import { VariableDeclarations } from './declare-variables';
 import type { CompiledForm } from './deployment';
-import { ExpressionCompiler } from './expressions';
-import type { Graph } from './graph';
+import { ElementIndex } from './element-index';
+import { Graph } from './graph';
 import { compileLimits } from './limits';
 import { localizedText } from './localized-text';
-import { ProcessVariables } from './names';
-import type { ProcessUses } from './process-uses';
+import { NodeCompiler } from './node-compiler';
+import { noUses, type ProcessUses } from './process-uses';
+import { refineTypes } from './refine-types';
 import type { Report } from './report';
-import { listOf, mapOf, textOf } from './step-document';
-import { StepFlow, startNode } from './step-flow';
-import { StepIndex } from './step-index';
-import { TimingCompiler } from './timing';
+import { checkReturns } from './return-targets';
+import { type Scope, withoutCase } from './scopes';
+import { startForm } from './starts';
+import { mapOf, textOf, variableOf } from './step-document';
+
+export type { Surroundings } from './context';
 
 /** A process on its way: its steps and variables are known, so that others can refer to it. */
 export interface PreparedProcess {
   report: Report;
-  index: StepIndex;
-  variables: ProcessVariables;
+  index: ElementIndex;
+  variables: Scope;
 }
 
 /** Reads the steps and the variables of a process. */
 export function prepareProcess(report: Report, forms: ReadonlyMap<string, CompiledForm>, settingsType: ValueType): PreparedProcess {
-  const index = new StepIndex(report);
-  return { report, index, variables: new ProcessVariables(report, forms, settingsType, index) };
+  const index = new ElementIndex(report, settingsType);
+  new VariableDeclarations(report, forms, index).declareAll();
+  return { report, index, variables: index.root.scope };
 }
 
 /** The type of what a call of the process receives, where its `result` says so without calls of its own. */
@@ -39,10 +45,11 @@ export function resultType({ report, variables }: PreparedProcess): ValueType {
 
 /** Gives the results of calls the types of what the called processes return. */
 export function refineCallResults(process: PreparedProcess, types: ReadonlyMap<string, ValueType>): void {
-  for (const { step } of process.index.steps.values()) {
-    const call = mapOf(step['callActivity']);
-    const type = types.get(String(call['process'] ?? ''));
-    if (type !== undefined) process.variables.refine(textOf(call['result']) ?? step.id, type);
+  for (const { id, value, loop, container } of process.index.elements) {
+    const call = mapOf(value['callActivity']);
+    const type = call['detached'] === true ? undefined : types.get(String(call['process'] ?? ''));
+    const home = value['forEach'] === undefined ? container.scope : loop;
+    if (type !== undefined) home?.refine(textOf(call['result']) ?? variableOf(id), type);
   }
 }
 
@@ -53,60 +60,51 @@ export interface ProcessCompilation {
 }
 
 /** Compiles a prepared process into its model. The model is meaningless where the report has errors. */
-export function compileProcess(
-  prepared: PreparedProcess,
-  forms: ReadonlyMap<string, CompiledForm>,
-  processes: ReadonlyMap<string, ProcessVariables | undefined>,
-): ProcessCompilation {
+export function compileProcess(prepared: PreparedProcess, surroundings: Surroundings): ProcessCompilation {
   const { report, variables, index } = prepared;
-  const expressions = new ExpressionCompiler(report, variables);
-  const uses: ProcessUses = { roles: [], calls: [], forms: new Set() };
-  const context: ProcessContext = {
-    report,
-    variables,
-    expressions,
-    timing: new TimingCompiler(report, expressions),
-    forms,
-    processes,
-    uses,
-  };
-  const startForm = compileStart(context);
-  const graph = new StepFlow(context, index).compile();
+  const uses = noUses();
+  const context = new ProcessContext(report, index, surroundings, uses);
+  refineDecisionResults(context);
+  refineTypes(context);
+  const form = startForm(context);
+  const graph = new Graph();
+  const { entries, eventSubProcesses } = new NodeCompiler(context, graph).content(index.root);
+  const start = startOf(entries, graph, index);
+  const triggered = graph.within(undefined).flatMap((node) => (node.kind === 'startEvent' && node.trigger !== undefined ? [node.id] : []));
   checkSize(graph, report);
-  checkReachable(graph, prepared);
+  checkReturns(context, graph);
+  checkReachable(graph, prepared, [...(start === undefined ? [] : [start]), ...triggered, ...eventSubProcesses]);
   const { value } = report.document;
-  const businessKey = new ExpressionCompiler(report, keyNames(variables)).at(['key']);
-  const result = expressions.at(['result']);
+  const businessKey = context.expressions(withoutCase(variables)).at(['key']);
+  const result = context.expressions(variables).at(['result']);
   const model: ProcessModel = {
     id: report.document.id,
     title: localizedText(value['title'], report.document.id),
     ...(businessKey === undefined ? {} : { businessKey }),
-    start: startNode,
-    ...(startForm === undefined ? {} : { startForm }),
+    ...(start === undefined ? {} : { start }),
+    ...(triggered.length === 0 ? {} : { triggeredStarts: triggered }),
+    ...(form === undefined ? {} : { startForm: form }),
+    ...(eventSubProcesses.length === 0 ? {} : { eventSubProcesses }),
     variables: variables.declarations(),
     ...(result === undefined ? {} : { result }),
     ...graph.finish(),
-    forms: Object.fromEntries([...uses.forms].sort().map((id) => [id, forms.get(id)?.hash ?? ''])),
+    forms: Object.fromEntries([...uses.forms.keys()].sort().map((id) => [id, surroundings.forms.get(id)?.hash ?? ''])),
   };
   return { model, uses };
 }
 
-function compileStart(context: ProcessContext): StartForm | undefined {
-  const start = mapOf(listOf(context.report.document.value['start'])[0]);
-  if (start['form'] === undefined) return undefined;
-  const activities = new ActivityCompiler(context);
-  const form = activities.form(['start', 0, 'form']) ?? '';
-  const result = textOf(start['result']);
-  return { form, roles: activities.roles(['start', 0, 'roles']), ...(result === undefined ? {} : { result }) };
-}
-
-/** A business key is computed before there is a case. */
-function keyNames(variables: ProcessVariables): NameScope {
-  return {
-    has: (name) => name !== 'case' && variables.has(name),
-    typeOf: (name) => (name === 'case' ? undefined : variables.typeOf(name)),
-    list: () => variables.list().filter((name) => name !== 'case'),
-  };
+/**
+ * The node in which a case begins. Where a graph has several such places (BPMN 2.0, 10.5.2: each node without an incoming flow, where there is no
+ * start event), or one that is no start event, a start is added that leads to all of them.
+ */
+function startOf(entries: string[], graph: Graph, index: ElementIndex): string | undefined {
+  const [first, ...others] = entries;
+  if (first === undefined || (others.length === 0 && graph.get(first)?.kind === 'startEvent')) return first;
+  let id = 'start';
+  while (graph.has(id) || index.isTaken(id)) id = `${id}_`;
+  graph.addNode({ id, kind: 'startEvent' });
+  for (const entry of entries) graph.addFlow(`${id}>${entry}`, id, entry);
+  return id;
 }
 
 function checkSize(graph: Graph, report: Report): void {
@@ -120,11 +118,11 @@ function checkSize(graph: Graph, report: Report): void {
   }
 }
 
-/** Complains about the first step of each part that nothing leads to. */
-function checkReachable(graph: Graph, { index, report }: PreparedProcess): void {
-  const reached = graph.reachableFrom(startNode);
-  for (const { id, path } of index.steps.values()) {
-    if (reached.has(id)) continue;
+/** Complains about the first step of each part that nothing leads to. In the graph notation BPMN has nothing against such nodes. */
+function checkReachable(graph: Graph, { index, report }: PreparedProcess, starts: string[]): void {
+  const reached = graph.reachableFrom(...starts);
+  for (const { id, path, container } of index.elements) {
+    if (reached.has(id) || container.isGraph) continue;
     const message = `nothing leads to step ${quoted(id)}`;
     const remedy = 'delete it, or jump to it with "next"; the step before it ends or jumps away';
     report.at([...path, 'id'], { rule: 'unreachable-step', message, remedy });

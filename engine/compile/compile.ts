@@ -1,3 +1,5 @@
+import type { Calendar } from '../calendar/calendar';
+import type { DecisionTable } from '../decision/decision-table';
 import type { ValueType } from '../feel/expression';
 import { valueTypeOf } from '../feel/value';
 import { readDocument } from '../language/documents';
@@ -5,13 +7,16 @@ import { sortFindings } from '../language/finding';
 import { checkSchema, settingsJsonSchema } from '../language/schema-check';
 import type { DocumentKind, SourceDocument } from '../language/source-document';
 import { quoted } from '../language/suggestion';
-import { checkCallCycles, checkDuties, checkKnownRoles } from './check-references';
+import { checkCalendars, checkCallCycles, checkDuties, checkKnownRoles } from './check-references';
+import { compileCalendar } from './compile-calendar';
 import { type Catalogue, compileDealership } from './compile-dealership';
+import { compileDecision } from './compile-decision';
 import { checkShown, compileForm } from './compile-form';
 import { compileProcess, type PreparedProcess, prepareProcess, refineCallResults, resultType } from './compile-process';
 import { type CompilePorts, contentHash } from './content-hash';
-import type { Compilation, CompiledDealership, CompiledForm, Finding, SourceFile } from './deployment';
+import type { Compilation, CompiledDealership, CompiledForm, CompiledProcess, Finding, SourceFile } from './deployment';
 import { compileLimits } from './limits';
+import type { ProcessUses } from './process-uses';
 import { Report } from './report';
 import { listOf } from './step-document';
 
@@ -42,6 +47,9 @@ class Definitions {
   private readonly documents = new Map<DocumentKind, Map<string, SourceDocument>>();
   private readonly broken = new Map<DocumentKind, Set<string>>();
   private readonly forms = new Map<string, CompiledForm>();
+  private readonly calendars = new Map<string, Calendar>();
+  /** Undefined for those with findings. */
+  private readonly decisions = new Map<string, DecisionTable | undefined>();
   private readonly settingsType: ValueType = valueTypeOf(settingsJsonSchema);
 
   constructor(
@@ -62,13 +70,17 @@ class Definitions {
 
   compile(): Record<string, CompiledDealership> {
     for (const document of this.all('form')) this.forms.set(document.id, compileForm(this.report(document), this.ports));
+    for (const document of this.all('calendar')) this.calendars.set(document.id, compileCalendar(this.report(document)));
+    this.compileDecisions();
     const catalogue: Catalogue = {
       duties: new Map([...this.all('duty')].map((duty) => [duty.id, listOf(duty.value['processes']).map(String)])),
       processes: this.compileProcesses(),
       forms: this.forms,
+      calendars: this.calendars,
       settingsType: this.settingsType,
     };
     checkCallCycles(catalogue, (id) => this.report(this.document('process', id)));
+    checkCalendars(catalogue, new Set(this.ids('calendar')), (id) => this.report(this.document('process', id)));
     checkDuties(
       [...this.all('duty')].map((duty) => this.report(duty)),
       new Set(this.ids('process')),
@@ -76,6 +88,15 @@ class Definitions {
     const dealerships = [...this.all('dealership')].map((document) => compileDealership(this.report(document), catalogue));
     checkKnownRoles(catalogue, dealerships, (id) => this.report(this.document('process', id)));
     return Object.fromEntries(dealerships.map((dealership) => [dealership.id, dealership]));
+  }
+
+  private compileDecisions(): void {
+    for (const id of this.broken.get('decision') ?? []) this.decisions.set(id, undefined);
+    for (const document of this.all('decision')) {
+      const before = this.findings.length;
+      const table = compileDecision(this.report(document), [], document.id);
+      this.decisions.set(document.id, this.findings.length === before ? table : undefined);
+    }
   }
 
   private compileProcesses(): Catalogue['processes'] {
@@ -86,18 +107,40 @@ class Definitions {
     for (const process of prepared) refineCallResults(process, types);
     const variables = new Map<string, PreparedProcess['variables'] | undefined>(this.ids('process').map((id) => [id, undefined]));
     for (const process of prepared) variables.set(process.report.document.id, process.variables);
+    return this.inOrderOfCalls(new Map(prepared.map((process) => [process.report.document.id, process])), forms, variables);
+  }
+
+  /** Compiles each process; one that calls another in the version of the same deployment after that. */
+  private inOrderOfCalls(
+    prepared: ReadonlyMap<string, PreparedProcess>,
+    forms: ReadonlyMap<string, CompiledForm>,
+    processes: ReadonlyMap<string, PreparedProcess['variables'] | undefined>,
+  ): Catalogue['processes'] {
+    const compiled = new Map<string, { compiled: CompiledProcess; uses: ProcessUses } | undefined>();
+    const compile = (id: string): string | undefined => {
+      const process = prepared.get(id);
+      if (compiled.has(id) || process === undefined) return compiled.get(id)?.compiled.hash;
+      compiled.set(id, undefined);
+      const { model, uses } = compileProcess(process, { forms, processes, decisions: this.decisions, hashOf: compile });
+      this.checkShownBy(id, uses);
+      const hash = contentHash(model, this.ports);
+      compiled.set(id, { compiled: { id, hash, model }, uses });
+      return hash;
+    };
+    for (const id of prepared.keys()) compile(id);
     return new Map(
-      prepared.map((process) => {
-        const { model, uses } = compileProcess(process, forms, variables);
-        for (const id of uses.forms) this.checkShownBy(process, id);
-        return [model.id, { compiled: { id: model.id, hash: contentHash(model, this.ports), model }, uses }];
+      [...prepared.keys()].flatMap((id) => {
+        const process = compiled.get(id);
+        return process === undefined ? [] : [[id, process] as const];
       }),
     );
   }
 
-  private checkShownBy(process: PreparedProcess, form: string): void {
-    const document = this.documents.get('form')?.get(form);
-    if (document !== undefined) checkShown(this.report(document), process.report.document.id, process.variables);
+  private checkShownBy(process: string, uses: ProcessUses): void {
+    for (const [form, scopes] of uses.forms) {
+      const document = this.documents.get('form')?.get(form);
+      if (document !== undefined) for (const names of scopes) checkShown(this.report(document), process, names);
+    }
   }
 
   private add(document: SourceDocument, broken: boolean): void {

@@ -58,6 +58,18 @@ export class ExpressionCompiler {
     return parts ? this.compose(value, path) : undefined;
   }
 
+  /** FEEL that the compiler makes itself; a finding at the path where it cannot stand there. */
+  made(text: string, path: Path): Expression | undefined {
+    return this.build(text, path);
+  }
+
+  /** The type of the expression at a path, without any finding; any type where there is none. */
+  typeAt(path: Path): ValueType {
+    const value = this.report.document.at(path);
+    const compiled = isExpressionText(value) ? compileExpression(value.slice(1), this.names) : undefined;
+    return compiled?.ok === true ? compiled.type : { kind: 'any' };
+  }
+
   /** The same as one expression, data included. */
   expressionAt(path: Path): Expression | undefined {
     const compiled = this.valueAt(path);
@@ -148,7 +160,7 @@ function holdsExpression(value: Json): boolean {
 }
 
 /** A JSON value as FEEL. */
-function feelText(value: Json): string {
+export function feelText(value: Json): string {
   if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return decimalText(value);
   if (typeof value === 'string') return feelString(value);

@@ -34,28 +34,57 @@ export class Graph {
 
   /**
    * Brings the flows that lead to `place` to `node` by exactly one flow: a single one is led there directly, several meet in an exclusive
-   * gateway first. Returns how many there were.
+   * gateway first, which stands in `parent`. Returns how many there were.
    */
-  gather(place: string, node: string): number {
+  gather(place: string, node: string, parent?: string): number {
     const arriving = this.flowsTo(place);
     if (arriving.length === 1) for (const flow of arriving) flow.to = node;
     if (arriving.length > 1) {
-      this.addNode({ id: place, kind: 'exclusiveGateway' });
+      this.addNode({ id: place, kind: 'exclusiveGateway', ...(parent === undefined ? {} : { parent }) });
       this.addFlow(`${place}.next`, place, node);
     }
     return arriving.length;
   }
 
-  /** The ids of the nodes that a token at `start` can come to; an activity leads to its boundary events as well. */
-  reachableFrom(start: string): Set<string> {
+  get(id: string): NodeDraft | undefined {
+    return this.nodes.get(id);
+  }
+
+  hasFlow(id: string): boolean {
+    return this.flows.has(id);
+  }
+
+  flowsFrom(node: string): Flow[] {
+    return [...this.flows.values()].filter((flow) => flow.from === node);
+  }
+
+  /** The ids of the nodes to which flows lead. */
+  targets(): string[] {
+    return [...this.flows.values()].map((flow) => flow.to);
+  }
+
+  /** True where anything has the id, so that another node cannot. */
+  has(id: string): boolean {
+    return this.nodes.has(id);
+  }
+
+  /** The nodes that a sub-process holds; without an id those of the process itself. */
+  within(parent: string | undefined): NodeDraft[] {
+    return [...this.nodes.values()].filter((node) => node.parent === parent);
+  }
+
+  /**
+   * The ids of the nodes that a token at one of `starts` can come to. An activity leads to its boundary events and to what undoes it as well,
+   * a sub-process to where it begins and to its event sub-processes.
+   */
+  reachableFrom(...starts: string[]): Set<string> {
     const outgoing = new Map<string, string[]>();
     for (const flow of this.flows.values()) outgoing.set(flow.from, [...(outgoing.get(flow.from) ?? []), flow.to]);
-    const reached = new Set<string>([start]);
-    const open = [start];
+    const reached = new Set<string>(starts);
+    const open = [...starts];
     for (let id = open.pop(); id !== undefined; id = open.pop()) {
       const node = this.nodes.get(id);
-      const boundary = node !== undefined && 'boundary' in node ? node.boundary : [];
-      for (const next of [...(outgoing.get(id) ?? []), ...boundary]) {
+      for (const next of [...(outgoing.get(id) ?? []), ...(node === undefined ? [] : ledTo(node))]) {
         if (!reached.has(next)) open.push(next);
         reached.add(next);
       }
@@ -73,4 +102,11 @@ export class Graph {
     }
     return { nodes, flows: Object.fromEntries(this.flows) };
   }
+}
+
+/** What a node leads to without a flow. */
+function ledTo(node: NodeDraft): string[] {
+  if (!('boundary' in node)) return [];
+  const inside = node.kind === 'subProcess' ? [...node.entries, ...node.eventSubProcesses] : [];
+  return [...node.boundary, ...(node.compensation === undefined ? [] : [node.compensation]), ...inside];
 }

@@ -10,4 +10,6 @@ export const compileLimits = {
   files: 2_000,
   /** Milliseconds: no timer is shorter. */
   timerMs: 1_000,
+  /** Repetitions of one step, where it does not name fewer. */
+  repetitions: 1_000,
 } as const;

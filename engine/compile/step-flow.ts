@@ -1,40 +1,62 @@
 import type { JsonObject } from '../json';
 import type { Path } from '../language/source-document';
-import { ActivityCompiler, type ProcessContext, titleOf } from './activities';
-import { Graph } from './graph';
-import { kindOf, listOf, mapOf, type StepDocument, type StepEntry, stepsOf } from './step-document';
-import type { StepIndex } from './step-index';
+import { quoted } from '../language/suggestion';
+import { titleOf } from './activities';
+import { compileBranches } from './branches';
+import type { ProcessContext } from './context';
+import type { Graph, NodeDraft } from './graph';
+import type { NodeCompiler } from './node-compiler';
+import {
+  type Container,
+  conditionOf,
+  type Element,
+  entryOf,
+  isActivity,
+  isBranching,
+  listOf,
+  mapOf,
+  type StepDocument,
+  type StepList,
+  stepsOf,
+} from './step-document';
 
-/** The ids of the nodes that belong to the process itself. */
-export const startNode = 'start';
-const endNode = 'end';
+/** The id of the node in which a process, or a sub-process, begins. */
+export function startOf(container: Container): string {
+  return container.id === undefined ? 'start' : `${container.id}.start`;
+}
+
+/** The id of the node to which the last step of a process, or a sub-process, leads. */
+export function endOf(container: Container): string {
+  return container.id === undefined ? 'end' : `${container.id}.end`;
+}
 
 /**
- * Turns block steps into a flat graph by continuation passing: each step is compiled with the id of the node that comes after it. Since a
- * step's entry is known by its id alone, jumps back and forth need no second pass.
+ * Turns the steps of one process or sub-process into nodes and flows by continuation passing: each step is compiled with the id of the node
+ * that comes after it. Since a step's entry is known by its id alone, jumps back and forth need no second pass.
  */
 export class StepFlow {
-  readonly graph = new Graph();
-  private readonly activities: ActivityCompiler;
-
   constructor(
-    private readonly context: ProcessContext,
-    private readonly index: StepIndex,
-  ) {
-    this.activities = new ActivityCompiler(context);
-  }
+    readonly context: ProcessContext,
+    readonly graph: Graph,
+    private readonly nodes: NodeCompiler,
+    readonly container: Container,
+  ) {}
 
   /** Compiles all steps. The implicit end is added where something comes to it. */
-  compile(): Graph {
-    const steps = stepsOf(this.context.report.document.value['steps']);
-    this.graph.addNode({ id: startNode, kind: 'startEvent' });
-    this.graph.addFlow(`${startNode}.next`, startNode, entryOf(steps, endNode));
-    this.list(['steps'], endNode);
-    this.addEnd(endNode, 'completed');
-    return this.graph;
+  compile(): void {
+    const path = [...this.container.path, 'steps'];
+    const end = endOf(this.container);
+    if (this.container.variant === 'adHoc') this.loose(path, end);
+    else this.list(path, end);
+    this.addEnd(end, this.container.id === undefined ? 'completed' : '');
   }
 
-  private list(path: Path, continuation: string): void {
+  /** The node at which the steps begin. */
+  entry(): string {
+    return entryOf(stepsOf(this.context.report.document.at([...this.container.path, 'steps'])), endOf(this.container));
+  }
+
+  list(path: Path, continuation: string): void {
     const steps = stepsOf(this.context.report.document.at(path));
     steps.forEach((step, index) => {
       const following = entryOf(steps.slice(index + 1), continuation);
@@ -42,91 +64,97 @@ export class StepFlow {
     });
   }
 
+  add(node: NodeDraft): void {
+    this.graph.addNode(this.container.id === undefined ? node : { ...node, parent: this.container.id });
+  }
+
+  /** The node of an event that is awaited beside others. */
+  caught(event: JsonObject, id: string, path: Path): NodeDraft {
+    return this.nodes.caught(event, id, path, this.container.scope);
+  }
+
+  /** Brings the flows that lead to a place to a node by one flow. Returns how many there were. */
+  gather(place: string, node: string): number {
+    return this.graph.gather(place, node, this.container.id);
+  }
+
+  /** The entry of the step that `next` names; undefined where there is no `next`. */
+  jump(owner: JsonObject, path: Path): string | undefined {
+    const next = owner['next'];
+    if (typeof next !== 'string') return undefined;
+    const target = this.context.index.target(next, this.context.index.list(listPathOf(path)), [...path, 'next']);
+    return target === undefined ? undefined : entryOf([target.value], next);
+  }
+
+  /** The steps of an ad-hoc sub-process have no order but that of their `next`. */
+  private loose(path: Path, continuation: string): void {
+    stepsOf(this.context.report.document.at(path)).forEach((step, index) => {
+      const at = [...path, index];
+      if (step['if'] !== undefined) {
+        const remedy = 'guard it: "milestone: { while: =..., lost: wait }"';
+        this.context.misplaced([...at, 'if'], 'a step that is begun as people see fit is not left out by "if"', remedy);
+      }
+      this.step(step, at, continuation);
+    });
+  }
+
   private step(step: StepDocument, path: Path, following: string): void {
     if (step['if'] !== undefined) this.condition(step, path, following);
     const target = this.jump(step, path) ?? following;
-    const kind = kindOf(step);
-    if (kind === 'end') this.end(step, path);
-    else if (kind === 'exclusive') this.exclusive(step, path, target);
-    else if (kind === 'parallel') this.parallel(step, path, target);
+    const element = this.context.index.at(path);
+    const { kind } = element;
+    this.checkCompanions(element);
+    if (isBranching(kind)) compileBranches(this, step, path, kind, target);
+    else if (kind === 'end') this.end(step, path);
+    else if (kind === 'throw') this.throwing(element, target);
+    else if (isActivity(kind)) this.activity(element, target);
     else {
-      const node = this.activities.node(step, kind, path);
-      const boundary = listOf(step['boundary']).map((event) => String(mapOf(event)['id']));
-      this.graph.addNode('boundary' in node ? { ...node, boundary } : node);
+      this.add(this.nodes.caught(element.value, element.id, path, this.container.scope));
       this.graph.addFlow(`${step.id}.next`, step.id, target);
-      listOf(step['boundary']).forEach((event, index) => {
-        this.boundary(mapOf(event), step.id, [...path, 'boundary', index], target);
-      });
     }
+  }
+
+  private activity(element: Element, target: string): void {
+    const { id, value, path } = element;
+    const events = listOf(value['boundary']).map(mapOf);
+    const node = this.nodes.activity(element);
+    this.add({ ...node, boundary: events.map((event) => String(event['id'])), ...this.compensation(element) });
+    this.graph.addFlow(`${id}.next`, id, target);
+    events.forEach((event, index) => {
+      this.boundary(event, element, [...path, 'boundary', index], target);
+    });
+  }
+
+  /** The handler that undoes an activity: a node without flows. */
+  private compensation(element: Element): { compensation?: string } {
+    if (element.value['compensate'] === undefined) return {};
+    const handler = this.context.index.at([...element.path, 'compensate']);
+    if (!isActivity(handler.kind)) {
+      const message = 'what undoes a step is a task, a call or a sub-process';
+      const remedy = 'put it inside of a sub-process: "subProcess: { steps: [...] }"';
+      this.context.report.at([...handler.path, handler.kind], { rule: 'handler-kind', message, remedy }, 'key');
+      return {};
+    }
+    for (const key of ['if', 'next', 'compensate', 'result', 'boundary']) {
+      if (handler.value[key] === undefined) continue;
+      this.context.misplaced([...handler.path, key], `a handler that undoes a step has no ${key}`, `leave "${key}" out here`);
+    }
+    this.add({ ...this.nodes.activity(handler), forCompensation: true });
+    return { compensation: handler.id };
   }
 
   /** A gateway before the step: where the condition is false, the step and its `next` are left out. */
   private condition(step: StepDocument, path: Path, following: string): void {
     const gateway = conditionOf(step.id);
-    const condition = this.context.expressions.condition([...path, 'if']);
-    this.graph.addNode({ id: gateway, kind: 'exclusiveGateway', defaultFlow: `${gateway}.false` });
+    const condition = this.context.expressions(this.container.scope).condition([...path, 'if']);
+    this.add({ id: gateway, kind: 'exclusiveGateway', defaultFlow: `${gateway}.false` });
     this.graph.addFlow(`${gateway}.true`, gateway, step.id, condition);
     this.graph.addFlow(`${gateway}.false`, gateway, following);
   }
 
-  private exclusive(step: StepDocument, path: Path, target: string): void {
-    this.refuseCompanions(step, path);
-    const branches = listOf(step['exclusive']).map(mapOf);
-    const defaults = branches.filter((branch) => branch['default'] === true).map((branch) => String(branch['id']));
-    this.checkDefaults(defaults, [...path, 'exclusive']);
-    const defaultFlow = defaults[0];
-    this.graph.addNode({ id: step.id, ...titleOf(step), kind: 'exclusiveGateway', ...(defaultFlow === undefined ? {} : { defaultFlow }) });
-    branches.forEach((branch, index) => {
-      const at = [...path, 'exclusive', index];
-      const condition = branch['when'] === undefined ? undefined : this.context.expressions.condition([...at, 'when']);
-      const continuation = this.jump(branch, at) ?? target;
-      this.graph.addFlow(String(branch['id']), step.id, entryOf(stepsOf(branch['do']), continuation), condition);
-      this.list([...at, 'do'], continuation);
-    });
-  }
-
-  private checkDefaults(defaults: string[], path: Path): void {
-    if (defaults.length > 1) {
-      const message = 'more than one branch is the default';
-      this.context.report.at(path, { rule: 'one-default', message, remedy: 'keep "default: true" at one of them' });
-    }
-    if (defaults.length === 0) {
-      const message = 'no branch is taken where no condition is true';
-      const remedy = 'make one of them the default: write "default: true" in place of its "when"';
-      this.context.report.at(path, { rule: 'no-default', severity: 'warning', message, remedy });
-    }
-  }
-
-  /** Fork and join. Each branch comes to the join by one flow, so that a token of each is awaited, neither more nor less. */
-  private parallel(step: StepDocument, path: Path, target: string): void {
-    this.refuseCompanions(step, path);
-    const join = `${step.id}.join`;
-    this.graph.addNode({ id: step.id, ...titleOf(step), kind: 'parallelGateway' });
-    this.graph.addNode({ id: join, kind: 'parallelGateway' });
-    listOf(step['parallel'])
-      .map(mapOf)
-      .forEach((branch, index) => {
-        const id = String(branch['id']);
-        const merge = `${id}.merge`;
-        const at = [...path, 'parallel', index];
-        this.graph.addFlow(id, step.id, entryOf(stepsOf(branch['do']), merge));
-        this.list([...at, 'do'], merge);
-        if (this.graph.gather(merge, join) === 0) {
-          const message = 'this branch never comes to its end, so that the others would wait for it for ever';
-          this.context.report.at(at, {
-            rule: 'branch-never-joins',
-            message,
-            remedy: 'let it run to its end, and decide after the parallel step',
-          });
-        }
-      });
-    this.graph.addFlow(`${join}.next`, join, target);
-  }
-
-  private boundary(event: JsonObject, attachedTo: string, path: Path, target: string): void {
+  private boundary(event: JsonObject, element: Element, path: Path, target: string): void {
     const id = String(event['id']);
-    const node = this.activities.boundary(event, attachedTo, path);
-    this.graph.addNode(node);
+    this.add(this.nodes.boundary(event, id, path, element));
     const interrupting = event['interrupting'] !== false;
     const ownEnd = `${id}.end`;
     const jump = interrupting ? this.jump(event, path) : this.refuseJump(event, path);
@@ -137,41 +165,42 @@ export class StepFlow {
   }
 
   private end(step: StepDocument, path: Path): void {
-    const { report } = this.context;
+    const throws = this.nodes.thrownByEnd(step, path, this.container);
     const terminate = step['terminate'] === true;
-    for (const key of ['next', 'boundary', 'retry', 'result']) {
-      if (step[key] === undefined) continue;
-      report.at([...path, key], { rule: 'misplaced-key', message: `an end has no ${key}`, remedy: `leave "${key}" out here` }, 'key');
-    }
-    if (!terminate && this.insideParallel(step, path)) {
+    const leaves = terminate || throws?.kind === 'error' || throws?.kind === 'cancel';
+    if (!leaves && this.insideParallel(path)) {
       const message = 'an end inside a branch of a parallel step leaves the other branches waiting for ever';
       const remedy = 'write "terminate: true" beside it to end everything, or let the branch run to its end';
-      report.at([...path, 'end'], { rule: 'end-in-parallel', message, remedy });
+      this.context.report.at([...path, 'end'], { rule: 'end-in-parallel', message, remedy });
     }
-    this.graph.addNode({ id: step.id, ...titleOf(step), kind: 'endEvent', name: String(step['end']), terminate });
+    const node: NodeDraft = { id: step.id, ...titleOf(step), kind: 'endEvent', name: String(step['end']), terminate };
+    this.add(throws === undefined ? node : { ...node, throws });
   }
 
-  private insideParallel(step: StepDocument, path: Path): boolean {
-    const entry: StepEntry | undefined = this.index.steps.get(step.id);
-    for (let list = entry?.list ?? this.index.list(path.slice(0, -1)); list !== undefined; ) {
-      if (list.barrier === 'nonInterrupting') return false;
+  /** What throws an error does not go on. */
+  private throwing(element: Element, target: string): void {
+    const { id, value, path } = element;
+    const throws = this.nodes.thrown([...path, 'throw'], this.container);
+    if (throws?.kind === 'error') {
+      if (value['next'] !== undefined)
+        this.context.misplaced([...path, 'next'], 'what throws an error does not go on', 'leave "next" out here');
+      this.add({ id, ...titleOf(value), kind: 'endEvent', name: '', terminate: false, throws });
+      return;
+    }
+    this.add({ id, ...titleOf(value), kind: 'intermediateThrowEvent', ...(throws === undefined ? {} : { throws }) });
+    this.graph.addFlow(`${id}.next`, id, target);
+  }
+
+  private insideParallel(path: Path): boolean {
+    for (let list: StepList | undefined = this.context.index.list(path.slice(0, -1)); list !== undefined; list = list.parent) {
+      if (list.barrier === 'nonInterrupting' || list.barrier === 'inclusive') return false;
       if (list.barrier === 'parallel') return true;
-      if (list.parent === undefined) return false;
-      list = list.parent;
     }
     return false;
   }
 
   private addEnd(id: string, name: string): void {
-    if (this.graph.flowsTo(id).length > 0) this.graph.addNode({ id, kind: 'endEvent', name, terminate: false });
-  }
-
-  /** The entry of the step that `next` names; undefined where there is no `next`. */
-  private jump(owner: JsonObject, path: Path): string | undefined {
-    const next = owner['next'];
-    if (typeof next !== 'string') return undefined;
-    const target = this.index.target(next, this.index.list(listPathOf(path)), [...path, 'next']);
-    return target === undefined ? undefined : entryOf([target.step], next);
+    if (this.graph.flowsTo(id).length > 0) this.add({ id, kind: 'endEvent', name, terminate: false });
   }
 
   private refuseJump(event: JsonObject, path: Path): undefined {
@@ -185,29 +214,37 @@ export class StepFlow {
     return undefined;
   }
 
-  private refuseCompanions(step: StepDocument, path: Path): void {
-    for (const key of ['boundary', 'retry', 'result', 'terminate']) {
-      if (step[key] === undefined) continue;
-      const message = `a gateway has no ${key}`;
-      this.context.report.at([...path, key], { rule: 'misplaced-key', message, remedy: `leave "${key}" out here` }, 'key');
+  /** Complains about keys that stand beside a kind that does not know them. */
+  private checkCompanions({ kind, value, path }: Element): void {
+    const activity = isActivity(kind);
+    const what = isBranching(kind) ? 'a gateway' : kind === 'end' ? 'an end' : 'an event';
+    if (!activity) {
+      for (const key of ['boundary', 'retry', 'forEach', 'repeat', 'compensate', 'mutex', 'milestone']) {
+        if (value[key] === undefined) continue;
+        this.context.misplaced([...path, key], `${what} has no ${key}`, `leave "${key}" out here`);
+      }
+    }
+    if (kind === 'end' && value['next'] !== undefined)
+      this.context.misplaced([...path, 'next'], 'an end has no next', 'leave "next" out here');
+    if (kind !== 'end') {
+      for (const key of ['terminate', 'cancel']) {
+        if (value[key] === undefined) continue;
+        this.context.misplaced([...path, key], `only an "end" has ${quoted(key)}`, `leave "${key}" out here`);
+      }
+    }
+    if (value['join'] !== undefined && kind !== 'parallel' && kind !== 'inclusive') {
+      this.context.misplaced([...path, 'join'], 'only a "parallel" or "inclusive" step has a join', 'leave "join" out here');
+    }
+    if (value['result'] !== undefined && kind !== 'message' && kind !== 'signal') {
+      const message = '"result" stands inside the task, or beside a message or signal';
+      this.context.misplaced([...path, 'result'], message, 'move it into the task, or leave it out');
     }
   }
-}
-
-/** The node at which a list of steps begins; the continuation where it is empty. */
-function entryOf(steps: readonly StepDocument[], continuation: string): string {
-  const first = steps[0];
-  if (first === undefined) return continuation;
-  return first['if'] === undefined ? first.id : conditionOf(first.id);
-}
-
-function conditionOf(stepId: string): string {
-  return `${stepId}.if`;
 }
 
 /** The list in which the step, branch or event at a path stands: `steps/0/exclusive/1` and `steps/0/boundary/1` belong to `steps`. */
 function listPathOf(path: Path): Path {
   const owner = path.slice(0, -1);
   const key = owner.at(-1);
-  return key === 'exclusive' || key === 'boundary' ? owner.slice(0, -2) : owner;
+  return typeof key === 'string' && ['exclusive', 'inclusive', 'eventBased', 'boundary'].includes(key) ? owner.slice(0, -2) : owner;
 }

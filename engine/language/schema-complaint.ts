@@ -14,6 +14,7 @@ export function complaintOf(error: ErrorObject, value: Json): Complaint {
     case 'additionalProperties':
       return unknownKey(error);
     case 'required':
+    case 'dependentRequired':
       return missingKey(error, name);
     case 'type':
       return {
@@ -68,9 +69,7 @@ function notSupported(key: string, remedy = 'leave it out'): Complaint {
 
 /** What to write instead of an unknown key that the language knows; undefined where it is unknown altogether. */
 export function laterRemedyOf(error: ErrorObject): string | undefined {
-  const key = String(error.params['additionalProperty']);
-  const start = /^\/start\/\d+$/u.test(error.instancePath) && ['message', 'timer', 'signal'].includes(key);
-  return start ? 'start it with a form, or call it from another process' : laterRemedy(key);
+  return laterRemedy(String(error.params['additionalProperty']));
 }
 
 function missingKey(error: ErrorObject, name: string): Complaint {
@@ -81,10 +80,11 @@ function missingKey(error: ErrorObject, name: string): Complaint {
   return { rule: 'missing-key', message: `${name} has no ${quoted(key)}`, remedy };
 }
 
-/** The keys of which one has to be there, where the branches of an alternative say nothing else; else none. */
+/** The keys of which one has to be there, where the branches of an alternative say nothing else but what stands beside it; else none. */
 export function requiredByBranches(error: ErrorObject): string[] {
   const branches = error.schema as { required?: string[] }[];
-  return branches.every((branch) => Object.keys(branch).join() === 'required') ? branches.flatMap((branch) => branch.required ?? []) : [];
+  const sayKeys = (branch: object): boolean => ['required', 'required,not'].includes(Object.keys(branch).join());
+  return branches.every(sayKeys) ? branches.flatMap((branch) => branch.required ?? []) : [];
 }
 
 /** A step without a kind, with two kinds, or a value that fits none of its forms. */
