@@ -30,7 +30,9 @@ export function compileDecision(report: Report, path: Path, id: string, names?: 
 
 /** The names that a table reads from its surroundings, sorted: what a `businessRuleTask` has to give as `input`. */
 export function namesWanted(table: DecisionTable): string[] {
-  return [...new Set(table.inputs.flatMap((input) => input.expression.reads))].sort();
+  const cells = table.rules.flatMap(({ tests, outputs }) => [...tests, ...outputs].flatMap((cell) => cell?.reads ?? []));
+  const own = new Set(['?', ...table.inputs.map(({ id }) => id)]);
+  return [...new Set([...table.inputs.flatMap((input) => input.expression.reads), ...cells.filter((name) => !own.has(name))])].sort();
 }
 
 /** The type of a table's result: of its one output, or a context of its outputs. It is null where no rule matches. */

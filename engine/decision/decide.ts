@@ -45,7 +45,9 @@ class Deciding {
     private readonly table: DecisionTable,
     outer: EvaluationScope,
   ) {
-    this.inputs = table.inputs.map(({ expression, type }) => ({ value: this.valueOf(expression, outer, type), type }));
+    const named = new Map(table.inputs.filter(({ id, expression }) => expression.text === id).map(({ id, type }) => [id, type]));
+    const read: EvaluationScope['read'] = (name) => asTyped(outer.read(name), named.get(name));
+    this.inputs = table.inputs.map(({ expression, type }) => ({ value: this.valueOf(expression, { ...outer, read }, type), type }));
     const byId = new Map(table.inputs.map(({ id }, index) => [id, this.inputs[index]]));
     this.scope = { ...outer, read: (name) => byId.get(name) ?? outer.read(name) };
   }
@@ -84,4 +86,9 @@ class Deciding {
     if (!evaluation.ok) throw new Failed(evaluation);
     return evaluation.value;
   }
+}
+
+/** A value of which nothing is known is read by the type of the input that it is: JSON has no dates. */
+function asTyped(found: ReturnType<EvaluationScope['read']>, type: ValueType | undefined): ReturnType<EvaluationScope['read']> {
+  return found?.type.kind === 'any' && type !== undefined ? { value: found.value, type } : found;
 }

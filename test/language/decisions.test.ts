@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import { closureOf } from '../../engine/compile/closure';
 import { compileDecision, decisionType, namesWanted } from '../../engine/compile/compile-decision';
-import type { Finding } from '../../engine/compile/deployment';
+import type { CompiledDealership, Finding } from '../../engine/compile/deployment';
 import { Report } from '../../engine/compile/report';
 import { decide } from '../../engine/decision/decide';
 import type { DecisionTable } from '../../engine/decision/decision-table';
@@ -9,6 +10,8 @@ import type { Json } from '../../engine/json';
 import { readDocument } from '../../engine/language/documents';
 import { formatFinding } from '../../engine/language/finding';
 import { checkSchema } from '../../engine/language/schema-check';
+import { CaseSimulator } from '../../engine/simulate/case-simulator';
+import { compileTexts } from './compile-steps';
 
 /** What is said about a decision, and what it compiles into where it fits its schema. */
 function compile(text: string, names?: Variables) {
@@ -178,4 +181,57 @@ rules:
       { numRuns: 200 },
     );
   }, 60_000);
+});
+
+describe('a decision in a case', () => {
+  const decision = `decision: late-fee
+inputs:
+  - { id: price, type: money, expression: =order.price }
+  - { id: since, type: date }
+  - { id: late, type: boolean, expression: =order.dueOn < since }
+outputs: [{ id: fee, type: money }]
+rules:
+  - ["-", "-", false, 0]
+  - ["> 100000", "-", true, price * 0.001]
+`;
+  const around = (rule: string) => `process: fees
+variables:
+  order:
+    type: object
+    properties: { price: { type: string, format: money }, dueOn: { type: string, format: date } }
+    default: { price: "258000.00", dueOn: "2026-02-01" }
+result: =fee
+steps:
+  - id: fee
+    businessRuleTask: ${rule}
+  - { id: done, end: done }
+`;
+  const staff = 'dealership: test\nduties: [test]\nroles: { clerk: [c@test] }\nsettings: { transport: { priceCeiling: "1800.00" } }';
+
+  /** What a case of the process decides; at 09:00 on 2 March 2026. */
+  function decisionsOf(rule: string): Json[] {
+    const { dealerships, findings } = compileTexts(around(rule), decision, 'duty: test\nprocesses: [fees]', staff);
+    expect(findings.map(formatFinding)).toEqual([]);
+    const simulator = new CaseSimulator(
+      closureOf(dealerships['test'] as CompiledDealership, 'fees'),
+      Date.parse('2026-03-02T09:00:00+08:00'),
+    );
+    const actor = { user: 'c@test', roles: ['clerk'] };
+    simulator.start({ instanceKey: 'case', dealership: 'test', variables: {}, businessKey: 'case', actor });
+    expect(Object.values(simulator.state.incidents)).toEqual([]);
+    return simulator.records.flatMap((record) => (record.type === 'decisionMade' ? [[...record.rules, record.output]] : []));
+  }
+
+  it.each([
+    ['{ decision: late-fee, input: { order: =order, since: "2026-03-01" } }', 2, '258.00'],
+    ['{ decision: late-fee, input: { order: =order, since: "2026-01-01" } }', 1, '0.00'],
+    ['{ decision: late-fee, input: { since: =today() } }', 2, '258.00'],
+    [
+      '{ decision: { inputs: [{ id: dueOn, type: date, expression: =order.dueOn }], outputs: [{ id: late }], rules: [["< today()", true]] } }',
+      1,
+      true,
+    ],
+  ])('[L14.2] reads what the step gives, and what it sees, by their types: %s', (rule, number, fee) => {
+    expect(decisionsOf(rule)).toEqual([[number, fee]]);
+  });
 });
