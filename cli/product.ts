@@ -14,6 +14,7 @@ import { dataConverter } from '../server/payload-codec';
 import { Problem, type Progress } from '../server/platform/problem';
 import { durationMs, type Settings } from '../server/platform/settings';
 import { every } from '../server/recurring';
+import { syncSchedules } from '../server/schedules';
 import { startSweeper } from '../server/sweeper';
 import { temporalGateway, wakeMessage } from '../server/temporal-gateway';
 import { startWorker as startTemporalWorker } from '../server/temporal-worker';
@@ -50,6 +51,8 @@ const ANSWER_WITHIN_MS = 10_000;
 /** Updates of one run: half of what Temporal takes. */
 const UPDATES_PER_RUN = 1_000;
 const ARCHIVE_EVERY_MS = 30_000;
+/** How soon after a publication, by whatever process, its timer starts are scheduled. */
+const SCHEDULE_EVERY_MS = 10_000;
 /** How far before its own start a worker looks for cases that were terminated while none ran. */
 const LOOK_BACK_MS = 7 * 86_400_000;
 
@@ -101,7 +104,6 @@ export async function startWorker(context: ProductContext): Promise<RunningPart>
     ...doors,
     address: context.temporalAddress,
     namespace: settings.TEMPORAL_NAMESPACE,
-    taskQueue: settings.TEMPORAL_TASK_QUEUE,
     bundlePath: codePath,
   });
   worker.done.catch((error: Error) => progress(`the worker has failed: ${error.message}`));
@@ -109,10 +111,11 @@ export async function startWorker(context: ProductContext): Promise<RunningPart>
   const onFailure = ({ error, workflowId }: CaseFailure) =>
     doors.logger.warn({ err: error, workflowId }, 'a case is left for the next pass');
   const archiving = every(ARCHIVE_EVERY_MS, () => archiveEndedCases(doors.db, doors.client, onFailure), doors.logger);
+  const scheduling = every(SCHEDULE_EVERY_MS, () => syncSchedules(doors), doors.logger, 0);
   const ending = every(ARCHIVE_EVERY_MS, () => endTerminatedCases(doors, sinceMs, onFailure), doors.logger);
   return {
     async stop() {
-      await Promise.all([archiving.stop(), ending.stop()]);
+      await Promise.all([archiving.stop(), ending.stop(), scheduling.stop()]);
       await worker.stop();
       await doors.close();
     },
@@ -148,6 +151,7 @@ interface Doors {
   db: Database;
   client: Client;
   gateway: ReturnType<typeof temporalGateway>;
+  taskQueue: string;
   logger: Logger;
   close(): Promise<void>;
 }
@@ -163,6 +167,7 @@ async function openDoors({ settings, databaseUrl, temporalAddress }: ProductCont
     db,
     client,
     gateway,
+    taskQueue,
     logger,
     async close() {
       await connection.close();

@@ -30,14 +30,20 @@ export function derivedKey(dealership: string, ...parts: string[]): string {
   return uuidv5(JSON.stringify([dealership, ...parts]), NAMESPACE);
 }
 
-/** What is read by the business key of a case that a message or a signal starts: its variables, and what came as the start maps it. */
-function variablesAtStart(model: ProcessModel, { variables, trigger }: CaseStart): JsonObject {
+/**
+ * The variables with which a case begins that a message or a signal starts. What came goes to the start's `result`, which the engine sets;
+ * without one each of its fields goes to the variable of its name, where the process declares one.
+ */
+function initialVariables(model: ProcessModel, { variables, trigger }: CaseStart): { initial: JsonObject; atKey: JsonObject } {
   const node = trigger === undefined ? undefined : model.nodes[trigger.node];
-  if (trigger === undefined || node?.kind !== 'startEvent') return variables;
-  return node.result === undefined ? { ...variables, ...trigger.variables } : { ...variables, [node.result]: trigger.variables };
+  if (trigger === undefined || node?.kind !== 'startEvent') return { initial: variables, atKey: variables };
+  if (node.result !== undefined) return { initial: variables, atKey: { ...variables, [node.result]: trigger.variables } };
+  const known = Object.entries(trigger.variables).filter(([name]) => Object.hasOwn(model.variables, name));
+  const initial = { ...variables, ...Object.fromEntries(known) };
+  return { initial, atKey: initial };
 }
 
-type Known = CaseStarted | { state: 'ready'; closure: ModelClosure; businessKey: string };
+type Known = CaseStarted | { state: 'ready'; closure: ModelClosure; businessKey: string; initial: JsonObject };
 
 async function prepare(trx: Transaction, start: CaseStart, given: ModelClosure | null): Promise<Known> {
   const { dealership, processId, instanceKey } = start;
@@ -47,12 +53,13 @@ async function prepare(trx: Transaction, start: CaseStart, given: ModelClosure |
   const model = closure?.models[closure.root];
   if (closure === undefined || model === undefined) return { state: 'refused', code: 'not-found' };
   const own = { ...closure, processes: { ...closure.processes, [processId]: closure.root } };
-  const result = businessKeyOf(own, processId, variablesAtStart(model, start), Date.now());
+  const { initial, atKey } = initialVariables(model, start);
+  const result = businessKeyOf(own, processId, atKey, Date.now());
   const businessKey = result.ok ? (result.key ?? start.businessKey ?? instanceKey) : undefined;
   if (businessKey === undefined || businessKey.length > BUSINESS_KEY_CHARS || /\p{Cc}/u.test(businessKey)) {
     return { state: 'refused', code: 'business-key-invalid' };
   }
-  return { state: 'ready', closure, businessKey };
+  return { state: 'ready', closure, businessKey, initial };
 }
 
 async function latestClosure(trx: Transaction, dealership: string, processId: string): Promise<ModelClosure | undefined> {
@@ -71,13 +78,13 @@ export async function startCase(
   finish?: (trx: Transaction) => Promise<void>,
 ): Promise<CaseStarted> {
   const { db, gateway } = ports;
-  const { dealership, processId, instanceKey, actor, variables, trigger } = start;
+  const { dealership, processId, instanceKey, actor, trigger } = start;
   const known = await db.tenant(dealership, (trx) => prepare(trx, start, given));
   if (known.state !== 'ready') {
     if (known.state === 'started' && finish !== undefined) await db.tenant(dealership, finish);
     return known;
   }
-  const { closure, businessKey } = known;
+  const { closure, businessKey, initial } = known;
   const address = { workflowId: `${dealership}:${processId}:${businessKey}`, instanceKey };
   const answer = await gateway.start({
     address,
@@ -88,7 +95,7 @@ export async function startCase(
     dealership,
     actor,
     businessKey,
-    variables,
+    variables: initial,
     closure,
     ...(trigger === undefined ? {} : { trigger }),
   });

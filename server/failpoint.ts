@@ -23,6 +23,10 @@ const SEAMS = {
   'worker.after-message-update-before-rows': true,
   /** A message's rows are committed; its workflow does not know what came of it. */
   'worker.after-message-before-report': true,
+  /** A case is about to send out a message, a signal or a case, or to ask who gets a task. */
+  'worker.before-errand': true,
+  /** What it sent out has begun; the case does not know. */
+  'worker.after-errand-before-report': true,
   /** A run that is to be continued as a new one is about to be archived. */
   'worker.before-archive': true,
   /** The archive has the run's history; the run has not been told, and not been continued. */
@@ -75,7 +79,16 @@ function seamsAround(activityType: string): [before: FailpointName, after: Failp
       return ['worker.before-archive', 'worker.after-archive'];
     case 'correlateMessage':
       return ['worker.before-message', 'worker.after-message-before-report'];
+    case 'publishMessage':
+    case 'broadcastSignal':
+    case 'startDetached':
+    case 'resolveAssignment':
+      return ['worker.before-errand', 'worker.after-errand-before-report'];
     case 'pendingAttempts':
+    case 'findSignalTargets':
+    case 'deliverSignal':
+    case 'startCase':
+    case 'startScheduled':
       return [];
     default:
       return ['worker.before-connector', 'worker.after-connector-before-report'];

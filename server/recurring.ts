@@ -6,12 +6,12 @@ export interface Recurring {
   stop(): Promise<void>;
 }
 
-/** Runs `work` every `pauseMs`, counted from the end of the run before. */
-export function every(pauseMs: number, work: () => Promise<unknown>, logger: Logger): Recurring {
+/** Runs `work` every `pauseMs`, counted from the end of the run before; the first time after `firstMs`, or a pause. */
+export function every(pauseMs: number, work: () => Promise<unknown>, logger: Logger, firstMs: number = pauseMs): Recurring {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
   let stopped = false;
-  const next = (): void => {
+  const next = (waitMs: number): void => {
     if (stopped) return;
     timer = setTimeout(() => {
       running = work()
@@ -19,10 +19,10 @@ export function every(pauseMs: number, work: () => Promise<unknown>, logger: Log
           () => undefined,
           (error: unknown) => logger.warn({ err: error }, 'recurring work failed'),
         )
-        .then(next);
-    }, pauseMs);
+        .then(() => next(pauseMs));
+    }, waitMs);
   };
-  next();
+  next(firstMs);
   return {
     async stop() {
       stopped = true;
