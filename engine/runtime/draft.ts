@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json';
+import { currentState } from './earlier-state';
 import type { EngineCommand, EngineEvent } from './events';
 import type { IncidentCode, InstanceState, ScopeInstance, Token } from './instance-state';
 import type { ModelClosure, Node, ProcessModel } from './process-model';
@@ -21,8 +22,6 @@ export class Stop extends Error {
     super(message);
   }
 }
-
-const EMPTY_TABLES: Pick<Tables, 'signings' | 'done' | 'undoables'> = { signings: {}, done: {}, undoables: {} };
 
 /**
  * The state while one event is applied: a copy of what is touched, nothing else, so that the state before stays as it was. It also gathers
@@ -48,8 +47,7 @@ export class Draft {
   ) {
     this.nowMs = Math.max(before.nowMs, event.atMs);
     this.actor = 'actor' in event ? event.actor.user : 'system';
-    // a state that an earlier version wrote has not all tables
-    this.state = { ...EMPTY_TABLES, ...before, nowMs: this.nowMs, sequence: before.sequence + 1 };
+    this.state = { ...currentState(before), nowMs: this.nowMs, sequence: before.sequence + 1 };
   }
 
   #own<T extends TableName>(table: T): Tables[T] {
