@@ -8,7 +8,7 @@ import { complex, eventBased, exclusive, inclusive, parallel } from './gateways'
 import type { Token } from './instance-state';
 import { enterLoop } from './loops';
 import { enterSection, sectionOf } from './mutex';
-import type { ActivityNode, BusinessRuleTaskNode, Node, NodeKind } from './process-model';
+import type { ActivityNode, BusinessRuleTaskNode, Node, NodeKind, VariableDeclaration } from './process-model';
 import { assign, declaredType } from './scopes';
 import { enterSubProcess } from './sub-process';
 import { boundariesOf, publish, throwAt } from './throwing';
@@ -129,9 +129,18 @@ function armBoundaries(draft: Draft, token: Token): void {
   for (const effect of effects) effect();
 }
 
+/** The types that values have by their expressions, where those are known. */
+function typesOf(input: BusinessRuleTaskNode['input']): Record<string, VariableDeclaration> {
+  return Object.fromEntries(
+    Object.entries(input).flatMap(([name, source]) =>
+      'type' in source && source.type !== undefined ? [[name, { type: source.type }]] : [],
+    ),
+  );
+}
+
 function decideAt(draft: Draft, token: Token, node: BusinessRuleTaskNode): void {
   const inputs = inputOf(draft, token.scope, node.input);
-  const decision = decide(node.decision, scopeFor(draft, token.scope, inputs));
+  const decision = decide(node.decision, scopeFor(draft, token.scope, inputs, typesOf(node.input)));
   if (!decision.ok) throw new Stop(decision.code, decision.message);
   assign(draft, token.scope, node.result, decision.value);
   draft.record(token.scope, node.id, {

@@ -133,14 +133,37 @@ export function timerHappened(draft: Draft, timer: Timer): void {
 }
 
 function repeat(draft: Draft, timer: Timer, { node, left }: Extract<Timer['purpose'], { kind: 'event' }>): void {
-  const token = draft.token(timer.token);
-  if (token === undefined || left === undefined) return;
-  const trigger = triggerOf(nodeOf(draft.model(draft.scope(token.scope)), node));
-  if (trigger?.kind !== 'timer') return;
-  const due = followingDue(draft, token.scope, trigger.timer, timer.dueAtMs);
-  if (due === undefined) return;
+  if (left === undefined) return;
+  const due = followingTime(draft, timer, timer.dueAtMs);
+  if (due !== undefined) startAgain(draft, timer, node, due, left);
+}
+
+function startAgain(draft: Draft, timer: Timer, node: string, dueAtMs: number, left: number): void {
   const remaining = left === -1 ? -1 : left - 1;
-  startTimer(draft, token.id, due, { kind: 'event', node, ...(remaining === 0 ? {} : { left: remaining }) }, timer.suspend);
+  startTimer(draft, timer.token, dueAtMs, { kind: 'event', node, ...(remaining === 0 ? {} : { left: remaining }) }, timer.suspend);
+}
+
+function followingTime(draft: Draft, timer: Timer, dueAtMs: number): number | undefined {
+  const token = draft.token(timer.token);
+  if (token === undefined || timer.purpose.kind !== 'event') return undefined;
+  const trigger = triggerOf(nodeOf(draft.model(draft.scope(token.scope)), timer.purpose.node));
+  return trigger?.kind === 'timer' ? followingDue(draft, token.scope, trigger.timer, dueAtMs) : undefined;
+}
+
+/** Times of one repeated event that are left out one by one; beyond them it begins anew from now. */
+const MOST_SKIPPED = 1_000;
+
+/** Leaves out the times of a repeated event that have passed; the next one comes at its own time. */
+export function skipTimes(draft: Draft, timer: Timer): void {
+  if (timer.purpose.kind !== 'event') return;
+  draft.remove('timers', timer.id);
+  const { node } = timer.purpose;
+  let due: number | undefined = timer.dueAtMs;
+  for (let { left } = timer.purpose, skipped = 1; left !== undefined && left !== 0; left = left === -1 ? -1 : left - 1, skipped += 1) {
+    due = followingTime(draft, timer, skipped > MOST_SKIPPED ? draft.nowMs : due);
+    if (due === undefined) return;
+    if (due > draft.nowMs) return startAgain(draft, timer, node, due, left);
+  }
 }
 
 /** A condition that a token watches has turned true. */

@@ -57,12 +57,17 @@ function caseContext(
   };
 }
 
-/** The names that are seen from a scope; `extra` are seen before all others. */
-export function scopeFor(draft: Draft, scopeId: string, extra?: JsonObject): EvaluationScope {
+/** The names that are seen from a scope; `extra` are seen before all others, of the types that are declared for them. */
+export function scopeFor(
+  draft: Draft,
+  scopeId: string,
+  extra?: JsonObject,
+  declared: Record<string, VariableDeclaration> = {},
+): EvaluationScope {
   const scope = draft.scope(scopeId);
   const model = draft.model(scope);
   const layers = scopeChain(draft.state, scope).map((one) => ({ variables: one.variables, declared: declarationsOf(model, one) }));
-  if (extra !== undefined) layers.unshift({ variables: extra, declared: {} });
+  if (extra !== undefined) layers.unshift({ variables: extra, declared });
   return evaluationScope(draft.closure, draft.state, scope, layers);
 }
 

@@ -4,12 +4,12 @@ import { outerScope } from './scopes';
 
 /**
  * Whether something descends from what was done at a line with a number: its line begins with that line and goes on with nothing, or with a
- * fork that came later. Forks and deeds are numbered by one counter.
+ * fork that did not come before. Forks and deeds are numbered by one counter.
  */
 export function descendsFrom(line: readonly string[], done: Pick<DoneTask, 'line' | 'number'>): boolean {
   if (line.length < done.line.length || !done.line.every((fork, index) => line[index] === fork)) return false;
   const next = line[done.line.length];
-  return next === undefined || Number(next) > done.number;
+  return next === undefined || Number(next) >= done.number;
 }
 
 /** The token that stands for another one in a scope around it: itself there, or the caller of the scope that it is in. */

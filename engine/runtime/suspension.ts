@@ -1,10 +1,11 @@
 import type { Draft } from './draft';
 import type { EngineEvent, Refusal } from './events';
-import { awaiting } from './events-received';
+import { awaiting, skipTimes } from './events-received';
 import type { InstanceState, Timer } from './instance-state';
 import { LIMITS } from './limits';
 import type { Request } from './requests';
 import { instanceSnapshot, taskSnapshot } from './snapshots';
+import { skipOverdue } from './user-task';
 
 /** Suspends a case (挂起): people can do nothing in it, its timers stand still, and what comes from outside is kept. */
 export function suspendCase(draft: Draft, { reason, actor }: Request<'suspendCase'>): Refusal | undefined {
@@ -64,9 +65,10 @@ export function resumeCase(draft: Draft, _request: Request<'resumeCase'>): Resum
 
 function resumeTimer(draft: Draft, timer: Timer, pauseMs: number): void {
   if (timer.suspend === 'shift') return draft.put('timers', { ...timer, dueAtMs: timer.dueAtMs + pauseMs });
-  if (timer.suspend !== 'skip' || timer.dueAtMs > draft.nowMs) return;
-  // what cannot be left out without leaving its token waiting for ever fires once
-  if (timer.purpose.kind !== 'catch') draft.remove('timers', timer.id);
+  // what a token waits for cannot be left out: it fires once
+  if (timer.suspend !== 'skip' || timer.dueAtMs > draft.nowMs || timer.purpose.kind === 'catch') return;
+  if (timer.purpose.kind === 'overdue') skipOverdue(draft, timer);
+  else skipTimes(draft, timer);
 }
 
 /** Whether the due date of a token's task is a point in time that a pause does not move. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../json';
 import { type Draft, nodeOf, Stop } from './draft';
+import { durationMs } from './durations';
 import type { Refusal } from './events';
 import { usersOf } from './expressions';
 import { finishActivity } from './flow';
@@ -33,8 +34,8 @@ export function openUserTask(draft: Draft, token: Token, node: UserTaskNode): vo
   const candidates = candidatesOf(draft, token, node);
   const due = node.due === undefined ? null : firstDue(draft, token.scope, node.due).dueAtMs;
   const found = candidates.roles.length > 0 || candidates.users.some((user) => !candidates.excluded.includes(user));
-  const who = found ? candidates : nobody(draft, token, node, candidates);
   draft.change(token.id, { status: 'waiting' });
+  const who = found ? candidates : nobody(draft, token, node, candidates);
   if (who === undefined) return;
   if (node.signing !== undefined) openSigning(draft, token, node, who, due);
   else giveOut(draft, token, node, openTask(draft, token, node, who, due), who);
@@ -75,7 +76,6 @@ function nobody(draft: Draft, token: Token, node: UserTaskNode, candidates: Cand
     if (found) return { ...candidates, roles: rule.roles, users };
   }
   if (rule?.kind !== 'outcome') throw new Stop('nobody-to-assign', `task "${node.id}" has no role and no user who may do it`);
-  draft.change(token.id, { status: 'waiting' });
   const task = openTask(draft, token, node, { ...candidates, roles: [], users: [NOBODY] }, null);
   closeTask(draft, task, { user: NOBODY }, rule.outcome, {});
   return undefined;
@@ -197,7 +197,24 @@ export function applyOverdueRule(draft: Draft, timer: Timer): void {
   if (rule.action.kind === 'decide') return closeTask(draft, task, { user: TIMEOUT }, rule.action.outcome, {});
   if (rule.action.kind === 'urge') urge(draft, task, rule.id);
   else escalate(draft, task, rule.id, rule.action.roles);
-  if (rule.every !== undefined && fired + 1 < rule.times) startOverdueTimer(draft, task, rule, fired + 1, timer.dueAtMs);
+  startNextOverdue(draft, task, rule, fired, timer.dueAtMs);
+}
+
+function startNextOverdue(draft: Draft, task: UserTask, rule: OverdueRule, fired: number, dueAtMs: number): void {
+  if (rule.every !== undefined && fired + 1 < rule.times) startOverdueTimer(draft, task, rule, fired + 1, dueAtMs);
+}
+
+/** Leaves out the times of an overdue rule that have passed; the next one comes at its own time. */
+export function skipOverdue(draft: Draft, timer: Timer): void {
+  if (timer.purpose.kind !== 'overdue') return;
+  const { task: taskId, rule: ruleId, fired } = timer.purpose;
+  const task = draft.state.tasks[taskId];
+  const rule = task && taskNode(draft, task).overdue.find((candidate) => candidate.id === ruleId);
+  draft.remove('timers', timer.id);
+  if (task === undefined || rule === undefined) return;
+  const length = durationMs(rule.every ?? '') ?? 0;
+  const missed = length > 0 ? Math.floor((draft.nowMs - timer.dueAtMs) / length) : 0;
+  startNextOverdue(draft, task, rule, fired + missed, timer.dueAtMs + missed * length);
 }
 
 function urge(draft: Draft, task: UserTask, rule: string): void {
