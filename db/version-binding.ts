@@ -28,7 +28,7 @@ export function pinnedVersions(model: ProcessModel): { process: string; version:
 
 /**
  * Binds the pinned calls of a closure to published versions: `<process id>@<version>` to the hash of its model. What such a version calls is
- * bound as everything else: to its latest version, or to the one that it is pinned to.
+ * bound as everything else: to its latest version, or to the one that it is pinned to. The calendars that it names are those of today.
  *
  * @throws {UnknownVersionError}
  */
@@ -54,7 +54,8 @@ export async function bindVersions(trx: Transaction, compiled: CompiledDealershi
       open.push(callee.model);
     }
   }
-  return { ...closure, processes, models };
+  const calendars = Object.keys(processes).length === Object.keys(closure.processes).length ? {} : { calendars: compiled.calendars };
+  return { ...closure, processes, models, ...calendars };
 }
 
 function latestCallees(model: ProcessModel, compiled: CompiledDealership) {

@@ -7,7 +7,8 @@ import { settleMessage } from '../db/message-repository';
 import { applyAll } from '../db/projection';
 import { isSuspended } from '../db/suspension-repository';
 import { businessKeyOf } from '../engine/compile/closure';
-import type { JsonObject } from '../engine/json';
+import { evaluate } from '../engine/feel/evaluate';
+import type { Json, JsonObject } from '../engine/json';
 import type { ModelClosure, ProcessModel } from '../engine/runtime/process-model';
 import type { CaseStart, CaseStarted, MessageInput, SignalInput, SignalTarget } from '../workflows/messages';
 import type { CaseGateway } from './case-gateway';
@@ -20,6 +21,7 @@ export interface StarterPorts {
   wake(message: { dealership: string; messageId: string }): Promise<void>;
 }
 
+const ANY = { kind: 'any' } as const;
 /** RFC 9562, version 5: names of ours. */
 const NAMESPACE = '5f3c1f0e-6d0b-4c5e-9a55-0f2f6f2f7c11';
 /** Characters that a business key may have: it is part of the workflow's id, which Temporal bounds. */
@@ -54,12 +56,25 @@ async function prepare(trx: Transaction, start: CaseStart, given: ModelClosure |
   if (closure === undefined || model === undefined) return { state: 'refused', code: 'not-found' };
   const own = { ...closure, processes: { ...closure.processes, [processId]: closure.root } };
   const { initial, atKey } = initialVariables(model, start);
+  if (!takesKey(closure, model, start, atKey)) return { state: 'refused', code: 'message-not-awaited' };
   const result = businessKeyOf(own, processId, atKey, Date.now());
   const businessKey = result.ok ? (result.key ?? start.businessKey ?? instanceKey) : undefined;
   if (businessKey === undefined || businessKey.length > BUSINESS_KEY_CHARS || /\p{Cc}/u.test(businessKey)) {
     return { state: 'refused', code: 'business-key-invalid' };
   }
   return { state: 'ready', closure, businessKey, initial };
+}
+
+/** Whether a message start takes a message of this key: one that names no key takes any. */
+function takesKey(closure: ModelClosure, model: ProcessModel, start: CaseStart, variables: JsonObject): boolean {
+  const node = model.nodes[start.trigger?.node ?? ''];
+  if (node?.kind !== 'startEvent' || node.trigger?.kind !== 'message') return true;
+  const read = (name: string) => {
+    if (Object.hasOwn(variables, name)) return { value: variables[name] as Json, type: model.variables[name]?.type ?? ANY };
+    return name === 'settings' ? { value: closure.settings, type: closure.settingsType } : undefined;
+  };
+  const result = evaluate(node.trigger.message.key, { read, nowMs: Date.now(), timezone: closure.timezone });
+  return result.ok && (result.value === null || String(result.value) === start.businessKey);
 }
 
 async function latestClosure(trx: Transaction, dealership: string, processId: string): Promise<ModelClosure | undefined> {

@@ -160,7 +160,7 @@ export async function startScheduled(ports: StarterPorts, start: ScheduledStart,
   if (calendar !== undefined && !isOpen(calendar, nominalMs)) return { state: 'refused', code: 'closed-day' };
   const instanceKey = derivedKey(dealership, 'timer', processId, nodeId, String(nominalMs));
   const actor = { user: 'system', roles: [] };
-  const businessKey = `${nodeId} ${instantText(nominalMs, rule.timezone ?? closure.timezone)}`;
+  const businessKey = `${nodeId} ${instantText(nominalMs, rule.timezone ?? closure.timezone).replace('.000', '')}`;
   return startCase(
     ports,
     { dealership, processId, instanceKey, actor, variables: {}, trigger: { node: nodeId, variables: {} }, businessKey },

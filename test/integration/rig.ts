@@ -10,7 +10,7 @@ import type { ModelClosure } from '../../engine/runtime/process-model';
 import type { EngineRecord } from '../../engine/runtime/records';
 import type { CaseAddress, CaseAnswer } from '../../server/case-gateway';
 import { dataConverter } from '../../server/payload-codec';
-import { temporalGateway } from '../../server/temporal-gateway';
+import { temporalGateway, wakeMessage } from '../../server/temporal-gateway';
 import { type RunningWorker, startWorker } from '../../server/temporal-worker';
 import { type CaseRequest, STATE_QUERY } from '../../workflows/messages';
 import { SALESMAN } from '../engine/graph';
@@ -95,7 +95,8 @@ export class LiveCase {
   async write(answer: CaseAnswer): Promise<CaseAnswer> {
     if (answer.kind !== 'applied' || answer.outcome.batch === null) return answer;
     const { db, gateway } = this.rig;
-    await applyAll(db, this.address, [answer.outcome.batch], (from) => gateway.journal(this.address, from));
+    const { matchedMessages } = await applyAll(db, this.address, [answer.outcome.batch], (from) => gateway.journal(this.address, from));
+    await Promise.all(matchedMessages.map((message) => wakeMessage(this.rig.client, message)));
     return answer;
   }
 

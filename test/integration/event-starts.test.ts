@@ -1,0 +1,257 @@
+import { randomUUID } from 'node:crypto';
+import pino from 'pino';
+import { findDefinition, loadClosure, publishDealership } from '../../db/definition-repository';
+import { closureOf } from '../../engine/compile/closure';
+import { compileDefinitions } from '../../engine/compile/compile';
+import type { CompiledDealership } from '../../engine/compile/deployment';
+import { syncSchedules } from '../../server/schedules';
+import { CLERK } from '../engine/graph';
+import { ports } from '../language/definition-files';
+import { eventually, LiveCase, Rig } from './rig';
+
+const order = `
+process: order
+title: 订单
+key: =order.number
+start:
+  - { id: signed, message: { name: order.signed }, result: order }
+variables: { order: { type: [object, "null"], properties: { number: { type: string } } } }
+steps:
+  - id: review
+    userTask: { assign: { roles: [clerk] } }
+`;
+
+const waiter = `
+process: waiter
+title: 等待
+variables: { day: { type: [string, "null"] } }
+steps:
+  - { id: closed, signal: day.closed, result: told }
+  - id: count
+    userTask: { assign: { roles: [clerk] } }
+`;
+
+const closing = `
+process: closing
+title: 日结
+start:
+  - { id: closed, signal: day.closed }
+variables: { on: { type: [string, "null"] } }
+steps:
+  - id: close
+    userTask: { assign: { roles: [clerk] } }
+`;
+
+const thrower = `
+process: thrower
+title: 通知
+steps:
+  - { id: tell, throw: { signal: { name: day.closed, variables: { on: "2026-03-02" } } } }
+  - { id: after, userTask: { assign: { roles: [clerk] } } }
+`;
+
+const nightly = `
+process: nightly
+title: 夜间
+start:
+  - { id: night, timer: { cron: "0 2 * * *" } }
+steps:
+  - id: look
+    userTask: { assign: { roles: [clerk] } }
+`;
+
+const caller = `
+process: caller
+title: 发起
+variables: { number: { type: string, default: "D-1" } }
+steps:
+  - { id: begin, callActivity: { process: side, detached: true, input: { number: =number } } }
+  - { id: after, userTask: { assign: { roles: [clerk] } } }
+`;
+
+const side = `
+process: side
+title: 附带
+key: =number
+variables: { number: { type: string } }
+steps:
+  - { id: work, userTask: { assign: { roles: [clerk] } } }
+`;
+
+const sender = `
+process: sender
+title: 发送
+variables: { number: { type: string, default: "M-1" } }
+steps:
+  - { id: send, throw: { message: { name: papers.sent, key: =number, variables: { pages: 3 }, timeToLive: PT1H } } }
+`;
+
+const receiver = `
+process: receiver
+title: 接收
+variables: { number: { type: string, default: "M-1" } }
+steps:
+  - { id: papers, message: { name: papers.sent, key: =number } }
+  - { id: file, userTask: { assign: { roles: [clerk] } } }
+`;
+
+const processes = { order, waiter, closing, thrower, nightly, caller, side, sender, receiver };
+const documents = {
+  ...processes,
+  duty: `duty: all\ntitle: 全部\nprocesses: [${Object.keys(processes).join(', ')}]\ncovers: ["1.0"]\n`,
+  dealership: 'dealership: tianhe\ntitle: 天河\nduties: [all]\nroles: { clerk: [clerk@tianhe] }\n',
+};
+
+function compiled(): CompiledDealership {
+  const files = Object.entries(documents).map(([name, text]) => ({ path: `${name}.yaml`, text: text.trimStart() }));
+  const { findings, dealerships } = compileDefinitions(files, ports);
+  expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+  return dealerships['tianhe'] as CompiledDealership;
+}
+
+const dealership = compiled();
+let rig: Rig;
+beforeAll(async () => {
+  rig = await Rig.start();
+  await publishDealership(rig.db, dealership);
+});
+afterAll(() => rig.stop());
+
+const begin = (process: string, variables = {}): Promise<LiveCase> => rig.begin(closureOf(dealership, process), variables);
+
+interface Row {
+  instance_key: string;
+  business_key: string;
+  started_by: string;
+  state: string;
+}
+
+const cases = (process: string): Promise<Row[]> =>
+  rig.db.tenant('tianhe', (trx) => trx.query<Row>('select * from process_instance where process_id = $1 order by started_at', [process]));
+
+const publish = (name: string, correlationKey: string, variables = {}, timeToLiveMs = 0, messageId: string = randomUUID()) =>
+  rig.gateway.publish({ dealership: 'tianhe', messageId, name, correlationKey, variables, timeToLiveMs, actor: CLERK });
+
+describe('a message start', () => {
+  it('begins a case, once for each message; while its business key is taken the message waits', async () => {
+    const first = randomUUID();
+    const said = await publish('order.signed', 'x', { number: 'SO-1' }, 0, first);
+    expect(said).toEqual({ state: 'CORRELATED', processInstanceKey: expect.any(String) });
+    expect(await publish('order.signed', 'x', { number: 'SO-1' }, 0, first)).toEqual(said);
+    expect(await cases('order')).toMatchObject([{ business_key: 'SO-1', started_by: 'clerk@tianhe', state: 'ACTIVE' }]);
+    expect(await publish('order.signed', 'x', { number: 'SO-1' })).toEqual({ state: 'EXPIRED', processInstanceKey: null });
+    expect(await publish('order.signed', 'x', { number: 'SO-1' }, 600_000)).toEqual({ state: 'BUFFERED', processInstanceKey: null });
+    const key = said.processInstanceKey as string;
+    const running = new LiveCase(rig, { workflowId: 'tianhe:order:SO-1', instanceKey: key }, closureOf(dealership, 'order'));
+    expect((await running.act({ type: 'cancelInstance', actor: CLERK, reason: null })).kind).toBe('applied');
+    await eventually(
+      () => cases('order'),
+      (rows) => rows.length === 2,
+    );
+    expect((await cases('order')).map(({ state }) => state)).toEqual(['CANCELED', 'ACTIVE']);
+  });
+});
+
+describe('a signal', () => {
+  it('is heard by every case that waits for it, starts what begins with it, and is not kept', async () => {
+    const [one, two] = [await begin('waiter'), await begin('waiter')];
+    const throwing = await begin('thrower');
+    for (const live of [one, two]) await eventually(live.openSteps.bind(live), (open) => open.join() === 'count');
+    expect((await one.state()).scopes['1']?.variables['told']).toEqual({ on: '2026-03-02' });
+    await eventually(
+      () => cases('closing'),
+      (rows) => rows.length === 1,
+    );
+    const [started] = await cases('closing');
+    expect(started).toMatchObject({ state: 'ACTIVE', started_by: `case:${throwing.address.instanceKey}` });
+    const variables = await rig.db.tenant('tianhe', (trx) =>
+      trx.query('select name, value from variable where scope_key = $1', [started?.instance_key]),
+    );
+    expect(variables).toContainEqual({ name: 'on', value: '2026-03-02' });
+    const late = await begin('waiter');
+    expect(await late.openSteps()).toEqual([]);
+    await rig.gateway.broadcast({ dealership: 'tianhe', signalId: 'again', name: 'day.closed', variables: {}, actor: CLERK });
+    await rig.gateway.broadcast({ dealership: 'tianhe', signalId: 'again', name: 'day.closed', variables: {}, actor: CLERK });
+    await eventually(late.openSteps.bind(late), (open) => open.join() === 'count');
+    await eventually(
+      () => cases('closing'),
+      (rows) => rows.length === 2,
+    );
+  });
+});
+
+describe('a timer start', () => {
+  it('is held by a Schedule, and starts one case for each nominal time', async () => {
+    const logger = pino({ level: 'silent' });
+    const sync = () => syncSchedules({ db: rig.db, client: rig.client, taskQueue: rig.taskQueue, logger });
+    expect(await sync()).toBe(1);
+    expect(await sync()).toBe(0);
+    const handle = rig.client.schedule.getHandle('tianhe:nightly:night');
+    expect((await handle.describe()).info.nextActionTimes).not.toEqual([]);
+    const nominal = new Date(Date.now() - 3 * 86_400_000);
+    await handle.backfill({ start: nominal, end: new Date(nominal.getTime() + 2 * 86_400_000), overlap: 'ALLOW_ALL' });
+    await eventually(
+      () => cases('nightly'),
+      (rows) => rows.length === 2,
+    );
+    await handle.backfill({ start: nominal, end: new Date(nominal.getTime() + 2 * 86_400_000), overlap: 'ALLOW_ALL' });
+    await handle.trigger('ALLOW_ALL');
+    const rows = await eventually(
+      () => cases('nightly'),
+      (found) => found.length === 3,
+    );
+    expect(rows[0]).toMatchObject({ business_key: expect.stringMatching(/^night \d{4}-\d\d-\d\dT02:00:00\+08:00$/), started_by: 'system' });
+    await handle.delete();
+  });
+});
+
+describe('a detached call', () => {
+  it('starts a case of its own and goes on at once; where the business key is taken it waits', async () => {
+    const live = await begin('caller');
+    expect(await live.openSteps()).toEqual(['after']);
+    await eventually(
+      () => cases('side'),
+      (rows) => rows.length === 1,
+    );
+    const [started] = await cases('side');
+    expect(started).toMatchObject({ business_key: 'D-1', state: 'ACTIVE', started_by: `case:${live.address.instanceKey}` });
+    expect(await live.row()).toMatchObject({ state: 'ACTIVE' });
+    const second = await begin('caller');
+    const starter = await eventually(async () => {
+      const state = await second.records();
+      return state.find((record) => record.type === 'detachedStarted');
+    });
+    const key = starter?.type === 'detachedStarted' ? starter.key : '';
+    const handle = rig.client.workflow.getHandle(`tianhe:start:${key}`);
+    await eventually(async () => (await handle.describe().catch(() => undefined))?.status.name === 'RUNNING');
+    expect(await cases('side')).toHaveLength(1);
+    await handle.terminate();
+  });
+});
+
+describe('a message that a case throws', () => {
+  it('reaches one that waits, also where it comes early', async () => {
+    const waiting = await begin('receiver', { number: 'M-1' });
+    await begin('sender', { number: 'M-1' });
+    await eventually(waiting.openSteps.bind(waiting), (open) => open.join() === 'file');
+    expect((await waiting.state()).scopes['1']?.variables['papers']).toEqual({ pages: 3 });
+    const sending = await begin('sender', { number: 'M-2' });
+    await sending.handle.result();
+    await eventually(async () => {
+      const rows = await rig.db.tenant('tianhe', (trx) =>
+        trx.query("select from message where correlation_key = 'M-2' and state = 'BUFFERED'"),
+      );
+      return rows.length === 1;
+    });
+    const late = await begin('receiver', { number: 'M-2' });
+    await eventually(late.openSteps.bind(late), (open) => open.join() === 'file');
+  });
+});
+
+it('publishes closures that can be read again', async () => {
+  const closure = await rig.db.tenant('tianhe', async (trx) => {
+    const definition = await findDefinition(trx, 'tianhe', 'caller');
+    return definition === undefined ? undefined : loadClosure(trx, 'tianhe', definition);
+  });
+  expect(Object.keys(closure?.processes ?? {}).sort()).toEqual(['caller', 'side']);
+});
