@@ -30,11 +30,7 @@ type Rights = Pick<Caller, 'user' | 'roles'>;
 
 function isCandidate(person: Rights, task: Omit<StoredTask, 'rootKey' | 'title'>): boolean {
   if (task.onlyUsers != null && !task.onlyUsers.includes(person.user)) return false;
-  return (
-    task.onlyUsers?.includes(person.user) === true ||
-    task.candidateUsers.includes(person.user) ||
-    person.roles.some((role) => task.candidateGroups.includes(role))
-  );
+  return task.candidateUsers.includes(person.user) || person.roles.some((role) => task.candidateGroups.includes(role));
 }
 
 /** Whether four eyes keep a person from a task. */
