@@ -52,7 +52,7 @@ export function afterActivity(draft: Draft, scopeId: string): void {
 }
 
 function isAtWork(draft: Draft, scopeId: string): boolean {
-  return draft.tokensOf(scopeId).some(({ status }) => status !== 'listening');
+  return draft.tokensOf(scopeId).some(({ listens }) => listens !== true);
 }
 
 /** Ends an ad-hoc sub-process; what is open in it is withdrawn. */

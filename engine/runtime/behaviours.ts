@@ -10,7 +10,7 @@ import { enterLoop } from './loops';
 import { enterSection, sectionOf } from './mutex';
 import type { ActivityNode, BusinessRuleTaskNode, Node, NodeKind, VariableDeclaration } from './process-model';
 import { assign, declaredType } from './scopes';
-import { enterSubProcess } from './sub-process';
+import { armListener, enterSubProcess } from './sub-process';
 import { boundariesOf, publish, throwAt } from './throwing';
 import { prepareTrigger } from './triggers';
 import { openUserTask } from './user-task';
@@ -91,6 +91,7 @@ const BEHAVIOURS: { [K in NodeKind]: (draft: Draft, token: Token, node: NodeOf<K
 /** Executes a token at its node. At an activity its guards come first: milestone, critical section, repetition, boundary events. */
 export function execute(draft: Draft, token: Token): void {
   if (token.left === true) return goOn(draft, token.id);
+  if (token.listens === true) return armListener(draft, token);
   const node = draft.node(token);
   if ('boundary' in node && !pass(draft, token, node)) return;
   (BEHAVIOURS[node.kind] as (draft: Draft, token: Token, node: Node) => void)(draft, draft.living(token.id), node);

@@ -28,7 +28,7 @@ export function eventHappened(draft: Draft, tokenId: string, event: string | und
     setResult(draft, token, node, payload);
     return completeActivity(draft, draft.living(tokenId));
   }
-  if (token.status === 'listening') return startSubProcessAt(draft, token.scope, token.node, payload);
+  if (token.listens === true) return startSubProcessAt(draft, token.scope, token.node, payload);
   const node = nodeOf(draft.model(draft.scope(token.scope)), event);
   if (node.kind === 'boundaryEvent') return triggerBoundary(draft, token, node, payload);
   takeWay(draft, token, node, payload);
@@ -52,7 +52,7 @@ function setResult(draft: Draft, token: Token, node: Node, payload: Json | undef
 function staysArmed(draft: Draft, token: Token, event: string | undefined): boolean {
   if (event === undefined) return false;
   const scope = draft.scope(token.scope);
-  if (token.status === 'listening') return startOf(draft, scope, token.node).interrupting === false;
+  if (token.listens === true) return startOf(draft, scope, token.node).interrupting === false;
   const node = nodeOf(draft.model(scope), event);
   return node.kind === 'boundaryEvent' && !node.interrupting;
 }
@@ -169,5 +169,5 @@ export function skipTimes(draft: Draft, timer: Timer): void {
 /** A condition that a token watches has turned true. */
 export function conditionHappened(draft: Draft, tokenId: string, event: string): void {
   const token = draft.living(tokenId);
-  eventHappened(draft, tokenId, event === token.node && token.status !== 'listening' ? undefined : event);
+  eventHappened(draft, tokenId, event === token.node && token.listens !== true ? undefined : event);
 }

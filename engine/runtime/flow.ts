@@ -111,7 +111,7 @@ export function createBeside(draft: Draft, scopeId: string, nodeId: string, line
 export function consume(draft: Draft, token: Token): void {
   if (token.undoes !== undefined) return undone(draft, token);
   const scope = draft.scope(token.scope);
-  const others = draft.tokensOf(scope.id).filter((other) => other.id !== token.id && other.status !== 'listening');
+  const others = draft.tokensOf(scope.id).filter((other) => other.id !== token.id && other.listens !== true);
   const remove = () => {
     draft.remove('tokens', token.id);
     if (token.called !== undefined) noteCalled(draft, scope.id, token.called);

@@ -68,7 +68,7 @@ export function inclusive(draft: Draft, token: Token, node: NodeOf<'inclusiveGat
 export function fireInclusiveJoins(draft: Draft, scopeId: string): Token | undefined {
   if (draft.state.scopes[scopeId] === undefined) return undefined;
   const model = draft.model(draft.scope(scopeId));
-  const tokens = draft.tokensOf(scopeId).filter(({ status }) => status !== 'listening');
+  const tokens = draft.tokensOf(scopeId).filter(({ listens }) => listens !== true);
   for (const token of tokens) {
     const node = model.nodes[token.node] as Node;
     if (token.status !== 'joining' || node.kind !== 'inclusiveGateway') continue;
@@ -177,7 +177,7 @@ function cancelOthers(draft: Draft, token: Token, gateway: string): void {
   const scope = draft.scope(token.scope);
   const ways = waysTo(draft.model(scope), gateway);
   for (const other of draft.tokensOf(scope.id)) {
-    if (other.id === token.id || other.status === 'listening' || !ways.has(other.node)) continue;
+    if (other.id === token.id || other.listens === true || !ways.has(other.node)) continue;
     withdrawWork(draft, other.id);
     draft.remove('tokens', other.id);
   }

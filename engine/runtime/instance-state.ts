@@ -78,13 +78,13 @@ export interface ScopeInstance {
 /**
  * A token stands at a node. `ready`: will be executed in this transition; `waiting`: for a task, job, timer, message, signal, condition or an
  * inner scope; `joining`: at a gateway for others; `locked`: for a critical section; `guarded`: for a milestone; `blocked`: at a complex join for
- * the next round; `listening`: stands for an event sub-process that may start; `incident`: stopped until somebody resolves the incident.
+ * the next round; `incident`: stopped until somebody resolves the incident.
  */
 export interface Token {
   id: string;
   scope: string;
   node: string;
-  status: 'ready' | 'waiting' | 'joining' | 'locked' | 'guarded' | 'blocked' | 'listening' | 'incident';
+  status: 'ready' | 'waiting' | 'joining' | 'locked' | 'guarded' | 'blocked' | 'incident';
   /** The flow by which it came; absent at a start or boundary event. */
   via?: string;
   /**
@@ -98,6 +98,8 @@ export interface Token {
   idempotencyKey?: string;
   /** Conditions that it watches (boundary events, event sub-processes), by node: whether each was true when it was last asked. */
   conditions?: Record<string, boolean>;
+  /** Stands for an event sub-process that may start: it waits for its event, and its scope does not wait for it. */
+  listens?: true;
   /** Runs one instance of a repeated activity, in that instance's scope. */
   instance?: true;
   /** At a repeated activity: how far it is. */

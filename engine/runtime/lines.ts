@@ -26,7 +26,7 @@ export function standsFor(state: Pick<InstanceState, 'scopes' | 'tokens'>, token
 
 /** The tokens of a scope that descend from what was done there. */
 export function descendants(draft: Draft, done: Pick<DoneTask, 'scope' | 'line' | 'number'>): Token[] {
-  return draft.tokensOf(done.scope).filter((token) => token.status !== 'listening' && descendsFrom(token.line ?? [], done));
+  return draft.tokensOf(done.scope).filter((token) => token.listens !== true && descendsFrom(token.line ?? [], done));
 }
 
 /** What was done before is done no more, as far as it descends from a task that is to be done again. */

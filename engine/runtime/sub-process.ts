@@ -2,12 +2,13 @@ import type { Json } from '../json';
 import { beginAdHoc } from './ad-hoc';
 import { type Draft, nodeOf, Stop } from './draft';
 import { inputOf } from './expressions';
-import { createBeside, createToken } from './flow';
+import { checkTokens, createBeside, createToken } from './flow';
+import { guarded } from './incidents';
 import type { ScopeInstance, Token } from './instance-state';
 import { LIMITS } from './limits';
 import type { Node, SubProcessNode } from './process-model';
 import { assignReceived, depthOf, eventSubProcessesOf, startInnerScope } from './scopes';
-import { prepareTrigger } from './triggers';
+import { disarm, prepareTrigger } from './triggers';
 import { removeTokens } from './withdraw';
 
 type StartNode = Extract<Node, { kind: 'startEvent' }>;
@@ -46,11 +47,19 @@ export function startOf(draft: Draft, scope: ScopeInstance, eventSubProcess: str
 /** Arms the event sub-processes of a scope that begins. */
 export function listen(draft: Draft, scope: ScopeInstance): void {
   for (const id of eventSubProcessesOf(draft.model(scope), scope)) {
-    const start = startOf(draft, scope, id);
-    const listener: Token = { id: draft.newId(), scope: scope.id, node: id, status: 'listening' };
+    const listener: Token = { id: draft.newId(), scope: scope.id, node: id, status: 'waiting', listens: true };
     draft.put('tokens', listener);
-    if (start.trigger !== undefined) prepareTrigger(draft, listener.id, start.trigger, start.id)();
+    guarded(draft, listener.id, () => armListener(draft, listener));
   }
+}
+
+/** Arms what listens for the start of an event sub-process; again, where it was stopped by an incident. */
+export function armListener(draft: Draft, listener: Token): void {
+  const { id, trigger } = startOf(draft, draft.scope(listener.scope), listener.node);
+  const arm = trigger === undefined ? undefined : prepareTrigger(draft, listener.id, trigger, id);
+  disarm(draft, listener.id);
+  draft.change(listener.id, { status: 'waiting' });
+  arm?.();
 }
 
 /**
@@ -60,6 +69,7 @@ export function listen(draft: Draft, scope: ScopeInstance): void {
  * @param payload what came with the event: the value of the start event's result
  */
 export function startSubProcessAt(draft: Draft, scopeId: string, id: string, payload?: Json): void {
+  checkTokens(draft, 2);
   const scope = draft.scope(scopeId);
   const start = startOf(draft, scope, id);
   if (start.interrupting !== false) {
