@@ -5,6 +5,7 @@ import { putDemoAccounts } from '../db/account-repository';
 import { type Database, openDatabase } from '../db/database';
 import { publishDealership } from '../db/definition-repository';
 import { migrate as migrateSchema } from '../db/migrations';
+import { UnknownVersionError } from '../db/version-binding';
 import type { CompiledDealership } from '../engine/compile/deployment';
 import { createApp } from '../server/app';
 import { compileFolder } from '../server/definitions-folder';
@@ -75,11 +76,21 @@ export async function publishDefinitions({ databaseUrl, settings, progress }: Pr
   const compiled = compiledDefinitions(settings.NEIQIN_DEFINITIONS);
   await withDatabase(databaseUrl, async (db) => {
     for (const dealership of compiled) {
-      for (const { processId, version } of await publishDealership(db, dealership)) {
+      for (const { processId, version } of await publish(db, dealership)) {
         progress(`  ${dealership.id}: ${processId} version ${version}`);
       }
     }
   });
+}
+
+/** What stands in the definitions and only a publication can find wrong is told as the compiler tells it. */
+async function publish(db: Database, dealership: CompiledDealership): ReturnType<typeof publishDealership> {
+  try {
+    return await publishDealership(db, dealership);
+  } catch (error) {
+    if (!(error instanceof UnknownVersionError)) throw error;
+    throw new Problem(error.message, 'name a version that is published, or leave it out for the latest');
+  }
 }
 
 /** Creates the demo dealerships' accounts where they are missing, and tells who may log in. */

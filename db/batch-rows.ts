@@ -20,7 +20,7 @@ export interface BatchRows {
 }
 
 /** Somebody to whom a task was shown: `user:li@tianhe`, `role:finance`. */
-export interface TaskCopy {
+interface TaskCopy {
   taskKey: string;
   recipient: string;
   by: string;

@@ -41,7 +41,7 @@ function suspensionOf(row: Row): ProcessSuspension {
 }
 
 /** The suspension of a process that is in force. */
-export async function findSuspension(trx: Transaction, dealership: string, processId: string): Promise<ProcessSuspension | undefined> {
+async function findSuspension(trx: Transaction, dealership: string, processId: string): Promise<ProcessSuspension | undefined> {
   const [row] = await trx.query<Row>(
     {
       name: 'suspension-find',

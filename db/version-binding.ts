@@ -11,9 +11,7 @@ export class UnknownVersionError extends Error {
     readonly version: number,
     readonly elementId: string,
   ) {
-    super(
-      `step "${elementId}" calls version ${version} of "${processId}", which is not published at "${dealership}"; name one that is, or leave the version out`,
-    );
+    super(`step "${elementId}" calls version ${version} of "${processId}", which is not published at "${dealership}"`);
   }
 }
 

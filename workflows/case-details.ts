@@ -13,7 +13,10 @@ export function describeCase(closure: ModelClosure, state: InstanceState): strin
   const incidents = Object.values(state.incidents).map(
     (incident) => `- 异常 incident: ${titleOf(closure, state, incident.scope, incident.node)}: ${incident.message}`,
   );
-  const lines = [...incidents, ...tasks, ...jobs];
+  const { suspended } = state;
+  const pause =
+    suspended === undefined ? [] : [`- 已挂起 suspended: ${suspended.by}${suspended.reason === null ? '' : ` · ${suspended.reason}`}`];
+  const lines = [...pause, ...incidents, ...tasks, ...jobs];
   return lines.length === 0 ? '等待中 waiting' : lines.join('\n');
 }
 

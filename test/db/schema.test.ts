@@ -53,15 +53,24 @@ describe('row-level security', () => {
     'command',
     'dealership',
     'denial',
+    'event_start',
     'form',
     'incident',
     'message',
     'message_subscription',
     'process_definition',
     'process_instance',
+    'process_suspension',
+    'process_suspension_case',
     'run_history',
     'session',
+    'substitution',
     'task_candidate',
+    'task_comment',
+    'task_copy',
+    'task_copy_read',
+    'task_distribution',
+    'task_draft',
     'user_task',
     'variable',
   ])('shows %s of one dealership alone, and refuses rows of another', async (table) => {
@@ -96,6 +105,9 @@ describe('row-level security', () => {
   function sample(table: string, name: string, type: string, dealership: string): unknown {
     if (type.endsWith('[]')) return [];
     if (type === 'uuid') return dealership === 'rls-a' ? '00000000-0000-7000-8000-000000000001' : '00000000-0000-7000-8000-000000000002';
+    if (name === 'valid_until') return '2026-03-03T00:00:00Z';
+    if (name === 'kind' && table === 'event_start') return 'message';
+    if (name === 'substitute') return `${dealership}-y`;
     if (type.startsWith('timestamp')) return '2026-03-02T00:00:00Z';
     if (type === 'bytea') return Buffer.from(dealership);
     if (type.startsWith('json')) return '{}';

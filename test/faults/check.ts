@@ -11,7 +11,14 @@ import { compileFolder } from '../../server/definitions-folder';
 import { readArchive } from '../../server/history-archive';
 import { batchesOfHistory } from '../../server/history-records';
 import { valueOfPayload } from '../../server/payload-codec';
-import { type ActOutcome, type CaseInput, MESSAGE_WORKFLOW } from '../../workflows/messages';
+import {
+  type ActOutcome,
+  type CaseInput,
+  MESSAGE_WORKFLOW,
+  SCHEDULED_WORKFLOW,
+  SIGNAL_WORKFLOW,
+  STARTER_WORKFLOW,
+} from '../../workflows/messages';
 import type { Product } from './rig';
 
 /** The tables that the records of a case make, with the columns that come from elsewhere. */
@@ -20,6 +27,7 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   variable: [],
   user_task: [],
   task_candidate: [],
+  task_copy: [],
   incident: [],
   message_subscription: [],
   audit_event: [],
@@ -193,7 +201,8 @@ async function archiveFaults(product: Product, row: CaseRow, runs: History[]): P
 async function unknownWorkflows(client: TemporalClient, cases: CaseRow[]): Promise<string[]> {
   const known = new Set(cases.map(({ workflow_id }) => workflow_id));
   const unknown: string[] = [];
-  for await (const { workflowId } of client.workflow.list({ query: `WorkflowType != "${MESSAGE_WORKFLOW}"` })) {
+  const others = [MESSAGE_WORKFLOW, SIGNAL_WORKFLOW, STARTER_WORKFLOW, SCHEDULED_WORKFLOW].map((type) => `"${type}"`).join(', ');
+  for await (const { workflowId } of client.workflow.list({ query: `WorkflowType NOT IN (${others})` })) {
     if (!known.has(workflowId)) unknown.push(`workflow ${workflowId} has no rows`);
   }
   return unknown;
