@@ -73,7 +73,7 @@ export interface UnscheduledStart extends EventStart {
 export async function listUnscheduled(trx: Transaction): Promise<UnscheduledStart[]> {
   const rows = await trx.query<EventStartRow & { withdrawn: boolean; published_at: Date }>(
     `select dealership_id, process_id, node_id, withdrawn, published_at from event_start
-     where kind = 'timer' and not scheduled order by dealership_id, process_id, node_id limit 1000`,
+     where kind = 'timer' and not scheduled order by dealership_id, process_id, node_id limit 100`,
   );
   return rows.map((row) => ({ ...startOf(row), withdrawn: row.withdrawn, publishedAtMs: row.published_at.getTime() }));
 }

@@ -26,21 +26,29 @@ function scheduleId({ dealership, processId, nodeId }: ScheduledStart): string {
   return `${dealership}:${processId}:${nodeId}`;
 }
 
+const LOCK = 7_105_112_107;
+
 /**
- * Brings Temporal's Schedules in line with the timer starts that are published: made, changed or deleted. One that cannot be made is logged
- * and tried again at the next pass.
+ * Brings Temporal's Schedules in line with the timer starts that are published: made, changed or deleted. One worker at a time does it;
+ * another's call returns at once. One that cannot be made is logged and tried again at the next pass.
+ *
+ * @returns how many it looked at
  */
 export async function syncSchedules(ports: Ports): Promise<number> {
-  const starts = await ports.db.system(listUnscheduled);
-  for (const start of starts) {
-    try {
-      await (start.withdrawn ? remove(ports, start) : put(ports, start));
-      await ports.db.system((trx) => markScheduled(trx, start));
-    } catch (error) {
-      ports.logger.warn({ err: error, schedule: scheduleId(start) }, 'a timer start could not be scheduled');
+  return ports.db.system(async (trx) => {
+    const [lock] = await trx.query<{ held: boolean }>('select pg_try_advisory_xact_lock($1) as held', [LOCK]);
+    if (lock?.held !== true) return 0;
+    const starts = await listUnscheduled(trx);
+    for (const start of starts) {
+      try {
+        await (start.withdrawn ? remove(ports, start) : put(ports, start));
+        await markScheduled(trx, start);
+      } catch (error) {
+        ports.logger.warn({ err: error, schedule: scheduleId(start) }, 'a timer start could not be scheduled');
+      }
     }
-  }
-  return starts.length;
+    return starts.length;
+  });
 }
 
 async function remove({ client }: Ports, start: UnscheduledStart): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { Connector } from '../activities/connector';
 import { connectorActivities } from '../activities/connector-activities';
 import { CONNECTORS } from '../activities/connectors';
 import { systemActivities } from '../activities/system-activities';
@@ -23,6 +24,8 @@ export interface WorkerOptions {
   db: Database;
   client: Client;
   gateway: CaseGateway;
+  /** What `serviceTask` may name; the product's connectors by default. */
+  connectors?: readonly Connector[];
 }
 
 export interface RunningWorker {
@@ -51,7 +54,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     interceptors: { activity: activityFailpoints() },
     dataConverter,
     activities: {
-      ...connectorActivities(CONNECTORS),
+      ...connectorActivities(options.connectors ?? CONNECTORS),
       ...systemActivities({
         db,
         client,

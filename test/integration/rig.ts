@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
+import type { Connector } from '../../activities/connector';
 import { type Database, openDatabase } from '../../db/database';
 import { migrate, migrations } from '../../db/migrations';
 import { applyAll } from '../../db/projection';
@@ -27,17 +28,20 @@ export class Rig {
     readonly client: Client,
     readonly gateway: ReturnType<typeof temporalGateway>,
     readonly taskQueue: string,
+    readonly connectors: readonly Connector[] | undefined,
     readonly drop: () => Promise<void>,
   ) {}
 
-  static async start(options: { updatesPerRun?: number; answerWithinMs?: number; connectorGraceMs?: number } = {}): Promise<Rig> {
+  static async start(
+    options: { updatesPerRun?: number; answerWithinMs?: number; connectorGraceMs?: number; connectors?: readonly Connector[] } = {},
+  ): Promise<Rig> {
     const key = `migrated ${migrations.map(({ name, sql }) => name + sql).join()}`;
     const { url, drop } = await createFreshDatabase({ key, prepare: async (empty) => void (await migrate(empty)) });
     const db = openDatabase(url, { applicationName: 'neiqin-test' });
     const client = new Client({ connection: await Connection.connect({ address: testTemporalAddress() }), dataConverter });
     const taskQueue = `test-${randomUUID()}`;
     const gateway = temporalGateway({ client, taskQueue, answerWithinMs: 20_000, updatesPerRun: 1_000, ...options });
-    const rig = new Rig(db, client, gateway, taskQueue, drop);
+    const rig = new Rig(db, client, gateway, taskQueue, options.connectors, drop);
     await rig.startWorker();
     return rig;
   }
@@ -46,7 +50,8 @@ export class Rig {
     const bundlePath = process.env['NEIQIN_TEST_WORKFLOW_BUNDLE'] as string;
     const { db, client, gateway, taskQueue } = this;
     const address = testTemporalAddress();
-    this.#worker = await startWorker({ address, namespace: 'default', taskQueue, bundlePath, db, client, gateway });
+    const connectors = this.connectors === undefined ? {} : { connectors: this.connectors };
+    this.#worker = await startWorker({ address, namespace: 'default', taskQueue, bundlePath, db, client, gateway, ...connectors });
   }
 
   async stopWorker(): Promise<void> {
