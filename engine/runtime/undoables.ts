@@ -33,7 +33,8 @@ export function registerUndoable(draft: Draft, token: Token): void {
   if (node.compensation === undefined && held.length === 0 && !undoing) return;
   const place = placeOf(draft, token);
   const id = draft.newId();
-  const variables = inner?.variables ?? (token.instance === true ? draft.scope(token.scope).variables : undefined);
+  const own = token.instance === true ? draft.scope(token.scope).variables : undefined;
+  const variables = inner === undefined ? own : { ...own, ...inner.variables };
   draft.put('undoables', {
     id,
     scope: place.scope.id,

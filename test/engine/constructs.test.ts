@@ -17,7 +17,7 @@ const TASK = 'userTask: { assign: { roles: [clerk] } }';
 const tasks = (...ids: string[]) => ids.map((id) => `  - { id: ${id}, ${TASK} }`).join('\n');
 const HOUR = 3_600_000;
 
-describe('gateways', () => {
+describe('[L15.6] gateways', () => {
   it('an inclusive join waits for what can still come, loops included', () => {
     const play = new Play(
       drawn(
@@ -134,7 +134,7 @@ ${tasks('B', 'C', 'D')}`,
   });
 });
 
-describe('sub-processes and event sub-processes', () => {
+describe('[L4.12] [L6.10] sub-processes and event sub-processes', () => {
   const inner = (more: string) =>
     drawn(
       `
@@ -207,7 +207,7 @@ ${tasks('C')}`,
   });
 });
 
-describe('errors and escalations', () => {
+describe('[L6.8] errors and escalations', () => {
   const thrower = (kind: string, handlers: string, end = 'endEvent') =>
     drawn(
       `
@@ -272,7 +272,7 @@ ${tasks('H')}`,
   });
 });
 
-describe('compensation and transactions', () => {
+describe('[L6.9] [L4.13] compensation and transactions', () => {
   const saga = (last: string, wrap = '') =>
     drawn(
       `
@@ -348,7 +348,7 @@ ${tasks('H', 'C')}`,
   });
 });
 
-describe('repetition', () => {
+describe('[L3.5] [L3.6] [L3.7] [L17.9] repetition', () => {
   const each = (rule: string, more = '') =>
     `process: each\nvariables: { items: { type: array, items: { type: string } }, n: { type: integer }, got: { type: array } }\nsteps:\n  - id: A\n    forEach: { ${rule} }\n    ${TASK}\n${more}  - { id: Z, ${TASK} }\n`;
 
@@ -410,7 +410,7 @@ describe('repetition', () => {
   });
 });
 
-describe('sections, milestones, ad hoc', () => {
+describe('[L3.9] [L3.10] [L4.14] [L17.10] sections, milestones, ad hoc', () => {
   it('a critical section lets one in at a time', () => {
     const sub = (id: string, task: string) =>
       `          - id: ${id}\n            mutex: desk\n            subProcess: { steps: [{ id: ${task}, ${TASK} }] }\n`;
@@ -499,7 +499,7 @@ ${tasks('Z')}`,
   });
 });
 
-describe('links, signals, messages', () => {
+describe('[L15.4] [L6.7] links, signals, messages', () => {
   it('a link leads to its target', () => {
     const play = new Play(
       drawn(

@@ -46,7 +46,7 @@ function refusedWith(simulator: CaseSimulator, event: Parameters<CaseSimulator['
 
 const line = (nodes: Record<string, BareNode>, lines: string) => begin(graph('p', lines, nodes));
 
-describe('[L8] returning', () => {
+describe('[L17.4] returning', () => {
   const inBranches = (rule: ReturnRule) =>
     line(
       {
@@ -172,7 +172,7 @@ describe('[L8] returning', () => {
   });
 });
 
-describe('[L8] taking back', () => {
+describe('[L17.5] taking back', () => {
   const chain = () =>
     line(
       {
@@ -218,7 +218,7 @@ describe('[L8] taking back', () => {
   });
 });
 
-describe('[L8] signing', () => {
+describe('[L17.6] signing', () => {
   const signing = (rule: Partial<SigningRule>, more: Partial<UserTaskNode> = {}) =>
     line({ sign: signed(rule, { result: 'signed', ...more }) }, 'start -> sign\nsign -> end');
   const outcome = (simulator: CaseSimulator) =>
@@ -348,7 +348,7 @@ describe('[L8] signing', () => {
   });
 });
 
-describe('[L8] passing on', () => {
+describe('[L17.3] [L17.7] passing on', () => {
   const one = (more: Partial<UserTaskNode> = {}) => line({ write: task({ result: 'write', ...more }) }, 'start -> write\nwrite -> end');
 
   it('a delegated task comes back to its owner; a transferred one does not', () => {
@@ -382,7 +382,7 @@ describe('[L8] passing on', () => {
   });
 });
 
-describe('[L8] four eyes', () => {
+describe('[L17.1] [L17.2] four eyes', () => {
   const two = (assign: Partial<UserTaskNode['assign']>) =>
     line(
       {
@@ -441,7 +441,7 @@ describe('[L8] four eyes', () => {
   });
 });
 
-describe('[L8] suspending', () => {
+describe('[L17.8] suspending', () => {
   const HOUR = 3_600_000;
   it('lets people do nothing, keeps messages and answers, and moves what is due', () => {
     const simulator = line(
