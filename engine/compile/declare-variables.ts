@@ -13,6 +13,12 @@ import { type Container, type Element, homeOf, listOf, mapOf, namesOf, textOf, v
 const any: ValueType = { kind: 'any' };
 const string: ValueType = { kind: 'string' };
 
+/** What a task that several people sign gives besides. */
+const signatures: ValueType = {
+  kind: 'list',
+  items: { kind: 'context', properties: { signer: string, by: string, outcome: string, data: any } },
+};
+
 /** Words that FEEL's grammar or the process itself takes. */
 const reservedNames = new Set(
   'true false null if then else for in return some every satisfies and or not between function external instance of settings case item'.split(
@@ -121,7 +127,8 @@ export class VariableDeclarations {
     const form = this.forms.get(String(task['form'] ?? ''));
     const written: ValueType =
       form !== undefined ? valueTypeOf(form.schema) : { kind: 'context', properties: {}, open: task['form'] !== undefined };
-    const members = task['outcomes'] === undefined ? {} : { outcome: string };
+    const isSigned = task['signing'] !== undefined || task['mayAddSigners'] !== undefined;
+    const members = { ...(task['outcomes'] === undefined ? {} : { outcome: string }), ...(isSigned ? { signatures } : {}) };
     const type = written.kind === 'context' ? { ...written, properties: { ...written.properties, ...members } } : written;
     homeOf(element).addResult(this.resultName(task, [...element.path, 'userTask'], element.id), type, members);
   }

@@ -223,35 +223,8 @@ describe('what a slip of the pen is told', () => {
     expect(lines.filter((line) => line.includes(message))).toHaveLength(1);
   });
 
-  it.each(['forEach: { in: =x }', 'repeat: {}', 'compensate: {}', 'mutex: x'])(
-    '[L12.1] what is not there yet says what to do until then: %s',
-    (key) => {
-      expect(told(`- id: a\n  waitFor: =true\n  ${key}`)).toEqual([
-        expect.stringMatching(/^6:5: error not-supported-yet: "\w+" is not supported yet; \w+/u),
-      ]);
-    },
-  );
-
-  it.each(['businessRuleTask', 'sendTask', 'receiveTask', 'subProcess', 'inclusive', 'eventBased', 'throw'])(
-    '[L12.1] a step of the kind %s',
-    (kind) => {
-      expect(told(`- id: a\n  ${kind}: {}`)).toEqual([expect.stringMatching(/^5:5: error not-supported-yet/u)]);
-    },
-  );
-
   it.each(['overlay', 'register', 'report'])('[L12.1] a document of the kind %s', (kind) => {
     expect(toldOf(`${kind}: x`)).toEqual([expect.stringMatching(/^1:1: error not-supported-yet: documents of the kind/u)]);
-  });
-
-  it('[L12.1] calendars, working days and starts by message', () => {
-    const due = `due: { after: PT4H, calendar: office }, overdue: [{ id: u, after: { businessDays: 1 }, do: urge }]`;
-    expect(told(`- id: a\n  userTask: { ${roles}, ${due} }`).map((line) => line.split(';')[0])).toEqual([
-      '5:65: error not-supported-yet: "calendar" is not supported yet',
-      '5:111: error not-supported-yet: "businessDays" is not supported yet',
-    ]);
-    expect(toldOf('process: p\nstart: [{ message: { name: a, key: =b } }]\nsteps: [{ id: a, end: x }]')).toEqual([
-      '2:11: error not-supported-yet: "message" is not supported yet; start it with a form, or call it from another process',
-    ]);
   });
 
   it('[L2.4] names that the language takes', () => {
