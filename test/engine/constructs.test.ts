@@ -1,4 +1,4 @@
-import { Play } from './play';
+import { BOSS, Play } from './play';
 
 /** A process in the graph notation: `flows` is a list of `from -> to` or `from -> to ? condition`, parted by semicolons. */
 function drawn(nodes: string, flows: string, more = ''): string {
@@ -355,7 +355,7 @@ describe('[L3.5] [L3.6] [L3.7] [L17.9] repetition', () => {
   it('parallel instances; instances come and go while it runs', () => {
     const play = new Play(each('in: =items, as: item, mode: parallel, collect: { got: =item }'), { items: ['x', 'y'] });
     expect(play.open).toBe('A A');
-    const add = { type: 'addInstance', actor: { user: 'u', roles: [] }, elementId: 'A', item: 'z' } as const;
+    const add = { type: 'addInstance', actor: BOSS, elementId: 'A', item: 'z' } as const;
     expect(play.simulator.apply(add)).toBeUndefined();
     expect(play.open).toBe('A A A');
     expect(play.simulator.apply({ type: 'removeInstance', actor: add.actor, elementId: 'A', index: 2 })).toBeUndefined();
