@@ -95,7 +95,19 @@ steps:
   - { id: file, userTask: { assign: { roles: [clerk] } } }
 `;
 
-const processes = { order, waiter, closing, thrower, nightly, caller, side, sender, receiver };
+const chatty = `
+process: chatty
+title: 多话
+variables: { turn: { type: integer, default: 0 } }
+steps:
+  - { id: count, scriptTask: { set: { turn: =turn + 1 } } }
+  - { id: tell, throw: { message: { name: turn.made, key: =string(turn), timeToLive: PT1H } } }
+  - id: again
+    userTask: { assign: { roles: [clerk] }, outcomes: [more, enough] }
+  - { id: loop, if: =again.outcome = "more", scriptTask: { set: { turn: =turn } }, next: count }
+`;
+
+const processes = { chatty, order, waiter, closing, thrower, nightly, caller, side, sender, receiver };
 const documents = {
   ...processes,
   duty: `duty: all\ntitle: 全部\nprocesses: [${Object.keys(processes).join(', ')}]\ncovers: ["1.0"]\n`,
@@ -254,4 +266,30 @@ it('publishes closures that can be read again', async () => {
     return definition === undefined ? undefined : loadClosure(trx, 'tianhe', definition);
   });
   expect(Object.keys(closure?.processes ?? {}).sort()).toEqual(['caller', 'side']);
+});
+
+describe('a long case', () => {
+  it('loses no errand, and does none twice, where it continues as a new run', async () => {
+    const short = await Rig.start({ updatesPerRun: 2 });
+    try {
+      await publishDealership(short.db, dealership);
+      const live = await short.begin(closureOf(dealership, 'chatty'));
+      for (let round = 1; round <= 7; round++) {
+        const steps = await eventually(live.openSteps.bind(live), (open) => open.join() === 'again');
+        expect(steps).toEqual(['again']);
+        expect((await live.complete('again', CLERK, round === 7 ? 'enough' : 'more')).kind).toBe('applied');
+      }
+      expect(await live.handle.result()).toMatchObject({ status: 'completed' });
+      const told = await eventually(
+        () =>
+          short.db.tenant('tianhe', (trx) =>
+            trx.query<{ correlation_key: string }>('select correlation_key from message order by published_at'),
+          ),
+        (rows) => rows.length === 7,
+      );
+      expect(told.map(({ correlation_key: key }) => Number(key)).sort()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    } finally {
+      await short.stop();
+    }
+  });
 });
