@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../db/database';
 import { findDefinition, loadClosure } from '../db/definition-repository';
 import { listUnscheduled, markScheduled, type UnscheduledStart } from '../db/event-start-repository';
+import { nextOfCron } from '../engine/calendar/cron';
 import { isOpen } from '../engine/calendar/working-time';
 import { evaluate } from '../engine/feel/evaluate';
 import type { Expression } from '../engine/feel/expression';
@@ -112,11 +113,38 @@ interface Plan {
 /** What a timer rule is as a Schedule. A point in time is counted from the publication. */
 function scheduleOf(rule: TimerRule, closure: ModelClosure, publishedAtMs: number): Plan {
   const timezone = rule.timezone ?? closure.timezone;
-  if ('cron' in rule) return { spec: { cronExpressions: [textOf(rule.cron, closure, publishedAtMs)], timezone } };
+  if ('cron' in rule) return { spec: { cronExpressions: cronsOf(textOf(rule.cron, closure, publishedAtMs)), timezone } };
   if ('cycle' in rule) return cycleOf(textOf(rule.cycle, closure, publishedAtMs), timezone, publishedAtMs);
   if ('at' in rule) return onceAt(instantMs(textOf(rule.at, closure, publishedAtMs), timezone));
   if ('after' in rule) return onceAt(addDuration(publishedAtMs, textOf(rule.after, closure, publishedAtMs), timezone));
   throw new Error('a start cannot wait for working days: use cron');
+}
+
+/** The last day of a month, which Temporal does not know: it is looked for among the days that it may be. */
+const LAST_DAY = /^L$/i;
+
+/**
+ * A cron expression as Temporal reads it. There a time must fit both kinds of days where both are restricted, here one is enough; so they
+ * become two expressions.
+ */
+function cronsOf(text: string): string[] {
+  const fields = text.trim().split(/\s+/);
+  if (fields.length !== 5) return [text];
+  const [minute, hour, day, month, weekday] = fields as [string, string, string, string, string];
+  const days = day
+    .split(',')
+    .map((part) => part.replace(LAST_DAY, '28-31'))
+    .join(',');
+  if (day === '*' || weekday === '*') return [`${minute} ${hour} ${days} ${month} ${weekday}`];
+  return [`${minute} ${hour} ${days} ${month} *`, `${minute} ${hour} * ${month} ${weekday}`];
+}
+
+/** Whether an occurrence is one: of the last days of a month that were looked for, only the last is. */
+function isDue(rule: TimerRule, closure: ModelClosure, nominalMs: number): boolean {
+  if (!('cron' in rule)) return true;
+  const text = textOf(rule.cron, closure, nominalMs);
+  if (!/\bL\b/i.test(text)) return true;
+  return nextOfCron(text, nominalMs - 1, rule.timezone ?? closure.timezone) === nominalMs;
 }
 
 /** `R3/2026-03-02T09:00:00+08:00/PT10H`: how often, from when, how far apart. */
@@ -164,6 +192,7 @@ const months = [
 export async function startScheduled(ports: StarterPorts, start: ScheduledStart, nominalMs: number): Promise<CaseStarted> {
   const { dealership, processId, nodeId } = start;
   const { closure, rule } = await timerOf(ports.db, start);
+  if (!isDue(rule, closure, nominalMs)) return { state: 'refused', code: 'another-day' };
   const calendar = rule.calendar === undefined ? undefined : closure.calendars?.[rule.calendar];
   if (calendar !== undefined && !isOpen(calendar, nominalMs)) return { state: 'refused', code: 'closed-day' };
   const instanceKey = derivedKey(dealership, 'timer', processId, nodeId, String(nominalMs));

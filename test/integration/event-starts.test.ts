@@ -60,6 +60,26 @@ steps:
     userTask: { assign: { roles: [clerk] } }
 `;
 
+const monthly = `
+process: monthly
+title: 月末
+start:
+  - { id: monthEnd, timer: { cron: "0 18 L * *" } }
+steps:
+  - id: count
+    userTask: { assign: { roles: [clerk] } }
+`;
+
+const opening = `
+process: opening
+title: 开门
+start:
+  - { id: doors, timer: { cron: "0 9 * * *", calendar: house } }
+steps:
+  - id: open
+    userTask: { assign: { roles: [clerk] } }
+`;
+
 const caller = `
 process: caller
 title: 发起
@@ -107,9 +127,10 @@ steps:
   - { id: loop, if: =again.outcome = "more", scriptTask: { set: { turn: =turn } }, next: count }
 `;
 
-const processes = { chatty, order, waiter, closing, thrower, nightly, caller, side, sender, receiver };
+const processes = { chatty, order, waiter, closing, thrower, nightly, monthly, opening, caller, side, sender, receiver };
 const documents = {
   ...processes,
+  house: 'calendar: house\ntitle: 展厅\nhours: { mon-sun: "09:00-18:00" }\nopen: { days: [tue-sun] }\n',
   duty: `duty: all\ntitle: 全部\nprocesses: [${Object.keys(processes).join(', ')}]\ncovers: ["1.0"]\n`,
   dealership: 'dealership: tianhe\ntitle: 天河\nduties: [all]\nroles: { clerk: [clerk@tianhe] }\n',
 };
@@ -196,7 +217,7 @@ describe('a timer start', () => {
   it('is held by a Schedule, and starts one case for each nominal time', async () => {
     const logger = pino({ level: 'silent' });
     const sync = () => syncSchedules({ db: rig.db, client: rig.client, taskQueue: rig.taskQueue, logger });
-    expect(await sync()).toBe(1);
+    expect(await sync()).toBe(3);
     expect(await sync()).toBe(0);
     const handle = rig.client.schedule.getHandle('tianhe:nightly:night');
     expect((await handle.describe()).info.nextActionTimes).not.toEqual([]);
@@ -214,6 +235,26 @@ describe('a timer start', () => {
     );
     expect(rows[0]).toMatchObject({ business_key: expect.stringMatching(/^night \d{4}-\d\d-\d\dT02:00:00\+08:00$/), started_by: 'system' });
     await handle.delete();
+  });
+
+  it('knows the last day of a month, and the days on which the house is closed', async () => {
+    // March 2026: the 1st is a Sunday, the 31st a Tuesday
+    const march = { start: new Date('2026-03-01T00:00:00Z'), end: new Date('2026-04-01T00:00:00Z'), overlap: 'ALLOW_ALL' as const };
+    for (const [process, start, count] of [
+      ['monthly', 'monthEnd', 1],
+      ['opening', 'doors', 26],
+    ] as const) {
+      const handle = rig.client.schedule.getHandle(`tianhe:${process}:${start}`);
+      await handle.backfill(march);
+      const workflows = () =>
+        rig.client.workflow.count(`WorkflowId STARTS_WITH "tianhe:${process}:${start}" AND ExecutionStatus = "Completed"`);
+      await eventually(workflows, ({ count: ended }) => ended >= (process === 'monthly' ? 4 : 31));
+      expect(await cases(process)).toHaveLength(count);
+      await handle.delete();
+    }
+    const keys = [...(await cases('monthly')), ...(await cases('opening'))].map(({ business_key: key }) => key);
+    expect(keys).toContain('monthEnd 2026-03-31T18:00:00+08:00');
+    expect(keys.filter((key) => key.startsWith('doors 2026-03-02'))).toEqual([]);
   });
 });
 

@@ -1,11 +1,13 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { publishDealership } from '../../db/definition-repository';
 import { closureOf } from '../../engine/compile/closure';
 import type { CompiledDealership } from '../../engine/compile/deployment';
 import type { Json, JsonObject } from '../../engine/json';
 import type { ConnectorAnswer, HostAnswer, Observation, ScenarioHost } from '../../engine/language/scenario-host';
 import { observationOf } from '../../engine/simulate/observation';
 import type { CaseAnswer } from '../../server/case-gateway';
+import { PatientConnectors } from './patient-connectors';
 import { eventually, type LiveCase, type Rig } from './rig';
 import { fastForward } from './virtual-time';
 
@@ -38,14 +40,20 @@ export class PatientCarrier {
   }
 }
 
+/** Records after which the case may hear of something a moment later: a message or signal of its own, who gets a task. */
+const ERRANDS = new Set(['messagePublished', 'signalThrown', 'taskOpened']);
+/** How long a case must stand still after such a record. */
+const QUIET_MS = 250;
+
 /** Runs a scenario on real servers: requests as the API sends them, the case's own clock moved by the server, rows read back. */
 export class LiveHost implements ScenarioHost {
   live: LiveCase | undefined;
+  #messages = 0;
 
   constructor(
     readonly rig: Rig,
     readonly dealership: CompiledDealership,
-    readonly carrier: PatientCarrier,
+    readonly carrier: PatientCarrier | PatientConnectors,
   ) {}
 
   get case(): LiveCase {
@@ -54,8 +62,14 @@ export class LiveHost implements ScenarioHost {
   }
 
   async start({ processId, actor, variables }: Parameters<ScenarioHost['start']>[0]): Promise<HostAnswer> {
+    if (this.carrier instanceof PatientConnectors) {
+      await publishDealership(this.rig.db, this.dealership);
+      this.live = await this.rig.begin(closureOf(this.dealership, processId), variables, actor, this.dealership.id);
+      return { ok: true };
+    }
+    const { url } = this.carrier;
     const settings = JSON.parse(JSON.stringify(this.dealership.settings)) as { transport?: { carriers?: { quoteUrl?: string }[] } };
-    for (const carrier of settings.transport?.carriers ?? []) if (carrier.quoteUrl !== undefined) carrier.quoteUrl = this.carrier.url;
+    for (const carrier of settings.transport?.carriers ?? []) if (carrier.quoteUrl !== undefined) carrier.quoteUrl = url;
     const closure = { ...closureOf(this.dealership, processId), settings: settings as Json };
     this.live = await this.rig.begin(closure, variables, actor, this.dealership.id);
     return { ok: true };
@@ -96,7 +110,7 @@ export class LiveHost implements ScenarioHost {
   ): Promise<HostAnswer> {
     const message = {
       dealership: this.dealership.id,
-      messageId: `${this.case.address.instanceKey}-${name}`,
+      messageId: `${this.case.address.instanceKey}-scenario-${++this.#messages}`,
       name,
       correlationKey,
       variables,
@@ -106,11 +120,16 @@ export class LiveHost implements ScenarioHost {
     return state === 'CORRELATED' ? { ok: true } : { ok: false, code: 'message-not-awaited', message: state };
   }
 
-  async answerConnector(_elementId: string, answer: ConnectorAnswer): Promise<HostAnswer> {
-    if (answer.kind !== 'output') throw new Error('on real servers a scenario can only give outputs');
-    const { status, body } = answer.output as { status: number; body: Json };
+  async answerConnector(elementId: string, answer: ConnectorAnswer): Promise<HostAnswer> {
     const before = (await this.case.state()).sequence;
-    await this.carrier.answer(status, body);
+    if (this.carrier instanceof PatientConnectors) {
+      const given = await this.carrier.answer(this.case.address.instanceKey, elementId, answer);
+      if (!given) return { ok: false, code: 'connector-not-waiting', message: `"${elementId}" waits for no answer` };
+    } else {
+      if (answer.kind !== 'output') throw new Error('a carrier can only give outputs');
+      const { status, body } = answer.output as { status: number; body: Json };
+      await this.carrier.answer(status, body);
+    }
     await eventually(async () => (await this.case.state()).sequence > before);
     return { ok: true };
   }
@@ -130,9 +149,18 @@ export class LiveHost implements ScenarioHost {
 
   /** What the case looks like once its rows have caught up with its history. */
   async observe(): Promise<Observation> {
-    const state = await this.case.state();
-    await eventually(async () => (await this.case.row()).applied_sequence >= state.sequence);
-    return observationOf(this.case.closure, state, await this.case.records());
+    let state = await this.case.state();
+    for (;;) {
+      await eventually(async () => (await this.case.row()).applied_sequence >= state.sequence);
+      const records = await this.case.records();
+      if (!(this.carrier instanceof PatientConnectors) || !records.some(({ type }) => ERRANDS.has(type))) {
+        return observationOf(this.case.closure, state, records);
+      }
+      await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+      const later = await this.case.state();
+      if (later.sequence === state.sequence) return observationOf(this.case.closure, state, records);
+      state = later;
+    }
   }
 }
 
