@@ -8,6 +8,7 @@ import type { CallActivityNode, LocalizedText } from '../runtime/process-model';
 import { compileDecision, decisionType, namesWanted } from './compile-decision';
 import type { ProcessContext } from './context';
 import { EventCompiler } from './events';
+import type { CompiledValue } from './expressions';
 import type { NodeDraft } from './graph';
 import { localizedText } from './localized-text';
 import { LoopCompiler, mutexOf } from './loops';
@@ -100,7 +101,7 @@ export class ActivityCompiler {
   private businessRuleTask(element: Element): Of<'businessRuleTask'> {
     const at = [...element.path, 'businessRuleTask'];
     const names = namesOf(element);
-    const input = this.context.values([...at, 'input'], names);
+    const input = this.typedValues([...at, 'input'], names);
     const decision = decisionOf(this.context, element);
     if (decision !== undefined) this.checkDecisionInput(decision, [...at, 'input'], element);
     return {
@@ -109,6 +110,16 @@ export class ActivityCompiler {
       input,
       result: resultOf(element),
     };
+  }
+
+  /** Values that keep their types on the way: a decision reads dates as dates. */
+  private typedValues(path: Path, names: NameScope): Record<string, CompiledValue> {
+    const expressions = this.context.expressions(names);
+    const values = Object.entries(this.context.values(path, names)).map(([name, value]): [string, CompiledValue] => {
+      const type = expressions.typeAt([...path, name]);
+      return [name, 'literal' in value || type.kind === 'any' ? value : { ...value, type }];
+    });
+    return Object.fromEntries(values);
   }
 
   /** A decision reads what `input` gives it, else what the step sees. */
@@ -220,7 +231,7 @@ export function refineDecisionResults(context: ProcessContext): void {
 }
 
 /** The variable that receives what a task gives. */
-export function resultOf(element: Element): string {
+function resultOf(element: Element): string {
   return textOf(mapOf(element.value[element.kind])['result']) ?? variableOf(element.id);
 }
 

@@ -26,7 +26,7 @@ export function startOf(container: Container): string {
 }
 
 /** The id of the node to which the last step of a process, or a sub-process, leads. */
-export function endOf(container: Container): string {
+function endOf(container: Container): string {
   return container.id === undefined ? 'end' : `${container.id}.end`;
 }
 

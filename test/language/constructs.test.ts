@@ -68,7 +68,7 @@ describe('what is done more than once', () => {
   it('[L3.6] a list that is collected is declared by it, with the type of what it holds', () => {
     const rule =
       '\n  forEach: { in: [x, y], as: one, until: =numberOfCompletedInstances > 1, rest: ignore, collect: { all: =string length(one) } }';
-    const model = modelOf(task('a', rule) + '- { id: w, waitFor: =sum(all) > 1 }');
+    const model = modelOf(`${task('a', rule)}- { id: w, waitFor: =sum(all) > 1 }`);
     expect(model.variables['all']).toEqual({ type: { kind: 'list', items: { kind: 'number' } } });
     expect(node(model, 'a')['loop']).toMatchObject({
       rest: 'ignore',
