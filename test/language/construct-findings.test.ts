@@ -147,6 +147,15 @@ describe('what a slip in the larger constructs is told', () => {
       '- { id: a, timer: { after: PT1H, calendar: ofice } }',
       'error unknown-calendar: there is no calendar "ofice"; did you mean "office"?',
     ],
+    ['L6.1', 'a month that there is not', '- { id: a, timer: { at: 2026-13-02 } }', 'error timer-never: "2026-13-02" is no point in time'],
+    ['L6.1', 'a cycle that is none', '- { id: a, timer: { cycle: R3/10h } }', 'error timer-never: "R3/10h" is no repeating interval'],
+    ['L6.1', 'a minute that there is not', '- { id: a, timer: { cron: "75 7 * * *" } }', 'error timer-never: '],
+    [
+      'L6.1',
+      'a zone that there is not',
+      '- { id: a, timer: { cron: "5 7 * * *", timezone: Asia/Shangai } }',
+      'error unknown-timezone: there is no time zone "Asia/Shangai"',
+    ],
     [
       'L6.8',
       'an error that goes on',
