@@ -106,7 +106,7 @@ async function putVersion(trx: Transaction, compiled: CompiledDealership, proces
       gzipSync(JSON.stringify(closure)),
     ],
   );
-  await putEventStarts(trx, compiled.id, model);
+  await putEventStarts(trx, compiled.id, closure);
   return { processId, version, changed: true };
 }
 

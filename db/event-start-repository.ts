@@ -1,4 +1,6 @@
-import type { ProcessModel } from '../engine/runtime/process-model';
+import { evaluate } from '../engine/feel/evaluate';
+import type { Expression } from '../engine/feel/expression';
+import type { ModelClosure } from '../engine/runtime/process-model';
 import type { Transaction } from './database';
 
 /** A start of the latest version of a process that something else than a person triggers. */
@@ -14,22 +16,31 @@ function startOf(row: EventStartRow): EventStart {
   return { dealership: row.dealership_id, processId: row.process_id, nodeId: row.node_id };
 }
 
-/** What a start node of a model waits for; undefined where a trigger has no place at the start of a process. A signal's name may be computed. */
-function triggerOf(model: ProcessModel, nodeId: string): { kind: 'message' | 'signal' | 'timer'; name: string | null } | undefined {
-  const node = model.nodes[nodeId];
+/** What a start node waits for; undefined where a trigger has no place at the start of a process. A signal's name may be computed of `settings`. */
+function triggerOf(closure: ModelClosure, nodeId: string): { kind: 'message' | 'signal' | 'timer'; name: string | null } | undefined {
+  const node = closure.models[closure.root]?.nodes[nodeId];
   if (node?.kind !== 'startEvent' || node.trigger === undefined) return undefined;
   const { trigger } = node;
   if (trigger.kind === 'timer') return { kind: 'timer', name: null };
   if (trigger.kind === 'message') return { kind: 'message', name: trigger.message.name };
-  if (trigger.kind === 'signal' && typeof trigger.name === 'string') return { kind: 'signal', name: trigger.name };
-  return undefined;
+  if (trigger.kind !== 'signal') return undefined;
+  const name = typeof trigger.name === 'string' ? trigger.name : computed(closure, trigger.name);
+  return name === undefined ? undefined : { kind: 'signal', name };
+}
+
+function computed(closure: ModelClosure, expression: Expression): string | undefined {
+  const read = (name: string) => (name === 'settings' ? { value: closure.settings, type: closure.settingsType } : undefined);
+  const result = evaluate(expression, { read, nowMs: 0, timezone: closure.timezone });
+  return result.ok && typeof result.value === 'string' ? result.value : undefined;
 }
 
 /** Brings the starts of a process up to its newly published model. Timers are scheduled, or their schedules deleted, by whoever reads the rows. */
-export async function putEventStarts(trx: Transaction, dealership: string, model: ProcessModel): Promise<void> {
+export async function putEventStarts(trx: Transaction, dealership: string, closure: ModelClosure): Promise<void> {
+  const model = closure.models[closure.root];
+  if (model === undefined) throw new Error('invariant: a closure has its root');
   const kept: string[] = [];
   for (const nodeId of model.triggeredStarts ?? []) {
-    const trigger = triggerOf(model, nodeId);
+    const trigger = triggerOf(closure, nodeId);
     if (trigger === undefined) continue;
     kept.push(nodeId);
     await trx.query(

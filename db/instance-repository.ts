@@ -90,7 +90,7 @@ export async function takesPart(trx: Transaction, rootKey: string, person: { use
 }
 
 function participation(rootKey: string, user: string, roles: string): string {
-  return `exists (select from user_task t where t.root_key = ${rootKey} and (t.assignee = ${user} or t.completed_by = ${user}
+  return `exists (select from user_task t where t.root_key = ${rootKey} and (${user} in (t.assignee, t.completed_by, t.completed_for, t.delegated_by)
     or (t.state = 'CREATED' and not (${user} = any (t.excluded_users)) and (${user} = any (t.candidate_users) or t.candidate_groups && ${roles}::text[]))))`;
 }
 
@@ -136,7 +136,7 @@ export async function searchInstances(
           'i.root_key',
           sql('process_instance as s').select('s.instance_key').where({ 's.dealership_id': dealership, 's.started_by': scope.user }),
         )
-        .orWhereRaw(participation('i.root_key', '?', '?'), [scope.user, scope.user, scope.user, scope.user, scope.roles]),
+        .orWhereRaw(participation('i.root_key', '?', '?'), [scope.user, scope.user, scope.user, scope.roles]),
     );
   }
   const keys = [

@@ -165,6 +165,8 @@ export async function searchTasks(
       own
         .where('t.assignee', scope.user)
         .orWhere('t.completed_by', scope.user)
+        .orWhere('t.completed_for', scope.user)
+        .orWhere('t.delegated_by', scope.user)
         .orWhereRaw(
           '(t.state = ? and not (? = any (t.excluded_users)) and (? = any (t.candidate_users) or t.candidate_groups && ?::text[]))',
           ['CREATED', scope.user, scope.user, scope.roles],

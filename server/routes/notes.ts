@@ -13,8 +13,8 @@ import { commentView, copyView, draftView } from '../views';
 import { represents, visibleTask } from '../visible-task';
 
 /** Drafts and comments of tasks: rows, of which no case hears. */
-export function noteRoutes({ db, clock, ...rest }: Parts): Router {
-  const parts = { db, clock, ...rest };
+export function noteRoutes(parts: Parts): Router {
+  const { db, clock } = parts;
   const router = Router();
 
   router.get('/:userTaskKey/draft', async (req, res) => {

@@ -10,7 +10,7 @@ import { UnknownVersionError } from '../../db/version-binding';
 import type { Node, ProcessModel } from '../../engine/runtime/process-model';
 import type { RecordBatch } from '../../engine/runtime/records';
 import { dealership } from '../api/fixture';
-import { call, graph, receive, task } from '../engine/graph';
+import { call, feel, graph, receive, task } from '../engine/graph';
 import { CaseBuilder } from './case-builder';
 import { createTestDatabase, type TestDatabase } from './support';
 
@@ -147,6 +147,12 @@ describe('starts by themselves', () => {
     expect(await test.db.system(listUnscheduled)).toEqual([]);
     await publishDealership(test.db, withModels('2', byMessage, graph('nightly', 'start -> end', {})));
     expect(await test.db.system(listUnscheduled)).toMatchObject([{ processId: 'nightly', withdrawn: true }]);
+  });
+
+  it('know a signal by a name that the settings make', async () => {
+    const bySignal = starting('closing', { kind: 'signal', name: feel('"day." + settings.kind') });
+    await publishDealership(test.db, { ...withModels('3', bySignal), settings: { kind: 'closed' } });
+    expect(await tenant((trx) => listEventStarts(trx, 'tianhe', 'signal', 'day.closed'))).toMatchObject([{ processId: 'closing' }]);
   });
 
   it('take a message that no running case awaits, once; with a taken business key it is kept while it lives', async () => {
