@@ -361,6 +361,8 @@ function turnToken(draft: Draft, tokenId: string): boolean {
   if (token === undefined || token.status === 'ready' || token.status === 'incident') return false;
   const event = turnedCondition(draft, token);
   if (event !== undefined) {
+    // another one may have turned true with it
+    draft.changedScopes.add(token.scope);
     conditionHappened(draft, tokenId, event);
     return true;
   }
