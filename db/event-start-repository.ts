@@ -46,7 +46,7 @@ export async function putEventStarts(trx: Transaction, dealership: string, closu
     await trx.query(
       `insert into event_start (dealership_id, process_id, node_id, kind, name) values ($1, $2, $3, $4, $5)
        on conflict (dealership_id, process_id, node_id) do update set kind = excluded.kind, name = excluded.name, withdrawn = false,
-         scheduled = false, published_at = now()`,
+         scheduled = false, scheduled_until = null, published_at = now()`,
       [dealership, model.id, nodeId, trigger.kind, trigger.name],
     );
   }
@@ -84,16 +84,19 @@ export interface UnscheduledStart extends EventStart {
 export async function listUnscheduled(trx: Transaction): Promise<UnscheduledStart[]> {
   const rows = await trx.query<EventStartRow & { withdrawn: boolean; published_at: Date }>(
     `select dealership_id, process_id, node_id, withdrawn, published_at from event_start
-     where kind = 'timer' and not scheduled order by dealership_id, process_id, node_id limit 100`,
+     where kind = 'timer' and (not scheduled or scheduled_until < now()) order by dealership_id, process_id, node_id limit 100`,
   );
   return rows.map((row) => ({ ...startOf(row), withdrawn: row.withdrawn, publishedAtMs: row.published_at.getTime() }));
 }
 
-/** Notes that the schedule is as the row says, unless it was published anew meanwhile: the system role's. */
-export async function markScheduled(trx: Transaction, start: UnscheduledStart): Promise<void> {
+/**
+ * Notes that the schedule is as the row says, unless it was published anew meanwhile: the system role's. `untilMs` is when it has to be looked at
+ * again; null: never.
+ */
+export async function markScheduled(trx: Transaction, start: UnscheduledStart, untilMs: number | null): Promise<void> {
   await trx.query(
-    `update event_start set scheduled = true where dealership_id = $1 and process_id = $2 and node_id = $3 and withdrawn = $4
+    `update event_start set scheduled = true, scheduled_until = $6 where dealership_id = $1 and process_id = $2 and node_id = $3 and withdrawn = $4
        and abs(extract(epoch from published_at) * 1000 - $5::double precision) < 1`,
-    [start.dealership, start.processId, start.nodeId, start.withdrawn, start.publishedAtMs],
+    [start.dealership, start.processId, start.nodeId, start.withdrawn, start.publishedAtMs, untilMs === null ? null : new Date(untilMs)],
   );
 }

@@ -67,6 +67,7 @@ create table event_start (
   name text,
   withdrawn boolean not null default false,
   scheduled boolean not null default false,
+  scheduled_until timestamp with time zone,
   published_at timestamp with time zone not null default now()
 );
 create table form (
@@ -336,7 +337,7 @@ CREATE INDEX account_by_dealership ON public.account USING btree (dealership_id,
 CREATE INDEX command_pending ON public.command USING btree (next_sweep_at) WHERE (state = 'PENDING'::text);
 CREATE INDEX denial_by_time ON public.denial USING btree (dealership_id, at);
 CREATE INDEX event_start_by_name ON public.event_start USING btree (dealership_id, kind, name) WHERE (NOT withdrawn);
-CREATE INDEX event_start_unscheduled ON public.event_start USING btree (dealership_id) WHERE ((kind = 'timer'::text) AND (NOT scheduled));
+CREATE INDEX event_start_unscheduled ON public.event_start USING btree (dealership_id) WHERE ((kind = 'timer'::text) AND ((NOT scheduled) OR (scheduled_until IS NOT NULL)));
 CREATE INDEX incident_active ON public.incident USING btree (dealership_id, opened_at) WHERE (state = 'ACTIVE'::text);
 CREATE INDEX incident_by_instance ON public.incident USING btree (instance_key);
 CREATE INDEX message_buffered ON public.message USING btree (dealership_id, name, correlation_key, published_at) WHERE (state = 'BUFFERED'::text);

@@ -1,17 +1,14 @@
-import { type Client, ScheduleNotFoundError, type ScheduleOptions, type ScheduleSpec } from '@temporalio/client';
+import { type Client, ScheduleNotFoundError, type ScheduleOptions } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Database } from '../db/database';
 import { findDefinition, loadClosure } from '../db/definition-repository';
 import { listUnscheduled, markScheduled, type UnscheduledStart } from '../db/event-start-repository';
-import { nextOfCron } from '../engine/calendar/cron';
 import { isOpen } from '../engine/calendar/working-time';
-import { evaluate } from '../engine/feel/evaluate';
-import type { Expression } from '../engine/feel/expression';
-import { addDuration, instantMs, instantText } from '../engine/runtime/durations';
+import { instantText } from '../engine/runtime/durations';
 import type { ModelClosure, TimerRule } from '../engine/runtime/process-model';
 import { type CaseStarted, SCHEDULED_WORKFLOW, type ScheduledStart } from '../workflows/messages';
 import { derivedKey, type StarterPorts, startCase } from './case-starter';
-import { durationMs } from './duration';
+import { isDue, scheduleOf } from './schedule-plan';
 
 interface Ports {
   db: Database;
@@ -42,8 +39,8 @@ export async function syncSchedules(ports: Ports): Promise<number> {
     const starts = await listUnscheduled(trx);
     for (const start of starts) {
       try {
-        await (start.withdrawn ? remove(ports, start) : put(ports, start));
-        await markScheduled(trx, start);
+        const untilMs = start.withdrawn ? await remove(ports, start) : await put(ports, start);
+        await markScheduled(trx, start, untilMs);
       } catch (error) {
         ports.logger.warn({ err: error, schedule: scheduleId(start) }, 'a timer start could not be scheduled');
       }
@@ -52,18 +49,20 @@ export async function syncSchedules(ports: Ports): Promise<number> {
   });
 }
 
-async function remove({ client }: Ports, start: UnscheduledStart): Promise<void> {
+async function remove({ client }: Ports, start: UnscheduledStart): Promise<null> {
   try {
     await client.schedule.getHandle(scheduleId(start)).delete();
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
   }
+  return null;
 }
 
-async function put(ports: Ports, start: UnscheduledStart): Promise<void> {
+/** Gives the time at which the schedule has to be put anew; null where it never has. */
+async function put(ports: Ports, start: UnscheduledStart): Promise<number | null> {
   const { closure, rule } = await timerOf(ports.db, start);
   const { dealership, processId, nodeId } = start;
-  const { spec, actions } = scheduleOf(rule, closure, start.publishedAtMs);
+  const { spec, actions, untilMs } = scheduleOf(rule, closure, start.publishedAtMs, Date.now());
   const options: ScheduleOptions = {
     scheduleId: scheduleId(start),
     spec,
@@ -79,6 +78,7 @@ async function put(ports: Ports, start: UnscheduledStart): Promise<void> {
   };
   await remove(ports, start);
   await ports.client.schedule.create(options);
+  return untilMs ?? null;
 }
 
 async function timerOf(db: Database, start: ScheduledStart): Promise<{ closure: ModelClosure; rule: TimerRule }> {
@@ -93,100 +93,6 @@ async function timerOf(db: Database, start: ScheduledStart): Promise<{ closure: 
   }
   return { closure, rule: node.trigger.timer };
 }
-
-/** The text of a rule's part; an expression reads `settings`. */
-function textOf(source: string | Expression, closure: ModelClosure, nowMs: number): string {
-  if (typeof source === 'string') return source;
-  const read = (name: string) => (name === 'settings' ? { value: closure.settings, type: closure.settingsType } : undefined);
-  const result = evaluate(source, { read, nowMs, timezone: closure.timezone });
-  if (!result.ok) throw new Error(result.message);
-  if (typeof result.value !== 'string') throw new Error(`"${source.text}" gave ${JSON.stringify(result.value)}, not a text`);
-  return result.value;
-}
-
-interface Plan {
-  spec: ScheduleSpec;
-  /** How often at most. */
-  actions?: number;
-}
-
-/** What a timer rule is as a Schedule. A point in time is counted from the publication. */
-function scheduleOf(rule: TimerRule, closure: ModelClosure, publishedAtMs: number): Plan {
-  const timezone = rule.timezone ?? closure.timezone;
-  if ('cron' in rule) return { spec: { cronExpressions: cronsOf(textOf(rule.cron, closure, publishedAtMs)), timezone } };
-  if ('cycle' in rule) return cycleOf(textOf(rule.cycle, closure, publishedAtMs), timezone, publishedAtMs);
-  if ('at' in rule) return onceAt(instantMs(textOf(rule.at, closure, publishedAtMs), timezone));
-  if ('after' in rule) return onceAt(addDuration(publishedAtMs, textOf(rule.after, closure, publishedAtMs), timezone));
-  throw new Error('a start cannot wait for working days: use cron');
-}
-
-/** The last day of a month, which Temporal does not know: it is looked for among the days that it may be. */
-const LAST_DAY = /^L$/i;
-
-/**
- * A cron expression as Temporal reads it. There a time must fit both kinds of days where both are restricted, here one is enough; so they
- * become two expressions.
- */
-function cronsOf(text: string): string[] {
-  const fields = text.trim().split(/\s+/);
-  if (fields.length !== 5) return [text];
-  const [minute, hour, day, month, weekday] = fields as [string, string, string, string, string];
-  const days = day
-    .split(',')
-    .map((part) => part.replace(LAST_DAY, '28-31'))
-    .join(',');
-  if (day === '*' || weekday === '*') return [`${minute} ${hour} ${days} ${month} ${weekday}`];
-  return [`${minute} ${hour} ${days} ${month} *`, `${minute} ${hour} * ${month} ${weekday}`];
-}
-
-/** Whether an occurrence is one: of the last days of a month that were looked for, only the last is. */
-function isDue(rule: TimerRule, closure: ModelClosure, nominalMs: number): boolean {
-  if (!('cron' in rule)) return true;
-  const text = textOf(rule.cron, closure, nominalMs);
-  if (!/\bL\b/i.test(text)) return true;
-  return nextOfCron(text, nominalMs - 1, rule.timezone ?? closure.timezone) === nominalMs;
-}
-
-/** `R3/2026-03-02T09:00:00+08:00/PT10H`: how often, from when, how far apart. */
-function cycleOf(text: string, timezone: string, publishedAtMs: number): Plan {
-  const [times = '', ...rest] = text.split('/');
-  const every = durationMs(rest.at(-1) ?? '');
-  const fromMs = rest.length > 1 ? instantMs(rest[0] as string, timezone) : publishedAtMs;
-  if (!/^R\d*$/.test(times) || every === undefined || every < 1_000 || fromMs === undefined) throw new Error(`"${text}" is no cycle`);
-  const actions = times === 'R' ? undefined : Number(times.slice(1));
-  const first = rest.length > 1 ? fromMs : fromMs + every;
-  const spec: ScheduleSpec = { intervals: [{ every, offset: first % every }], startAt: new Date(first - 1) };
-  return actions === undefined ? { spec } : { spec, actions };
-}
-
-function onceAt(atMs: number | undefined): Plan {
-  if (atMs === undefined) throw new Error('the timer gives no point in time');
-  const at = new Date(atMs);
-  const calendar = {
-    year: at.getUTCFullYear(),
-    month: months[at.getUTCMonth()] as (typeof months)[number],
-    dayOfMonth: at.getUTCDate(),
-    hour: at.getUTCHours(),
-    minute: at.getUTCMinutes(),
-    second: at.getUTCSeconds(),
-  };
-  return { spec: { calendars: [calendar], timezone: 'UTC' }, actions: 1 };
-}
-
-const months = [
-  'JANUARY',
-  'FEBRUARY',
-  'MARCH',
-  'APRIL',
-  'MAY',
-  'JUNE',
-  'JULY',
-  'AUGUST',
-  'SEPTEMBER',
-  'OCTOBER',
-  'NOVEMBER',
-  'DECEMBER',
-] as const;
 
 /** Starts the case of one occurrence. Its key comes of the nominal time; on a day on which its calendar has the house closed there is none. */
 export async function startScheduled(ports: StarterPorts, start: ScheduledStart, nominalMs: number): Promise<CaseStarted> {

@@ -45,7 +45,8 @@ create index message_waiting on message (dealership_id, waits_for) where state =
 `;
 
 const added = `
--- How instances of the latest version of a process begin by themselves. "scheduled": a timer's Temporal Schedule is as the row says.
+-- How instances of the latest version of a process begin by themselves. "scheduled": a timer's Temporal Schedule is as the row says; where that lists
+-- its times one by one, it has them until "scheduled_until".
 create table event_start (
   dealership_id text not null,
   process_id text not null,
@@ -54,11 +55,12 @@ create table event_start (
   name text,
   withdrawn boolean not null default false,
   scheduled boolean not null default false,
+  scheduled_until timestamptz,
   published_at timestamptz not null default now(),
   primary key (dealership_id, process_id, node_id)
 );
 create index event_start_by_name on event_start (dealership_id, kind, name) where not withdrawn;
-create index event_start_unscheduled on event_start (dealership_id) where kind = 'timer' and not scheduled;
+create index event_start_unscheduled on event_start (dealership_id) where kind = 'timer' and (not scheduled or scheduled_until is not null);
 
 create table task_copy (
   task_key text collate "C" not null,

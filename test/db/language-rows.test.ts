@@ -143,7 +143,7 @@ describe('starts by themselves', () => {
     expect(await tenant((trx) => listEventStarts(trx, 'tianhe', 'message', 'order.signed'))).toMatchObject([{ processId: 'signed' }]);
     const [timer, ...more] = await test.db.system(listUnscheduled);
     expect([timer, more]).toMatchObject([{ processId: 'nightly', nodeId: 'begin', withdrawn: false }, []]);
-    await test.db.system((trx) => markScheduled(trx, timer as NonNullable<typeof timer>));
+    await test.db.system((trx) => markScheduled(trx, timer as NonNullable<typeof timer>, null));
     expect(await test.db.system(listUnscheduled)).toEqual([]);
     await publishDealership(test.db, withModels('2', byMessage, graph('nightly', 'start -> end', {})));
     expect(await test.db.system(listUnscheduled)).toMatchObject([{ processId: 'nightly', withdrawn: true }]);
