@@ -173,7 +173,7 @@ export class GraphFlow {
   }
 
   private defaultFlow(element: Element, owner: JsonObject, path: Path): { defaultFlow?: string } {
-    const id = textOf(owner['default']);
+    const id = textOf(owner['default']) ?? this.onlyOther(element);
     if (id === undefined) return {};
     const outgoing = this.graph.flowsFrom(element.id).map((flow) => flow.id);
     if (!outgoing.includes(id)) {
@@ -182,6 +182,13 @@ export class GraphFlow {
       this.context.report.at([...path, 'default'], { rule: 'unknown-flow', message, remedy });
     }
     return { defaultFlow: id };
+  }
+
+  /** Of several flows out of an exclusive gateway the one that alone has no condition: it is for all other cases, though nobody said so. */
+  private onlyOther(element: Element): string | undefined {
+    const flows = element.kind === 'exclusiveGateway' ? this.graph.flowsFrom(element.id) : [];
+    const others = flows.filter(({ condition }) => condition === undefined);
+    return flows.length > 1 && others.length === 1 ? others[0]?.id : undefined;
   }
 
   private complex(element: Element, body: JsonObject): { need: number; of: number; rest: 'ignore' | 'block' | 'cancel' } {

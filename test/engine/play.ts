@@ -120,3 +120,22 @@ export class Play {
     return root?.variables[name];
   }
 }
+
+/** A process in the graph notation: `flows` is a list of `from -> to` or `from -> to ? condition`, parted by semicolons. */
+export function drawn(nodes: string, flows: string, more = ''): string {
+  const lines = flows
+    .split(';')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+    .map((one) => {
+      const [, from, to, when] = /^(\S+) -> (\S+)(?: \? (.*))?$/u.exec(one) ?? [];
+      return `  - { from: ${from}, to: ${to}${when === undefined ? '' : `, when: '=${when}'`} }`;
+    });
+  return `process: drawn\n${more}nodes:\n${nodes.replace(/^\n/u, '').trimEnd()}\nflows:\n${lines.join('\n')}\n`;
+}
+
+/** A task that anybody of the tests may do. */
+export const TASK = 'userTask: { assign: { roles: [clerk] } }';
+/** Such tasks as nodes of the graph notation. */
+export const tasks = (...ids: string[]) => ids.map((id) => `  - { id: ${id}, ${TASK} }`).join('\n');
+export const HOUR = 3_600_000;
