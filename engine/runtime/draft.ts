@@ -30,6 +30,8 @@ export class Stop extends Error {
 export class Draft {
   readonly records: EngineRecord[] = [];
   readonly commands: EngineCommand[] = [];
+  /** Instances of repeated activities that this transition has begun. */
+  begun = 0;
   /** Ids of tokens to execute, in order. */
   readonly ready: string[] = [];
   /** Scopes whose variables changed since the waiting conditions were last asked. */

@@ -2,6 +2,8 @@
 export const LIMITS = {
   /** Nodes that one event may execute before it must wait. */
   automaticSteps: 1_000,
+  /** Nodes more for each instance of a repeated activity that the event begins. */
+  stepsOfInstance: 20,
   /** Called processes and sub-processes inside each other. */
   callDepth: 20,
   /** Tokens of one case. */

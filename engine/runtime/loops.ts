@@ -60,6 +60,7 @@ export function startInstance(draft: Draft, tokenId: string, loop: MultiInstance
 
 function beginInstance(draft: Draft, tokenId: string, index: number, variables: JsonObject): void {
   const token = draft.living(tokenId);
+  draft.begun += 1;
   const scope = startInnerScope(draft, token, 'instance', { loopCounter: index, ...variables }, { index });
   createToken(draft, scope.id, token.node, { instance: true });
 }

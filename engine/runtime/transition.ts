@@ -315,8 +315,9 @@ function settle(draft: Draft): void {
     const token = draft.token(id);
     if (token?.status !== 'ready') continue;
     steps += 1;
-    if (steps > LIMITS.automaticSteps) {
-      openIncident(draft, id, 'too-many-steps', `more than ${LIMITS.automaticSteps} steps without a wait`);
+    const allowed = LIMITS.automaticSteps + LIMITS.stepsOfInstance * draft.begun;
+    if (steps > allowed) {
+      openIncident(draft, id, 'too-many-steps', `more than ${allowed} steps without a wait`);
       continue;
     }
     guarded(draft, id, () => execute(draft, token));
