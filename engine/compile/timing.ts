@@ -64,14 +64,26 @@ export class TimingCompiler {
       return after === undefined ? undefined : { after };
     }
     const days = mapOf(value)['businessDays'];
-    if (days === undefined) {
-      const after = this.duration(at);
-      return after === undefined ? undefined : { after };
-    }
+    if (days === undefined) return this.period(String(value), at, rule['calendar'] !== undefined);
     this.wantCalendar(rule['calendar'] !== undefined, [...at, 'businessDays'], 'add "calendar: office" or another calendar');
     if (typeof days === 'number') return { businessDays: days };
     const businessDays = this.expressions.at([...at, 'businessDays']);
     return businessDays === undefined ? undefined : { businessDays };
+  }
+
+  /** A literal duration; months and years are counted in the calendar of the zone, so they are no working time. */
+  private period(after: string, path: Path, working: boolean): When | undefined {
+    if (/^P\d+[YM]|^P\d+Y\d+M/u.test(after)) {
+      if (!working) return { after };
+      const message = `${quoted(after)} has months or years, and a calendar counts working days and hours`;
+      this.report.at(path, { rule: 'calendar-months', message, remedy: 'write days, for example P20D, or leave "calendar" out' });
+      return undefined;
+    }
+    if ((durationMs(after) ?? 0) < compileLimits.timerMs) {
+      const message = `${quoted(after)} is shorter than a second, and the timer waits a second`;
+      this.report.at(path, { rule: 'timer-too-short', severity: 'warning', message, remedy: 'write PT1S or more' });
+    }
+    return { after };
   }
 
   private calendar(path: Path): string | undefined {

@@ -330,3 +330,14 @@ ${tasks('H', 'C')}`,
     expect(play.do('H').status).toBe('completed');
   });
 });
+
+describe('[L1.7] [L6.1] lengths of time', () => {
+  it('a month ends in the month after, and what is shorter than a second waits a second', () => {
+    const timer = (after: string) =>
+      `process: t\nnodes: [{ id: w, catchEvent: { timer: { after: ${after} } } }, { id: A, ${TASK} }]\nflows: [{ from: w, to: A }]\n`;
+    const month = new Play(timer('P1M')).wait(31 * 24 * HOUR - 1000);
+    expect([month.open, month.wait(1000).open]).toEqual(['', 'A']);
+    const now = new Play(timer('PT0S'));
+    expect([now.open, now.wait(1000).open]).toEqual(['', 'A']);
+  });
+});

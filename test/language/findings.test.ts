@@ -64,11 +64,17 @@ describe('what a slip of the pen is told', () => {
       `- { id: a, timer: { after: 4h } }`,
       '4:23: error wrong-form: "after" is "4h"; write an ISO 8601 duration, for example PT4H',
     ],
-    ['L1.7', 'a month', `- { id: a, timer: { after: P1M } }`, 'error wrong-form: "after" is "P1M"; write an ISO 8601 duration'],
+    [
+      'L1.7',
+      'a month in a retry',
+      `- { id: a, serviceTask: { connector: system.noop }, retry: { max: P1M } }`,
+      'error wrong-form: "P1M" cannot stand here',
+    ],
+    ['L1.7', 'months of work', `- { id: a, timer: { after: P1M, calendar: office } }`, 'error calendar-months: "P1M" has months or years'],
     [
       'L1.7',
       'less than a second',
-      `- { id: a, timer: { after: PT0.5S } }`,
+      `- { id: a, serviceTask: { connector: system.noop }, retry: { max: PT0.5S } }`,
       'error timer-too-short: "PT0.5S" is shorter than a second; write PT1S or more',
     ],
     [
