@@ -8,7 +8,7 @@ import type { Expression } from '../engine/feel/expression';
 import type { JsonObject } from '../engine/json';
 import type { LocalizedText, ModelClosure, ProcessModel } from '../engine/runtime/process-model';
 import type { Database, Transaction } from './database';
-import { putEventStarts } from './event-start-repository';
+import { putEventStarts, withdrawOtherStarts } from './event-start-repository';
 import { bindVersions, pinnedVersions } from './version-binding';
 
 /** A published process. A version is what a start binds: the model and everything that it may call, with the settings of that day. */
@@ -59,6 +59,7 @@ export async function publishDealership(db: Database, compiled: CompiledDealersh
     for (const form of Object.values(compiled.forms)) await putForm(trx, compiled.id, form);
     const published: Publication[] = [];
     for (const id of inOrderOfPins(compiled)) published.push(await putVersion(trx, compiled, id));
+    await withdrawOtherStarts(trx, compiled.id, Object.keys(compiled.processes));
     return published.sort((a, b) => (a.processId < b.processId ? -1 : 1));
   });
 }
@@ -89,7 +90,9 @@ async function putVersion(trx: Transaction, compiled: CompiledDealership, proces
     .update(canonicalize(closure) as string)
     .digest('hex');
   const latest = await findDefinition(trx, compiled.id, processId);
-  if (latest?.closureHash === closureHash) return { processId, version: latest.version, changed: false };
+  const changed = latest?.closureHash !== closureHash;
+  await putEventStarts(trx, compiled.id, closure, changed);
+  if (latest !== undefined && !changed) return { processId, version: latest.version, changed };
   const model = closure.models[closure.root] as ProcessModel;
   const version = (latest?.version ?? 0) + 1;
   await trx.query(
@@ -106,8 +109,7 @@ async function putVersion(trx: Transaction, compiled: CompiledDealership, proces
       gzipSync(JSON.stringify(closure)),
     ],
   );
-  await putEventStarts(trx, compiled.id, closure);
-  return { processId, version, changed: true };
+  return { processId, version, changed };
 }
 
 interface DefinitionRow {

@@ -34,8 +34,11 @@ function computed(closure: ModelClosure, expression: Expression): string | undef
   return result.ok && typeof result.value === 'string' ? result.value : undefined;
 }
 
-/** Brings the starts of a process up to its newly published model. Timers are scheduled, or their schedules deleted, by whoever reads the rows. */
-export async function putEventStarts(trx: Transaction, dealership: string, closure: ModelClosure): Promise<void> {
+/**
+ * Brings the starts of a process up to its published model; where nothing has `changed`, only those are put that were withdrawn with the whole
+ * process. Timers are scheduled, or their schedules deleted, by whoever reads the rows.
+ */
+export async function putEventStarts(trx: Transaction, dealership: string, closure: ModelClosure, changed: boolean): Promise<void> {
   const model = closure.models[closure.root];
   if (model === undefined) throw new Error('invariant: a closure has its root');
   const kept: string[] = [];
@@ -46,14 +49,24 @@ export async function putEventStarts(trx: Transaction, dealership: string, closu
     await trx.query(
       `insert into event_start (dealership_id, process_id, node_id, kind, name) values ($1, $2, $3, $4, $5)
        on conflict (dealership_id, process_id, node_id) do update set kind = excluded.kind, name = excluded.name, withdrawn = false,
-         scheduled = false, scheduled_until = null, published_at = now()`,
-      [dealership, model.id, nodeId, trigger.kind, trigger.name],
+         scheduled = false, scheduled_until = null, published_at = now()
+       where $6 or event_start.withdrawn`,
+      [dealership, model.id, nodeId, trigger.kind, trigger.name, changed],
     );
   }
   await trx.query(
     `update event_start set withdrawn = true, scheduled = false
      where dealership_id = $1 and process_id = $2 and not (node_id = any ($3::text[])) and not withdrawn`,
     [dealership, model.id, kept],
+  );
+}
+
+/** Withdraws the starts of processes that the dealership does not run any more. */
+export async function withdrawOtherStarts(trx: Transaction, dealership: string, processIds: string[]): Promise<void> {
+  await trx.query(
+    `update event_start set withdrawn = true, scheduled = false
+     where dealership_id = $1 and not (process_id = any ($2::text[])) and not withdrawn`,
+    [dealership, processIds],
   );
 }
 

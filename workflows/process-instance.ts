@@ -223,9 +223,9 @@ class CaseRun {
   /** Has an errand done; the case goes on meanwhile, but neither ends nor continues as a new run without it. */
   #send(errand: Errand): void {
     this.#errands.add(errand);
-    const done = () => void this.#errands.delete(errand);
-    void runErrand(errand, this.#input, this.#closure).then((fact) => {
-      done();
+    // a case that is canceled from outside keeps what it has promised to send
+    void CancellationScope.nonCancellable(() => runErrand(errand, this.#input, this.#closure)).then((fact) => {
+      this.#errands.delete(errand);
       if (fact !== undefined && !this.#ended()) this.#report(fact);
     });
   }
@@ -373,7 +373,8 @@ class CaseRun {
     const errands = [...this.#errands];
     const resumed = { runNumber: runNumber + 1, state: this.state, processed, jobs, ...(errands.length === 0 ? {} : { errands }) };
     const continueAsNew = makeContinueAsNewFunc<typeof processInstance>({});
-    await continueAsNew({ ...this.#input, variables: {}, resumed }, this.#closure);
+    const { trigger: _, ...input } = this.#input;
+    await continueAsNew({ ...input, variables: {}, resumed }, this.#closure);
   }
 
   #result(): CaseResult {

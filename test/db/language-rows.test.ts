@@ -155,6 +155,14 @@ describe('starts by themselves', () => {
     expect(await tenant((trx) => listEventStarts(trx, 'tianhe', 'signal', 'day.closed'))).toMatchObject([{ processId: 'closing' }]);
   });
 
+  it('are withdrawn with their process, and come again with it', async () => {
+    const byMessage = starting('signed', onMessage.trigger as never);
+    const starts = () => tenant((trx) => listEventStarts(trx, 'tianhe', 'message', 'order.signed'));
+    expect(await starts()).toEqual([]);
+    await publishDealership(test.db, withModels('1', byMessage));
+    expect(await starts()).toMatchObject([{ processId: 'signed' }]);
+  });
+
   it('take a message that no running case awaits, once; with a taken business key it is kept while it lives', async () => {
     expect(await put(message('m1'))).toEqual({ kind: 'starting', rootKey: 'start-m1' });
     expect(await put(message('m1'))).toEqual({ kind: 'starting', rootKey: 'start-m1' });
