@@ -69,6 +69,8 @@ with audit as (
 ), gone as (
   delete from task_candidate old where old.task_key = any ($11::text[])
     and not exists (select from json_to_recordset($10::json) as c(key text, candidate text) where c.key = old.task_key and c.candidate = old.candidate)
+), drafts as (
+  delete from task_draft d using json_to_recordset($9::json) as t(key text, state text) where d.task_key = t.key and t.state <> 'CREATED'
 ), copies as (
   insert into task_copy (task_key, recipient, dealership_id, root_key, copied_by, copied_at)
   select c."taskKey", c.recipient, $2::text, $1::text, c.by, c.at

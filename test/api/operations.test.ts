@@ -88,6 +88,15 @@ describe('notes', () => {
     expect((await clerk.get(path)).status).toBe(404);
   });
 
+  it('forget a draft when its task is closed', async () => {
+    const { review } = await api.order('NO-3');
+    const clerk = await api.as('clerk@tianhe');
+    await clerk.put(`/v1/user-tasks/${review}/draft`, { variables: { remark: 'a' } });
+    expect((await clerk.post(`/v1/user-tasks/${review}/completion`, done)).status).toBe(200);
+    expect((await clerk.get(`/v1/user-tasks/${review}/draft`)).status).toBe(404);
+    expect((await clerk.put(`/v1/user-tasks/${review}/draft`, { variables: {} })).body.code).toBe('task-not-open');
+  });
+
   it('keep comments in order, each once', async () => {
     const { review } = await api.order('NO-2');
     const clerk = await api.as('clerk@tianhe');
