@@ -32,6 +32,26 @@ it('migrates once, also where two processes do it at the same time', async () =>
   await fresh.drop();
 });
 
+it('brings rows of the first version along: variables of an instance are its own', async () => {
+  const fresh = await createFreshDatabase();
+  const owner = await connectOwner(fresh.url);
+  const [first] = migrations;
+  await owner.query('create table migration (name text primary key, applied_at timestamptz not null default now())');
+  await owner.query(`insert into migration (name) values ('${first?.name}')`);
+  await owner.query(first?.sql ?? '');
+  await owner.end();
+  const db = openDatabase(fresh.url, { applicationName: 'neiqin-test' });
+  await db.system((trx) =>
+    trx.query(`insert into variable (instance_key, name, dealership_id, value) values ('i', 'order', 'tianhe', '{}')`),
+  );
+  expect(await migrate(fresh.url)).toEqual(migrations.slice(1).map(({ name }) => name));
+  expect(await db.system((trx) => trx.query('select scope_key, instance_key, name from variable'))).toEqual([
+    { scope_key: 'i', instance_key: 'i', name: 'order' },
+  ]);
+  await db.close();
+  await fresh.drop();
+});
+
 describe('row-level security', () => {
   it('is on and forced for every table of a dealership, with a policy for each role', async () => {
     const owner = await connectOwner(test.url);
