@@ -102,6 +102,6 @@ function startStep(draft: Draft, request: Request<'startAdHocStep'>): Refusal | 
   if (Object.keys(draft.state.tokens).length >= LIMITS.tokens) {
     return { code: 'too-many-instances', message: `the case has ${LIMITS.tokens} tokens, the most that are allowed` };
   }
-  createBeside(draft, scope.id, request.elementId, []);
+  createBeside(draft, scope.id, request.elementId, {});
   return undefined;
 }

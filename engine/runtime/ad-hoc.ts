@@ -13,7 +13,7 @@ export function adHocRule(draft: Draft, scope: ScopeInstance): AdHocRule | undef
 
 /** Begins the entries of an ad-hoc sub-process that begin by themselves. */
 export function beginAdHoc(draft: Draft, scope: ScopeInstance, node: SubProcessNode, rule: AdHocRule): void {
-  for (const entry of entriesToBegin(draft, scope, node, rule)) createBeside(draft, scope.id, entry, []);
+  for (const entry of entriesToBegin(draft, scope, node, rule)) createBeside(draft, scope.id, entry, {});
   afterActivity(draft, scope.id);
 }
 

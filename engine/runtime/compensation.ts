@@ -71,11 +71,11 @@ function undoOne(draft: Draft, forToken: string, undoable: Undoable): void {
   if (node.compensation === undefined) return undoSubProcess(draft, undoable, node as SubProcessNode, undoes);
   dropHeld(draft, undoable.id);
   if (undoable.variables === undefined || node.kind === 'subProcess') {
-    createBeside(draft, scopeId, node.compensation, undoable.line, { undoes });
+    createBeside(draft, scopeId, node.compensation, undoable, { undoes });
     return;
   }
   // the instance's own variables are there again
-  const holder = createBeside(draft, scopeId, node.compensation, undoable.line, { undoes });
+  const holder = createBeside(draft, scopeId, node.compensation, undoable, { undoes });
   draft.change(holder.id, { status: 'waiting' });
   const scope = startInnerScope(draft, { ...holder, node: node.id }, 'instance', undoable.variables, { undoing: true });
   createToken(draft, scope.id, node.compensation, { instance: true });
@@ -83,7 +83,7 @@ function undoOne(draft: Draft, forToken: string, undoable: Undoable): void {
 
 /** Undoes a completed sub-process: its scope is there again with its variables, and what it holds is undone in it. */
 function undoSubProcess(draft: Draft, undoable: Undoable, node: SubProcessNode, undoes: { token: string }): void {
-  const holder = createBeside(draft, undoable.scope as string, node.id, undoable.line, { undoes });
+  const holder = createBeside(draft, undoable.scope as string, node.id, undoable, { undoes });
   draft.change(holder.id, { status: 'waiting' });
   const scope = startInnerScope(draft, holder, 'subProcess', undoable.variables ?? {}, { undoing: true });
   for (const inner of Object.values(draft.state.undoables)) {

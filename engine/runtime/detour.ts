@@ -20,7 +20,7 @@ export function startDetour(
     withdrawTask(draft, signer.task);
     setSigner(draft, signer.signing, signer.id, { state: 'waiting', detoured: true });
   }
-  createBeside(draft, target.scope, target.node, target.line, {
+  createBeside(draft, target.scope, target.node, target, {
     detour: { token: token.id, ...(signer === undefined ? {} : { signer: signer.id }) },
   });
 }

@@ -15,11 +15,12 @@ import { removeScope, removeTokens, withdrawWork } from './withdraw';
 
 /** A token as it moves from node to node: without what it had at the node that it leaves. */
 function moved(token: Token, to: Pick<Token, 'node' | 'status'> & Partial<Token>): Token {
-  const { id, scope, line, undoes, called } = token;
+  const { id, scope, line, merged, undoes, called } = token;
   return {
     id,
     scope,
     ...(line === undefined ? {} : { line }),
+    ...(merged === undefined ? {} : { merged }),
     ...(undoes === undefined ? {} : { undoes }),
     ...(called === undefined ? {} : { called }),
     ...to,
@@ -102,9 +103,16 @@ export function createToken(draft: Draft, scopeId: string, nodeId: string, more:
 }
 
 /** Creates a token beside another one, for example at a boundary event that does not interrupt: it comes out of a fork of that one's line. */
-export function createBeside(draft: Draft, scopeId: string, nodeId: string, line: readonly string[], more: Partial<Token> = {}): Token {
+export function createBeside(
+  draft: Draft,
+  scopeId: string,
+  nodeId: string,
+  from: Pick<Token, 'line' | 'merged'>,
+  more: Partial<Token> = {},
+): Token {
   const token = createToken(draft, scopeId, nodeId, more);
-  return draft.change(token.id, { line: forkedLine({ line: [...line] }, token.id) });
+  const { merged } = from;
+  return draft.change(token.id, { line: forkedLine(from, token.id), ...(merged === undefined ? {} : { merged }) });
 }
 
 /** Ends a token; with the last one its scope is completed. */

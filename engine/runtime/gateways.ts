@@ -1,7 +1,8 @@
 import { type Draft, Stop } from './draft';
 import { isTrue } from './expressions';
 import { chosenFlows, consume, follow, followAll } from './flow';
-import type { Token } from './instance-state';
+import type { Merge, MergePart, Token } from './instance-state';
+import { LIMITS } from './limits';
 import type { Node, ProcessModel } from './process-model';
 import { prepareTrigger, triggerOf } from './triggers';
 import { withdrawWork } from './withdraw';
@@ -36,19 +37,48 @@ function joining(draft: Draft, scopeId: string, nodeId: string): Token[] {
   return draft.tokensOf(scopeId).filter((other) => other.node === nodeId && other.status === 'joining');
 }
 
-/** Makes one token of several: its line is what theirs have in common. */
+/** Makes one token of several: its line is what theirs have in common. It remembers what they were, but for a join that counts in rounds. */
 function merge(draft: Draft, into: Token, tokens: readonly Token[]): Token {
   for (const other of tokens) if (other.id !== into.id) draft.remove('tokens', other.id);
-  const line = commonLine(tokens.map((other) => other.line ?? []));
+  const line = common(
+    tokens.map((other) => other.line ?? []),
+    (a, b) => a === b,
+  );
   const called = Math.max(0, ...tokens.map((other) => other.called ?? 0));
-  const { line: _line, called: _called, ...rest } = into;
-  return { ...rest, ...(line.length === 0 ? {} : { line }), ...(called === 0 ? {} : { called }) };
+  const merged = draft.node(into).kind === 'complexGateway' ? [] : mergesAfter(draft, into.node, line, tokens);
+  const { line: _line, called: _called, merged: _merged, ...rest } = into;
+  return {
+    ...rest,
+    ...(line.length === 0 ? {} : { line }),
+    ...(called === 0 ? {} : { called }),
+    ...(merged.length === 0 ? {} : { merged }),
+  };
 }
 
-function commonLine(lines: readonly string[][]): string[] {
-  const [first = [], ...others] = lines;
+/** What a token remembers that comes out of a join: the joins that all of them had come out of, and this one. */
+function mergesAfter(draft: Draft, node: string, line: string[], tokens: readonly Token[]): Merge[] {
+  const before = common(
+    tokens.map(({ merged }) => merged ?? []),
+    (a, b) => a.number === b.number,
+  );
+  if (tokens.length < 2) return before;
+  const parts = tokens.map(({ via, line: own, called, merged = [] }): MergePart => {
+    const since = merged.slice(before.length);
+    return {
+      ...(via === undefined ? {} : { via }),
+      ...(own === undefined ? {} : { line: own }),
+      ...(called === undefined ? {} : { called }),
+      ...(since.length === 0 ? {} : { merged: since }),
+    };
+  });
+  return [...before, { number: draft.between(), node, line, parts }].slice(-LIMITS.merges);
+}
+
+/** What lists have in common at their beginning. */
+function common<T>(lists: readonly T[][], same: (a: T, b: T) => boolean): T[] {
+  const [first = [], ...others] = lists;
   let length = 0;
-  while (length < first.length && others.every((line) => line[length] === first[length])) length += 1;
+  while (length < first.length && others.every((list) => length < list.length && same(list[length] as T, first[length] as T))) length += 1;
   return first.slice(0, length);
 }
 

@@ -92,6 +92,8 @@ export interface Token {
    * done at line L with number n where its line begins with L and goes on with nothing or a fork greater than n.
    */
   line?: string[];
+  /** The joins that it came out of, the latest last: so that what was done in one branch before can be done again. */
+  merged?: Merge[];
   /** At an activity: its boundary events are armed. A step that is tried again after an incident must not arm them twice. */
   armed?: true;
   /** At a service task that stopped with an incident: the key of its attempts, which the next ones keep. */
@@ -121,6 +123,20 @@ export interface Token {
   /** Compensation throws, cancel ends, returns: what is still to be undone, the next one last, and what comes then. */
   undo?: { queue: string[]; then: { kind: 'leave' } | { kind: 'cancel' } | { kind: 'move'; node: string } };
 }
+
+/** Tokens that became one at a join. */
+export interface Merge {
+  /** Number in the order of everything that happened. */
+  number: number;
+  /** The gateway. */
+  node: string;
+  /** The line of what came out. */
+  line: string[];
+  parts: MergePart[];
+}
+
+/** A token as it was at the join. */
+export type MergePart = Pick<Token, 'via' | 'line' | 'called' | 'merged'>;
 
 export interface LoopState {
   /** Instances that there are in all; of a sequential one as many as there will be. */

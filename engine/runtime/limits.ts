@@ -20,6 +20,8 @@ export const LIMITS = {
   undoables: 1_000,
   /** Forks that a token remembers to have come through. */
   line: 50,
+  /** Joins that a token remembers to have come out of. */
+  merges: 20,
   /** Characters of one variable's canonical JSON. */
   variableChars: 262_144,
   /** Characters of all variables of a case together. */

@@ -2,15 +2,13 @@ import { undo } from './compensation';
 import { startDetour } from './detour';
 import type { Draft } from './draft';
 import type { Refusal } from './events';
-import { createToken } from './flow';
 import type { DoneTask, Token, Undoable, UserTask } from './instance-state';
-import { descendants, descendsFrom, retract, standsFor } from './lines';
+import { type Descent, descentFrom, isSince, redo, standsFor } from './lines';
 import type { ReturnRule } from './process-model';
 import { checkActor, checkAssignee, findTask, type Request, taskNotFound } from './requests';
 import { processScope, scopeChain } from './scopes';
 import { taskSnapshot } from './snapshots';
 import { taskNode } from './user-task';
-import { withdrawWork } from './withdraw';
 
 /**
  * Sends the case back (退回) to a user task that was completed on the way to this one, in this scope or in one around it.
@@ -30,11 +28,11 @@ export function returnTask(draft: Draft, request: Request<'returnTask'>): Refusa
   if (again && token.detour !== undefined) {
     return { code: 'not-allowed-here', message: `task "${task.node}" is done again for another step: complete it, it goes straight back` };
   }
-  const target = findTarget(draft, token, request.target);
-  if (target === undefined) {
+  const descent = findDescent(draft, token, request.target);
+  if (descent === undefined) {
     return { code: 'return-target-not-done', message: `"${request.target}" was not completed on the way to task "${task.node}"` };
   }
-  const effects = again ? effectsSince(draft, target) : [];
+  const effects = again ? effectsSince(draft, descent) : [];
   if (rule.effects === 'refuse' && effects.length > 0) {
     const steps = [...new Set(effects.map(({ node }) => node))];
     return { code: 'return-has-effects', message: `${steps.join(', ')} would have to be undone`, details: { steps } };
@@ -44,11 +42,11 @@ export function returnTask(draft: Draft, request: Request<'returnTask'>): Refusa
   draft.record(task.scope, task.node, {
     type: 'taskReturned',
     task: taskSnapshot(draft, { ...task, state: 'CANCELED' }),
-    target: target.node,
+    target: descent.done.node,
     reason: request.reason,
   });
-  if (again) goBack(draft, target, effects);
-  else straightBack(draft, task, token, target, rule);
+  if (again) goBack(draft, descent, effects);
+  else straightBack(draft, task, token, descent.done, rule);
   return undefined;
 }
 
@@ -63,21 +61,21 @@ function checkTarget(task: UserTask, rule: ReturnRule | undefined, target: strin
 }
 
 /** The last completion of a step from which a token descends, in its scope or in one around it. */
-function findTarget(draft: Draft, token: Token, step: string): DoneTask | undefined {
+function findDescent(draft: Draft, token: Token, step: string): Descent | undefined {
   for (const scope of scopeChain(draft.state, draft.scope(token.scope))) {
     const here = standsFor(draft.state, token, scope.id);
     const found = Object.values(draft.state.done)
       .filter((done) => done.scope === scope.id && done.node === step && done.signature !== true && done.retracted !== true)
-      .filter((done) => here !== undefined && descendsFrom(here.line ?? [], done));
+      .flatMap((done) => (here === undefined ? [] : (descentFrom(here, done) ?? [])));
     if (found.length > 0) return found.at(-1);
   }
   return undefined;
 }
 
 /** What was completed since then and can be undone, the oldest first. */
-function effectsSince(draft: Draft, target: DoneTask): Undoable[] {
+function effectsSince(draft: Draft, descent: Descent): Undoable[] {
   return Object.values(draft.state.undoables).filter(
-    ({ scope, id, line }) => scope === target.scope && Number(id) > target.number && descendsFrom(line, target),
+    ({ scope, id, line }) => scope === descent.done.scope && isSince(descent, line, Number(id)),
   );
 }
 
@@ -91,22 +89,11 @@ function countReturn(draft: Draft, task: UserTask, rule: ReturnRule): Refusal | 
   return undefined;
 }
 
-/** Withdraws everything that descends from a completion, and does it again from there. */
-function goBack(draft: Draft, target: DoneTask, effects: Undoable[]): void {
-  retract(draft, target);
-  for (const token of descendants(draft, target)) {
-    if (draft.token(token.id) === undefined) continue;
-    withdrawWork(draft, token.id);
-    draft.remove('tokens', token.id);
-  }
-  const token = createToken(draft, target.scope, target.node, { line: target.line });
+function goBack(draft: Draft, descent: Descent, effects: Undoable[]): void {
+  const token = redo(draft, descent);
   if (effects.length === 0) return;
-  undo(
-    draft,
-    token.id,
-    effects.map(({ id }) => id),
-    { kind: 'move', node: target.node },
-  );
+  const queue = effects.map(({ id }) => id);
+  undo(draft, token.id, queue, { kind: 'move', node: token.node });
 }
 
 function straightBack(draft: Draft, task: UserTask, token: Token, target: DoneTask, rule: ReturnRule): void {

@@ -28,7 +28,7 @@ export function enterSubProcess(draft: Draft, token: Token, node: SubProcessNode
 export function beginAt(draft: Draft, scopeId: string, entries: readonly string[]): void {
   const [only] = entries;
   if (only !== undefined && entries.length === 1) createToken(draft, scopeId, only);
-  else for (const entry of entries) createBeside(draft, scopeId, entry, []);
+  else for (const entry of entries) createBeside(draft, scopeId, entry, {});
 }
 
 /** Stops a token that would go too deep. */

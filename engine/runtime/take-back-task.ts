@@ -1,15 +1,13 @@
 import type { Draft } from './draft';
 import type { Refusal } from './events';
-import { createToken } from './flow';
 import type { DoneTask, Token } from './instance-state';
-import { descendants, descendsFrom, retract } from './lines';
+import { type Descent, descendants, descentFrom, isSince, redo } from './lines';
 import type { UserTaskNode } from './process-model';
 import { peopleOf, type Request } from './requests';
-import { withdrawWork } from './withdraw';
 
 /**
  * Takes back a completed task (撤回): who completed it gets it again, and what came after it is withdrawn. Only while nothing of that has begun: no
- * task claimed, drafted or signed, no connector called, no message sent, no branch joined with others.
+ * task claimed, drafted or signed, no connector called, no message sent. Where its branch has been joined with others, those wait at the join again.
  */
 export function takeBackTask(draft: Draft, request: Request<'withdrawTask'>): Refusal | undefined {
   const done = Object.values(draft.state.done).find(({ key, retracted }) => key === request.taskKey && retracted !== true);
@@ -24,40 +22,47 @@ export function takeBackTask(draft: Draft, request: Request<'withdrawTask'>): Re
   if (node.withdraw === undefined || done.signature === true) {
     return { code: 'not-allowed-here', message: `task "${done.node}" may not be taken back` };
   }
-  const after = descendants(draft, done);
-  const begun = after.length === 0 ? done.node : whatHasBegun(draft, done, after, request.draftedTaskKeys);
-  if (begun !== undefined) {
-    return { code: 'next-has-begun', message: `"${begun}" has begun after task "${done.node}"`, details: { begun } };
-  }
-  retract(draft, done);
-  for (const token of after) {
-    if (draft.token(token.id) === undefined) continue;
-    withdrawWork(draft, token.id);
-    draft.remove('tokens', token.id);
+  const descent = descentOf(draft, done);
+  const begun = descent === undefined ? done.node : whatHasBegun(draft, descent, request.draftedTaskKeys);
+  if (descent === undefined || begun !== undefined) {
+    return { code: 'next-has-begun', message: `"${begun}" has begun after task "${done.node}"`, details: { begun: begun ?? done.node } };
   }
   draft.record(done.scope, done.node, { type: 'taskWithdrawn', taskKey: done.key });
-  createToken(draft, done.scope, done.node, { line: done.line, giveTo: done.by });
+  redo(draft, descent, { giveTo: done.by });
+  return undefined;
+}
+
+/** How what is there now descends from a completed task. */
+function descentOf(draft: Draft, done: DoneTask): Descent | undefined {
+  for (const token of draft.tokensOf(done.scope)) {
+    const descent = token.listens === true ? undefined : descentFrom(token, done);
+    if (descent !== undefined) return descent;
+  }
   return undefined;
 }
 
 /** The step of what comes after a task that has begun already; undefined where none has. */
-function whatHasBegun(draft: Draft, done: DoneTask, after: readonly Token[], drafted: readonly string[]): string | undefined {
+function whatHasBegun(draft: Draft, descent: Descent, drafted: readonly string[]): string | undefined {
+  const { done, crossings } = descent;
   const scope = draft.scope(done.scope);
   if ((scope.called ?? 0) > done.number) return done.node;
+  const onTheWay = crossings.some(({ part }, index) => (part.called ?? 0) > (crossings[index + 1]?.merge.number ?? done.number));
+  if (onTheWay) return done.node;
   for (const other of Object.values(draft.state.done)) {
-    if (other.number > done.number && other.scope === done.scope && descendsFrom(other.line, done)) return other.node;
+    if (other.id !== done.id && other.scope === done.scope && isSince(descent, other.line, other.number)) return other.node;
   }
   for (const undoable of Object.values(draft.state.undoables)) {
-    if (Number(undoable.id) > done.number && undoable.scope === done.scope && descendsFrom(undoable.line, done)) return undoable.node;
+    if (undoable.scope === done.scope && isSince(descent, undoable.line, Number(undoable.id))) return undoable.node;
   }
-  for (const token of after) {
-    const begun = hasBegun(draft, token, done, drafted);
+  const since = { number: crossings[0]?.merge.number ?? done.number };
+  for (const token of descendants(draft, descent)) {
+    const begun = hasBegun(draft, token, since, drafted);
     if (begun !== undefined) return begun;
   }
   return undefined;
 }
 
-function hasBegun(draft: Draft, token: Token, done: DoneTask, drafted: readonly string[]): string | undefined {
+function hasBegun(draft: Draft, token: Token, done: { number: number }, drafted: readonly string[]): string | undefined {
   if ((token.called ?? 0) > done.number || draft.ofToken('jobs', token.id).length > 0) return token.node;
   const tasks = draft.ofToken('tasks', token.id);
   if (tasks.some((task) => task.assignee !== null || drafted.includes(task.key))) return token.node;

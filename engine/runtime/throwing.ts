@@ -31,7 +31,7 @@ export function boundariesOf(draft: Draft, token: Token): BoundaryNode[] {
 export function triggerBoundary(draft: Draft, token: Token, boundary: BoundaryNode, payload?: Json): void {
   if (boundary.result !== undefined && payload !== undefined) assignReceived(draft, token.scope, boundary.result, payload);
   if (!boundary.interrupting) {
-    createBeside(draft, token.scope, boundary.id, token.line ?? []);
+    createBeside(draft, token.scope, boundary.id, token);
     return;
   }
   withdrawWork(draft, token.id);
