@@ -2,10 +2,9 @@ import { activityInfo } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import { distributeTask } from '../db/assignment-repository';
 import type { Database } from '../db/database';
-import { listEventStarts } from '../db/event-start-repository';
 import { type MatchedMessage, type MessageAddress, putMessage, settleMessage } from '../db/message-repository';
 import { applyAll } from '../db/projection';
-import { listSignalCases } from '../db/signal-repository';
+import { listUntold, markTold, type SignalTarget, takeSignalTargets } from '../db/signal-repository';
 import type { ModelClosure } from '../engine/runtime/process-model';
 import type {
   CaseStart,
@@ -15,7 +14,6 @@ import type {
   MessageInput,
   ScheduledStart,
   SignalInput,
-  SignalTarget,
   SystemActivities,
 } from '../workflows/messages';
 
@@ -40,6 +38,9 @@ export interface SystemPorts {
   /** Stores the history of a run as it is now. */
   archive(run: { workflowId: string; runId: string; dealership: string; instanceKey: string; runNumber: number }): Promise<void>;
 }
+
+/** Who hears a signal in one activity: few enough for its time, many enough for a short history. */
+const TARGETS_AT_ONCE = 100;
 
 /** Thrown to leave the patient writer of rows: only the case itself can fill this gap. */
 class MissingBatches extends Error {
@@ -84,19 +85,16 @@ export function systemActivities(ports: SystemPorts): SystemActivities {
     resolveAssignment: ({ dealership, instanceKey }, question) =>
       ports.db.tenant(dealership, (trx) => distributeTask(trx, dealership, instanceKey, question)),
 
-    async findSignalTargets({ dealership, name, exceptRootKey }) {
-      return ports.db.tenant(dealership, async (trx) => {
-        const cases = await listSignalCases(trx, dealership, name, exceptRootKey ?? '');
-        const starts = await listEventStarts(trx, dealership, 'signal', name);
-        return [
-          ...cases.map((target): SignalTarget => ({ kind: 'case', ...target })),
-          ...starts.map(({ processId, nodeId }): SignalTarget => ({ kind: 'start', processId, nodeId })),
-        ];
-      });
-    },
+    takeSignalTargets: (signal) => ports.db.tenant(signal.dealership, (trx) => takeSignalTargets(trx, signal)),
 
-    async deliverSignal(signal, targets) {
-      for (const target of targets) await ports.deliverSignal(signal, target);
+    async tellSignalTargets(signal) {
+      const { dealership, signalId } = signal;
+      const targets = await ports.db.tenant(dealership, (trx) => listUntold(trx, dealership, signalId, TARGETS_AT_ONCE));
+      for (const target of targets) {
+        await ports.deliverSignal(signal, target);
+        await ports.db.tenant(dealership, (trx) => markTold(trx, dealership, signalId, target.position));
+      }
+      return targets.length === TARGETS_AT_ONCE;
     },
 
     startCase: (start, closure) => ports.start(start, closure),

@@ -191,6 +191,16 @@ create table session (
   created_at timestamp with time zone not null default now(),
   expires_at timestamp with time zone not null
 );
+create table signal_target (
+  dealership_id text not null,
+  signal_id text not null,
+  position integer not null,
+  root_key text collate "C",
+  workflow_id text,
+  process_id text,
+  node_id text,
+  delivered boolean not null default false
+);
 create table substitution (
   substitution_id uuid not null,
   dealership_id text not null,
@@ -319,6 +329,8 @@ alter table process_suspension add constraint process_suspension_pkey PRIMARY KE
 alter table process_suspension_case add constraint process_suspension_case_pkey PRIMARY KEY (suspension_id, instance_key);
 alter table run_history add constraint run_history_pkey PRIMARY KEY (instance_key, run_id, complete);
 alter table session add constraint session_pkey PRIMARY KEY (token_hash);
+alter table signal_target add constraint signal_target_check CHECK (((root_key IS NULL) = (process_id IS NOT NULL)));
+alter table signal_target add constraint signal_target_pkey PRIMARY KEY (dealership_id, signal_id, "position");
 alter table substitution add constraint substitution_check CHECK ((principal <> substitute));
 alter table substitution add constraint substitution_check1 CHECK ((valid_from < valid_until));
 alter table substitution add constraint substitution_pkey PRIMARY KEY (substitution_id);
@@ -352,6 +364,7 @@ CREATE INDEX process_instance_running ON public.process_instance USING btree (de
 CREATE INDEX process_instance_unarchived ON public.process_instance USING btree (ended_at) WHERE ((parent_key IS NULL) AND (ended_at IS NOT NULL) AND (NOT archived));
 CREATE INDEX process_suspension_unsettled ON public.process_suspension USING btree (suspended_at) WHERE (NOT settled);
 CREATE INDEX session_by_expiry ON public.session USING btree (expires_at);
+CREATE INDEX signal_target_left ON public.signal_target USING btree (dealership_id, signal_id, "position") WHERE (NOT delivered);
 CREATE INDEX substitution_by_principal ON public.substitution USING btree (dealership_id, principal, valid_until) WHERE (revoked_at IS NULL);
 CREATE INDEX substitution_by_substitute ON public.substitution USING btree (dealership_id, substitute, valid_until) WHERE (revoked_at IS NULL);
 CREATE INDEX task_candidate_by_due ON public.task_candidate USING btree (dealership_id, candidate, due_sort, task_key);
@@ -400,6 +413,8 @@ create policy system on run_history to neiqin_system using (true) with check (tr
 create policy tenant on run_history to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on session to neiqin_system using (true) with check (true);
 create policy tenant on session to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on signal_target to neiqin_system using (true) with check (true);
+create policy tenant on signal_target to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on substitution to neiqin_system using (true) with check (true);
 create policy tenant on substitution to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on task_candidate to neiqin_system using (true) with check (true);
@@ -453,6 +468,8 @@ grant insert, select on run_history to neiqin_app;
 grant insert, select on run_history to neiqin_system;
 grant select on session to neiqin_app;
 grant delete, insert, select on session to neiqin_system;
+grant insert, select, update on signal_target to neiqin_app;
+grant insert, select, update on signal_target to neiqin_system;
 grant insert, select, update on substitution to neiqin_app;
 grant insert, select, update on substitution to neiqin_system;
 grant delete, insert, select, update on task_candidate to neiqin_app;

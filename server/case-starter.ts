@@ -5,12 +5,13 @@ import { listEventStarts } from '../db/event-start-repository';
 import { findHead } from '../db/instance-repository';
 import { settleMessage } from '../db/message-repository';
 import { applyAll } from '../db/projection';
+import type { SignalTarget } from '../db/signal-repository';
 import { isSuspended } from '../db/suspension-repository';
 import { businessKeyOf } from '../engine/compile/closure';
 import { evaluate } from '../engine/feel/evaluate';
 import type { Json, JsonObject } from '../engine/json';
 import type { ModelClosure, ProcessModel } from '../engine/runtime/process-model';
-import type { CaseStart, CaseStarted, MessageInput, SignalInput, SignalTarget } from '../workflows/messages';
+import type { CaseStart, CaseStarted, MessageInput, SignalInput } from '../workflows/messages';
 import type { CaseGateway } from './case-gateway';
 
 /** What starts cases that no person starts. */

@@ -85,8 +85,8 @@ function seamsAround(activityType: string): [before: FailpointName, after: Failp
     case 'resolveAssignment':
       return ['worker.before-errand', 'worker.after-errand-before-report'];
     case 'pendingAttempts':
-    case 'findSignalTargets':
-    case 'deliverSignal':
+    case 'takeSignalTargets':
+    case 'tellSignalTargets':
     case 'startCase':
     case 'startScheduled':
       return [];

@@ -125,10 +125,10 @@ export interface SystemActivities {
     address: { dealership: string; instanceKey: string },
     question: Extract<EngineCommand, { type: 'resolveAssignment' }>,
   ): Promise<{ assignee: string | null; nobody: boolean }>;
-  /** Who waits for a signal at this moment, and which processes it starts. */
-  findSignalTargets(signal: SignalInput): Promise<SignalTarget[]>;
-  /** Hands a signal to these; a target that has it already, or does not wait any more, is passed over. */
-  deliverSignal(signal: SignalInput, targets: SignalTarget[]): Promise<void>;
+  /** Takes down who hears a signal at this moment; gives how many there are. */
+  takeSignalTargets(signal: SignalInput): Promise<number>;
+  /** Tells some of those who have not been told; gives whether there may be more. One that does not wait any more is passed over. */
+  tellSignalTargets(signal: SignalInput): Promise<boolean>;
   /** Starts a case, with `closure` or, without one, as the latest version of its process is. */
   startCase(start: CaseStart, closure: ModelClosure | null): Promise<CaseStarted>;
   /** Starts the case of a timer start for its nominal time, unless its calendar has the house closed that day. */
@@ -167,9 +167,6 @@ export interface SignalInput {
   /** The case that threw it, which has heard it. */
   exceptRootKey?: string;
 }
-
-/** Who hears a signal: a case that waits for it, or a process that it starts. */
-export type SignalTarget = { kind: 'case'; rootKey: string; workflowId: string } | { kind: 'start'; processId: string; nodeId: string };
 
 /** What has a durable workflow of its own, with an id under which it is begun once. */
 export type Launched =

@@ -1,10 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { SignalInput, SystemActivities } from './messages';
 
-/** Targets of one activity: few enough for its time, many enough for a short history. */
-const TARGETS_AT_ONCE = 50;
-
-const { findSignalTargets, deliverSignal } = proxyActivities<Pick<SystemActivities, 'findSignalTargets' | 'deliverSignal'>>({
+const { takeSignalTargets, tellSignalTargets } = proxyActivities<Pick<SystemActivities, 'takeSignalTargets' | 'tellSignalTargets'>>({
   startToCloseTimeout: '2m',
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '30s' },
 });
@@ -14,9 +11,9 @@ const { findSignalTargets, deliverSignal } = proxyActivities<Pick<SystemActiviti
  * not hear it.
  */
 export async function signalBroadcast(signal: SignalInput): Promise<{ targets: number }> {
-  const targets = await findSignalTargets(signal);
-  for (let first = 0; first < targets.length; first += TARGETS_AT_ONCE) {
-    await deliverSignal(signal, targets.slice(first, first + TARGETS_AT_ONCE));
+  const targets = await takeSignalTargets(signal);
+  while (await tellSignalTargets(signal)) {
+    // the next ones
   }
-  return { targets: targets.length };
+  return { targets };
 }

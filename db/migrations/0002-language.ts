@@ -62,6 +62,21 @@ create table event_start (
 create index event_start_by_name on event_start (dealership_id, kind, name) where not withdrawn;
 create index event_start_unscheduled on event_start (dealership_id) where kind = 'timer' and (not scheduled or scheduled_until is not null);
 
+-- Who hears a signal: taken down once, at the moment of its broadcast, so that whoever begins to wait later does not hear it.
+create table signal_target (
+  dealership_id text not null,
+  signal_id text not null,
+  position integer not null,
+  root_key text collate "C",
+  workflow_id text,
+  process_id text,
+  node_id text,
+  delivered boolean not null default false,
+  primary key (dealership_id, signal_id, position),
+  check ((root_key is null) = (process_id is not null))
+);
+create index signal_target_left on signal_target (dealership_id, signal_id, position) where not delivered;
+
 create table task_copy (
   task_key text collate "C" not null,
   recipient text not null,
@@ -165,6 +180,7 @@ create table process_suspension_case (
 const rights = [
   tenantTable('event_start', 'select'),
   'grant insert, update, delete on event_start to neiqin_system;',
+  tenantTable('signal_target', 'select, insert, update'),
   tenantTable('task_copy', 'select, insert'),
   tenantTable('task_copy_read', 'select, insert'),
   tenantTable('task_draft', 'select, insert, update, delete'),

@@ -4,7 +4,7 @@ import { listEventStarts, listUnscheduled, markScheduled } from '../../db/event-
 import { readScopes, readVariables } from '../../db/instance-repository';
 import { findMessage, listWaitingFor, putMessage, settleMessage } from '../../db/message-repository';
 import { applyBatch } from '../../db/projection';
-import { listSignalCases } from '../../db/signal-repository';
+import { listUntold, markTold, takeSignalTargets } from '../../db/signal-repository';
 import { findTask } from '../../db/task-repository';
 import { UnknownVersionError } from '../../db/version-binding';
 import type { Node, ProcessModel } from '../../engine/runtime/process-model';
@@ -79,8 +79,18 @@ describe('signals', () => {
     const c = new CaseBuilder('s1');
     const waits = { ...c.subscription('day.closed', 'x'), correlationKey: null };
     expect(await apply(c.start({}, { type: 'messageSubscribed', subscription: waits }), 'ws1')).toMatchObject({ matchedMessages: [] });
-    expect(await tenant((trx) => listSignalCases(trx, 'tianhe', 'day.closed', ''))).toEqual([{ rootKey: 's1', workflowId: 'ws1' }]);
-    expect(await tenant((trx) => listSignalCases(trx, 'tianhe', 'day.closed', 's1'))).toEqual([]);
+    const signal = { dealership: 'tianhe', signalId: 'sig', name: 'day.closed' };
+    expect(await tenant((trx) => takeSignalTargets(trx, { ...signal, signalId: 'own', exceptRootKey: 's1' }))).toBe(0);
+    expect(await tenant((trx) => takeSignalTargets(trx, signal))).toBe(1);
+    const late = new CaseBuilder('s2');
+    const waits2 = { ...late.subscription('day.closed', 'x'), correlationKey: null };
+    await apply(late.start({}, { type: 'messageSubscribed', subscription: waits2 }), 'ws2');
+    // who begins to wait later does not hear it
+    expect(await tenant((trx) => takeSignalTargets(trx, signal))).toBe(1);
+    const untold = () => tenant((trx) => listUntold(trx, 'tianhe', 'sig', 10));
+    expect(await untold()).toEqual([{ position: 1, kind: 'case', rootKey: 's1', workflowId: 'ws1' }]);
+    await tenant((trx) => markTold(trx, 'tianhe', 'sig', 1));
+    expect(await untold()).toEqual([]);
   });
 });
 

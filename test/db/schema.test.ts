@@ -84,6 +84,7 @@ describe('row-level security', () => {
     'process_suspension_case',
     'run_history',
     'session',
+    'signal_target',
     'substitution',
     'task_candidate',
     'task_comment',
@@ -106,7 +107,11 @@ describe('row-level security', () => {
       given.map(({ name, type }) => (name === 'dealership_id' ? dealership : sample(table, name, type, dealership)));
     const places = given.map((_, index) => `$${index + 1}`).join(', ');
     const extra =
-      table === 'process_instance' ? { columns: ', applied_sequence, chain_head', values: `, 0, '\\x00'` } : { columns: '', values: '' };
+      table === 'signal_target'
+        ? { columns: ', root_key', values: ", 'x'" }
+        : table === 'process_instance'
+          ? { columns: ', applied_sequence, chain_head', values: `, 0, '\\x00'` }
+          : { columns: '', values: '' };
     const insert = `insert into ${table} (${given.map(({ name }) => name).join(', ')}${extra.columns}) values (${places}${extra.values})`;
     await owner.query(insert, values('rls-a'));
     await owner.query(insert, values('rls-b'));
