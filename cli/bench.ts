@@ -35,6 +35,16 @@ export function registerBenchCommand(program: Command, read: () => ReadSettings,
     .option('--peer-warm-up <cases>', 'cases that each of them plays before it is measured', '1200')
     .option('--profile <folder>', 'leave CPU profiles of the product there')
     .action((options: BenchOptions) => runBench(read(), progress, options));
+  program
+    .command('bench-engine')
+    .description('measure the engine alone, without servers: transitions a second on one core, and a case with 1,000 tokens')
+    .option('--seconds <seconds>', 'how long orders are played', '5')
+    .action(async ({ seconds }: { seconds: string }) => {
+      const length = Number(seconds);
+      if (!(length > 0 && length <= 600)) throw new Problem(`"${seconds}" is no number of seconds`, 'write a number from 1 to 600');
+      const { measureEngine } = await import('../bench/engine-speed.js');
+      process.stdout.write(`${JSON.stringify(measureEngine(read().settings.NEIQIN_DEFINITIONS, length))}\n`);
+    });
 }
 
 /** Measures, prints one line of JSON on stdout, and ends everything that it started, also after a signal or a failure. */

@@ -121,7 +121,9 @@ export class Draft {
 
   /** Takes marks off a token that is there. */
   unmark(id: string, ...marks: (keyof Token)[]): Token {
-    const token = { ...this.living(id) };
+    const before = this.living(id);
+    if (marks.every((mark) => before[mark] === undefined)) return before;
+    const token = { ...before };
     for (const mark of marks) delete token[mark];
     this.put('tokens', token);
     return token;

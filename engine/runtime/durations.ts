@@ -8,6 +8,9 @@ import { Temporal } from 'temporal-polyfill';
  * @returns milliseconds since the epoch, or undefined where the text is no duration
  */
 export function addDuration(atMs: number, duration: string, timezone: string): number | undefined {
+  // hours, minutes and seconds are as long in every zone
+  const length = duration.startsWith('PT') ? durationMs(duration) : undefined;
+  if (length !== undefined) return atMs + length;
   try {
     return Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(timezone).add(Temporal.Duration.from(duration))
       .epochMilliseconds;
@@ -63,5 +66,14 @@ export function instantMs(text: string, timezone: string): number | undefined {
 
 /** A point in time as text: ISO 8601 with the zone's offset, to the millisecond. */
 export function instantText(atMs: number, timezone: string): string {
+  const key = `${atMs} ${timezone}`;
+  if (lastText?.key !== key) lastText = { key, text: textOfInstant(atMs, timezone) };
+  return lastText.text;
+}
+
+/** A case asks for the same point in time, its start, again and again. */
+let lastText: { key: string; text: string } | undefined;
+
+function textOfInstant(atMs: number, timezone: string): string {
   return Temporal.Instant.fromEpochMilliseconds(atMs).toString({ timeZone: timezone, smallestUnit: 'millisecond' });
 }

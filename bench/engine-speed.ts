@@ -1,0 +1,106 @@
+import { closureOf } from '../engine/compile/closure';
+import { compileDefinitions } from '../engine/compile/compile';
+import type { CompiledDealership } from '../engine/compile/deployment';
+import type { JsonObject } from '../engine/json';
+import type { Actor } from '../engine/runtime/events';
+import { CaseSimulator } from '../engine/simulate/case-simulator';
+import { compileFolder, compilePorts } from '../server/definitions-folder';
+
+/** What the engine alone does on one core. */
+export interface EngineSpeed {
+  /** Of order cases from signature to hand-over. */
+  transitionsPerSecond: number;
+  casesPerSecond: number;
+  /** Completing one of 1,000 parallel tasks, in milliseconds. */
+  bigCase: { tokens: number; medianMs: number; p95Ms: number };
+}
+
+const EVERYBODY: Actor = {
+  user: 'bench@tianhe',
+  roles: ['clerk', 'salesman', 'finance', 'warehouse', 'sales-manager', 'general-manager'],
+};
+const MONDAY_MS = Date.UTC(2026, 2, 2, 1);
+const ORDER = { number: 'SO-1', customer: '张伟', price: '168000.00', salesman: 'salesman@tianhe' };
+
+/** What is done in an order that needs no transport, step by step. */
+const STEPS: [step: string, outcome: string | null, data: JsonObject][] = [
+  ['review', 'approve', { creditChecked: true }],
+  ['shipTime', null, { at: '2026-03-05T10:00:00+08:00', transportNeeded: false }],
+  ['payment', null, { amount: '168000.00', bankReference: 'ICBC-77', receivedOn: '2026-03-03' }],
+  ['prepareVehicle', null, { vin: 'LSVAA4187N2000001', certificateReady: true }],
+  ['inspect', 'pass', {}],
+  ['handOver', null, { receivedBy: '张伟' }],
+];
+
+/** Measures the engine without any host. `seconds` is how long orders are played. */
+export function measureEngine(definitions: string, seconds: number): EngineSpeed {
+  const dealership = compileFolder(definitions).find(({ id }) => id === 'tianhe');
+  if (dealership === undefined) throw new Error('the definitions have no dealership "tianhe"');
+  const orders = playOrders(dealership, seconds);
+  return { ...orders, bigCase: measureBigCase() };
+}
+
+function playOrders(dealership: CompiledDealership, seconds: number): Omit<EngineSpeed, 'bigCase'> {
+  const closure = closureOf(dealership, 'order-to-delivery');
+  const playOne = () => {
+    const simulator = new CaseSimulator(closure, MONDAY_MS);
+    simulator.start({
+      instanceKey: 'case',
+      dealership: 'tianhe',
+      businessKey: 'SO-1',
+      actor: { user: 'starter', roles: [] },
+      variables: { order: ORDER },
+    });
+    for (const [step, outcome, data] of STEPS) {
+      const actor = step === 'shipTime' ? { ...EVERYBODY, user: ORDER.salesman } : EVERYBODY;
+      const refusal = simulator.complete(step, actor, outcome, data);
+      if (refusal !== undefined) throw new Error(`${step}: ${refusal.message}`);
+    }
+    if (simulator.state.status !== 'completed') throw new Error('the order did not end');
+    return simulator.events.length;
+  };
+  for (let warm = 0; warm < 200; warm += 1) playOne();
+  let cases = 0;
+  let transitions = 0;
+  const began = process.hrtime.bigint();
+  while (secondsSince(began) < seconds) {
+    transitions += playOne();
+    cases += 1;
+  }
+  const took = secondsSince(began);
+  return { transitionsPerSecond: Math.round(transitions / took), casesPerSecond: Math.round(cases / took) };
+}
+
+function secondsSince(began: bigint): number {
+  return Number(process.hrtime.bigint() - began) / 1e9;
+}
+
+const BIG = `process: big
+steps:
+  - { id: each, forEach: { count: 998 }, userTask: { assign: { roles: [clerk] } } }
+`;
+
+function measureBigCase(): EngineSpeed['bigCase'] {
+  const texts = [BIG, 'duty: big\nprocesses: [big]\n', 'dealership: big\nduties: [big]\nroles: { clerk: [bench@tianhe] }\n'];
+  const { dealerships } = compileDefinitions(
+    texts.map((text, index) => ({ path: `${index}.yaml`, text })),
+    compilePorts,
+  );
+  const closure = closureOf(dealerships['big'] as CompiledDealership, 'big');
+  const times: number[] = [];
+  let tokens = 0;
+  for (let round = 0; round < 20; round += 1) {
+    const simulator = new CaseSimulator(closure, MONDAY_MS);
+    simulator.start({ instanceKey: 'case', dealership: 'big', businessKey: 'case', actor: EVERYBODY, variables: {} });
+    tokens = Object.keys(simulator.state.tokens).length;
+    for (const { key: taskKey } of simulator.tasksOf('each').slice(0, 40)) {
+      const began = process.hrtime.bigint();
+      simulator.apply({ type: 'completeTask', actor: EVERYBODY, taskKey, outcome: null, data: {} });
+      // the first rounds are for the compiler of the language
+      if (round > 3) times.push(secondsSince(began) * 1_000);
+    }
+  }
+  times.sort((a, b) => a - b);
+  const at = (share: number) => Number((times[Math.floor(times.length * share)] as number).toFixed(3));
+  return { tokens, medianMs: at(0.5), p95Ms: at(0.95) };
+}
