@@ -75,10 +75,10 @@ async function loadScenarios(
   named: string[],
   output: TestOutput,
 ): Promise<{ scenarios: Scenario[]; dealerships: Compilation['dealerships'] }> {
-  const { compileDefinitions } = await import('../engine/compile/compile.js');
+  const { compileForTest } = await import('../engine/compile/compile-for-test.js');
   const { readScenario } = await import('../engine/language/scenario.js');
   const { checkScenarioReferences } = await import('../engine/language/scenario-references.js');
-  const { findings, dealerships } = compileDefinitions(files, compilePorts);
+  const { findings, dealerships } = compileForTest(files, compilePorts);
   await printFindings(findings, output);
   const chosen = files.filter((file) => named.some((name) => isInside(path.resolve(file.path), name)));
   const read = chosen.map(readScenario);

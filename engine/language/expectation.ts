@@ -14,24 +14,36 @@ export interface Difference {
 
 /** What of an expectation is not so, in the order of the parts. */
 export function differencesOf(expectation: Expectation, seen: Observation): Difference[] {
+  const { tasks, locked, waits, detachedTasks, signals, detached } = expectation;
   return [
-    ...listPart(
-      'tasks',
-      expectation.tasks,
-      seen.tasks.map((task) => task.elementId),
-    ),
-    ...listPart(
-      'waits',
-      expectation.waits,
-      seen.waits.map((step) => step.elementId),
-    ),
+    ...listPart('tasks', tasks, seen.tasks.map(idOf)),
+    ...listPart('locked', locked, seen.tasks.filter((task) => task.locked).map(idOf)),
+    ...listPart('waits', waits, seen.waits.map(idOf)),
+    ...listPart('detachedTasks', detachedTasks, seen.detachedTasks.map(idOf)),
     ...endPart(expectation, seen),
     ...incidentsPart(expectation, seen),
     ...countPart('ran', expectation.ran, (id) => countOf(seen.ran, id) + branchCount(seen, id)),
+    ...orderPart(expectation, seen),
+    ...assigneesPart(expectation, seen),
+    ...setPart('candidates', expectation.candidates, (id) =>
+      seen.tasks.filter((task) => task.elementId === id).flatMap((task) => [...task.candidateGroups, ...task.candidateUsers]),
+    ),
     ...countPart('urged', expectation.urged, (id) => countOf(seen.urged, id)),
-    ...escalatedPart(expectation, seen),
+    ...setPart('escalated', expectation.escalated, (id) => seen.escalated.filter(at(id)).flatMap((step) => step.roles)),
+    ...setPart('copied', expectation.copied, (id) => seen.copied.filter(at(id)).flatMap((step) => step.to)),
+    ...publishedPart(expectation, seen),
+    ...listPart('signals', signals, seen.signals),
+    ...listPart('detached', detached, seen.detached),
     ...Object.entries(expectation.variables ?? {}).flatMap(([path, value]) => variablePart(path, value, seen.variables)),
   ];
+}
+
+function idOf({ elementId }: ObservedStep): string {
+  return elementId;
+}
+
+function at(id: string): (step: ObservedStep) => boolean {
+  return ({ elementId }) => elementId === id;
 }
 
 function listPart(what: string, expected: string[] | undefined, actual: string[]): Difference[] {
@@ -42,11 +54,11 @@ function listPart(what: string, expected: string[] | undefined, actual: string[]
 
 function endPart({ ended, state }: Expectation, seen: Observation): Difference[] {
   const differences: Difference[] = [];
-  const actual = seen.state === 'ACTIVE' ? 'still active' : (seen.ended ?? seen.state.toLowerCase());
+  const actual = isOpen(seen) ? 'still active' : (seen.ended ?? seen.state.toLowerCase());
   if (typeof ended === 'string' && (seen.state !== 'COMPLETED' || seen.ended !== ended)) {
     differences.push({ path: ['ended'], what: 'ended', expected: ended, actual: seen.state === 'COMPLETED' ? actual : stateText(seen) });
   }
-  if (typeof ended === 'boolean' && ended !== (seen.state !== 'ACTIVE')) {
+  if (typeof ended === 'boolean' && ended === isOpen(seen)) {
     differences.push({ path: ['ended'], what: 'ended', expected: ended ? 'an end' : 'still active', actual });
   }
   if (state !== undefined && state !== seen.state)
@@ -54,8 +66,12 @@ function endPart({ ended, state }: Expectation, seen: Observation): Difference[]
   return differences;
 }
 
+function isOpen({ state }: Observation): boolean {
+  return state === 'ACTIVE' || state === 'SUSPENDED';
+}
+
 function stateText(seen: Observation): string {
-  return seen.state === 'ACTIVE' ? 'still active' : seen.state.toLowerCase();
+  return isOpen(seen) ? 'still active' : seen.state.toLowerCase();
 }
 
 function incidentsPart({ incidents }: Expectation, seen: Observation): Difference[] {
@@ -76,12 +92,48 @@ function countPart(what: string, expected: Record<string, number> | undefined, a
   });
 }
 
-function escalatedPart({ escalated }: Expectation, seen: Observation): Difference[] {
-  return Object.entries(escalated ?? {}).flatMap(([id, roles]) => {
-    const found = seen.escalated.filter((step) => step.elementId === id).flatMap((step) => step.roles);
-    const [wanted, actual] = [listText(roles), listText([...new Set(found)])];
-    return wanted === actual ? [] : [{ path: ['escalated', id], what: `escalated of "${id}"`, expected: wanted, actual }];
+function setPart(what: string, expected: Record<string, string[]> | undefined, actualOf: (id: string) => string[]): Difference[] {
+  return Object.entries(expected ?? {}).flatMap(([id, items]) => {
+    const [wanted, actual] = [listText(items), listText([...new Set(actualOf(id))])];
+    return wanted === actual ? [] : [{ path: [what, id], what: `${what} of "${id}"`, expected: wanted, actual }];
   });
+}
+
+/** Of everything that was completed the steps that the expectation names, in order. */
+function orderPart({ order }: Expectation, seen: Observation): Difference[] {
+  if (order === undefined) return [];
+  const [wanted, found] = [
+    order.join(', '),
+    seen.order
+      .map(idOf)
+      .filter((id) => order.includes(id))
+      .join(', '),
+  ];
+  return wanted === found ? [] : [{ path: ['order'], what: 'order', expected: `[${wanted}]`, actual: `[${found}]` }];
+}
+
+function assigneesPart({ assignees }: Expectation, seen: Observation): Difference[] {
+  return Object.entries(assignees ?? {}).flatMap(([id, user]) => {
+    const found = seen.tasks.filter(at(id)).map((task) => task.assignee ?? 'nobody');
+    const [wanted, actual] = [user ?? 'nobody', listOrOne(found)];
+    return wanted === actual ? [] : [{ path: ['assignees', id], what: `assignee of "${id}"`, expected: wanted, actual }];
+  });
+}
+
+function listOrOne(items: readonly string[]): string {
+  const different = [...new Set(items)];
+  return different.length === 1 ? String(different[0]) : listText(different);
+}
+
+function publishedPart({ published }: Expectation, seen: Observation): Difference[] {
+  if (published === undefined) return [];
+  const wanted = published.map((message) => (typeof message === 'string' ? message : `${message.name} (${message.key})`));
+  const found = seen.published.map(({ name, key }) => (published.includes(name) || !published.some(keyed) ? name : `${name} (${key})`));
+  return listPart('published', wanted, found);
+}
+
+function keyed(message: string | { name: string; key: string }): boolean {
+  return typeof message !== 'string';
 }
 
 function variablePart(path: string, expected: Json, variables: JsonObject): Difference[] {

@@ -5,7 +5,8 @@ import { differencesOf } from './expectation';
 import type { Place } from './finding';
 import { checkFormData } from './form-data';
 import type { Scenario, ScenarioAction, ScenarioStep } from './scenario';
-import type { HostAnswer, Observation, ScenarioHost } from './scenario-host';
+import type { HostAnswer, Observation, ObservedTask, ScenarioHost } from './scenario-host';
+import { requestFor, tasksOf } from './scenario-requests';
 import type { Path } from './source-document';
 import { quoted } from './suggestion';
 
@@ -57,12 +58,14 @@ class ScenarioRun {
   }
 
   private start(): HostAnswer | Promise<HostAnswer> {
-    const { process, atMs, variables, startedBy } = this.scenario;
-    const startForm = this.dealership.processes[process]?.model.startForm;
+    const { process, atMs, variables, startedBy, trigger } = this.scenario;
+    const model = this.dealership.processes[process]?.model;
+    const startForm = trigger === undefined ? model?.startForm : undefined;
     const user = startedBy ?? startForm?.roles.flatMap((role) => this.dealership.roles[role] ?? [])[0] ?? 'system';
     const data = startForm?.result === undefined ? variables : variables[startForm.result];
     const refusal = this.checkForm(startForm?.form, (data ?? {}) as JsonObject);
-    return refusal ?? this.host.start({ processId: process, atMs, actor: this.actor(user), variables });
+    const begun = trigger === undefined ? {} : { trigger };
+    return refusal ?? this.host.start({ processId: process, atMs, actor: this.actor(user), variables, ...begun });
   }
 
   private async step({ action, path, refused }: ScenarioStep): Promise<ScenarioFailure[]> {
@@ -87,28 +90,45 @@ class ScenarioRun {
   private async perform(action: Exclude<ScenarioAction, { kind: 'expect' | 'advance' }>): Promise<HostAnswer> {
     const { host } = this;
     switch (action.kind) {
-      case 'complete':
-        return (await this.checkTaskForm(action)) ?? host.complete(action.step, this.actor(action.as), action.outcome, action.data);
-      case 'claim':
-        return host.claim(action.step, this.actor(action.as));
-      case 'release':
-        return host.release(action.step, this.actor(action.as));
-      case 'message':
-        return host.publish(action.name, action.key, action.variables, this.actor(action.as));
+      case 'task':
+        return this.performTask(action);
+      case 'case':
+        return host.act({ ...action.operation, actor: this.actor(action.as, action.for) });
+      case 'fireTimer':
+        return host.fireTimer(action.step);
+      case 'message': {
+        const { kind: _, as, key: correlationKey, ...message } = action;
+        return host.publish({ ...message, correlationKey, actor: this.actor(as) });
+      }
+      case 'signal':
+        return host.signal(action.name, action.variables, this.actor(action.as));
       case 'answer':
         return host.answerConnector(action.step, action.answer);
-      case 'resolve':
-        return host.resolveIncident(action.step, this.actor(action.as), action.variables);
-      case 'cancel':
-        return host.cancel(this.actor(action.as), action.reason);
+      case 'resolve': {
+        const incident = (await host.observe()).incidents.find(({ elementId }) => elementId === action.step);
+        const actor = this.actor(action.as, action.for);
+        return host.act({ type: 'resolveIncident', actor, incidentKey: incident?.key ?? '', variables: action.variables });
+      }
     }
   }
 
-  private async checkTaskForm({ step, data }: Extract<ScenarioAction, { kind: 'complete' }>): Promise<HostAnswer | undefined> {
-    const { tasks } = await this.host.observe();
-    const task = tasks.find(({ elementId }) => elementId === step);
-    const node = this.dealership.processes[task?.processId ?? '']?.model.nodes[step];
-    return node?.kind === 'userTask' ? this.checkForm(node.form, data) : undefined;
+  /** Does the same with each of the tasks that are meant, up to the first that is refused. */
+  private async performTask(action: Extract<ScenarioAction, { kind: 'task' }>): Promise<HostAnswer> {
+    const actor = this.actor(action.as, action.for);
+    const seen = await this.host.observe();
+    let answer: HostAnswer = { ok: true };
+    for (const task of tasksOf(action, seen, actor)) {
+      const request = requestFor(action.operation, { seen, actor, taskKey: task.key, rolesOf: (user) => this.rolesOf(user) });
+      answer = (await this.checkTaskForm(task, action)) ?? (await this.host.act(request));
+      if (!answer.ok) break;
+    }
+    return answer;
+  }
+
+  private checkTaskForm(task: { key: string } | ObservedTask, { operation, step }: Extract<ScenarioAction, { kind: 'task' }>) {
+    if (operation.type !== 'completeTask' || !('processId' in task)) return undefined;
+    const node = this.dealership.processes[task.processId]?.model.nodes[step];
+    return node?.kind === 'userTask' ? this.checkForm(node.form, operation.data) : undefined;
   }
 
   private checkForm(id: string | undefined, data: JsonObject): HostAnswer | undefined {
@@ -118,9 +138,13 @@ class ScenarioRun {
     return { ok: false, code: 'form-invalid', message: `form ${quoted(form?.id ?? '')}: ${JSON.stringify(problems)}` };
   }
 
-  private actor(user: string): Actor {
-    const roles = Object.entries(this.dealership.roles).filter(([, users]) => users.includes(user));
-    return { user, roles: roles.map(([role]) => role) };
+  private actor(user: string, principal?: string): Actor {
+    const actor = { user, roles: this.rolesOf(user) };
+    return principal === undefined ? actor : { ...actor, for: { user: principal, roles: this.rolesOf(principal) } };
+  }
+
+  private rolesOf(user: string): string[] {
+    return Object.entries(this.dealership.roles).flatMap(([role, users]) => (users.includes(user) ? [role] : []));
   }
 
   private judge(answer: HostAnswer, refused: string | undefined, path: Path): ScenarioFailure | undefined {

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../json';
-import type { Actor } from '../runtime/events';
+import type { Actor, EngineRequest } from '../runtime/events';
 
 /** What a host answers to a request: done, or refused with the engine's code (or the API's, where the API refuses). */
 export type HostAnswer = { ok: true } | { ok: false; code: string; message: string };
@@ -14,7 +14,25 @@ interface ScenarioStart {
   actor: Actor;
   /** Variables of the process, after the start form's mapping. */
   variables: JsonObject;
+  /** The triggered start event, and what came with its message or signal. */
+  trigger?: { node: string; variables: JsonObject };
 }
+
+/** A message from outside; one with an `id` that was published before does nothing again. */
+export interface ScenarioMessage {
+  id?: string;
+  name: string;
+  correlationKey: string;
+  variables: JsonObject;
+  /** How long it is kept where nobody awaits it; 0: it is refused then. */
+  timeToLiveMs: number;
+  actor: Actor;
+}
+
+type Unstamped<E> = E extends { atMs: number } ? Omit<E, 'atMs'> : never;
+
+/** Everything that people ask of a running case, without its time. */
+export type HostRequest = Unstamped<Exclude<EngineRequest, { type: 'startInstance' | 'deliverMessage' | 'deliverSignal' }>>;
 
 /** What a connector gives: its output, a BPMN error, or nothing because all its attempts are spent. */
 export type ConnectorAnswer =
@@ -28,12 +46,16 @@ export interface ObservedStep {
   elementId: string;
 }
 
-interface ObservedTask extends ObservedStep {
+/** An open task. */
+export interface ObservedTask extends ObservedStep {
+  key: string;
   assignee: string | null;
   candidateGroups: string[];
   candidateUsers: string[];
   /** Milliseconds since the epoch. */
   dueAtMs: number | null;
+  /** Another task or step of its critical section is at work. */
+  locked: boolean;
 }
 
 /** What a case looks like: the same on every host. Steps of all processes of the case, the called ones included. */
@@ -43,9 +65,18 @@ export interface Observation {
   ended: string | null;
   /** Open user tasks, the oldest first. */
   tasks: ObservedTask[];
-  /** Other steps at which a token waits: running connectors, timers, messages, conditions. Neither calls nor joins. */
+  /** Open user tasks of the cases that this one has started. */
+  detachedTasks: ObservedStep[];
+  /**
+   * Other steps at which a token waits: connectors, timers, messages, signals, conditions, event-based gateways, milestones and critical sections.
+   * Neither calls, sub-processes and repeated activities (what is inside waits) nor joins, boundary events and event sub-processes.
+   */
   waits: ObservedStep[];
-  /** How often each step was completed: user tasks (`taskCompleted`), other activities, catch and boundary events (`elementCompleted`). */
+  /** The steps that were completed, in order: user tasks (`taskCompleted`), other activities, catch and boundary events (`elementCompleted`). */
+  order: ObservedStep[];
+  /** The completed tasks, in order. */
+  completedTasks: (ObservedStep & { key: string })[];
+  /** How often each step was completed. */
   ran: (ObservedStep & { count: number })[];
   /** How often exclusive gateways chose each flow. */
   branches: { processId: string; flowId: string; count: number }[];
@@ -53,27 +84,34 @@ export interface Observation {
   urged: (ObservedStep & { count: number })[];
   /** The roles to which tasks were escalated, over all tasks of a step. */
   escalated: (ObservedStep & { roles: string[] })[];
+  /** The roles and users to whom copies were sent, over all tasks of a step. */
+  copied: (ObservedStep & { to: string[] })[];
+  /** Messages that the case has published, and signals that it has thrown, in order. */
+  published: { name: string; key: string }[];
+  signals: string[];
+  /** The processes of which it has started cases, in order. */
+  detached: string[];
   /** Variables of the root process. */
   variables: JsonObject;
   /** Open incidents. */
-  incidents: (ObservedStep & { code: string })[];
+  incidents: (ObservedStep & { key: string; code: string })[];
 }
 
 /**
- * Where a scenario runs: one case of one dealership. Where a request names a step, the oldest open task (or call, or incident) of that
- * step anywhere in the case is meant; without one, the answer is the refusal `task-not-found`, `connector-not-waiting` or
- * `incident-not-found`.
+ * Where a scenario runs: one case of one dealership. Requests carry keys that an observation has given; a step of which nothing is open is
+ * refused by the host that is asked, with `connector-not-waiting` or `timer-not-waiting`. Who gets a task that is distributed is answered by
+ * the host itself.
  */
 export interface ScenarioHost {
   start(start: ScenarioStart): Awaitable<HostAnswer>;
-  complete(elementId: string, actor: Actor, outcome: string | null, data: JsonObject): Awaitable<HostAnswer>;
-  claim(elementId: string, actor: Actor): Awaitable<HostAnswer>;
-  release(elementId: string, actor: Actor): Awaitable<HostAnswer>;
+  act(request: HostRequest): Awaitable<HostAnswer>;
   /** Lets time go on; every deadline on the way is met in order. */
   advance(ms: number): Awaitable<void>;
-  publish(name: string, key: string, variables: JsonObject, actor: Actor): Awaitable<HostAnswer>;
+  /** Lets time go on to the nearest timer of a step: its own, of a boundary event, or one of what is overdue. */
+  fireTimer(elementId: string): Awaitable<HostAnswer>;
+  publish(message: ScenarioMessage): Awaitable<HostAnswer>;
+  signal(name: string, variables: JsonObject, actor: Actor): Awaitable<HostAnswer>;
+  /** The oldest call of that step is answered. */
   answerConnector(elementId: string, answer: ConnectorAnswer): Awaitable<HostAnswer>;
-  cancel(actor: Actor, reason: string): Awaitable<HostAnswer>;
-  resolveIncident(elementId: string, actor: Actor, variables: JsonObject): Awaitable<HostAnswer>;
   observe(): Awaitable<Observation>;
 }

@@ -1,6 +1,6 @@
 import type { Compilation, CompiledDealership, Finding } from '../compile/deployment';
 import { findingAt } from './finding';
-import type { Scenario, ScenarioAction } from './scenario';
+import type { Expectation, Scenario, ScenarioStep, TaskOperation } from './scenario';
 import type { Path } from './source-document';
 import { quoted, suggestion } from './suggestion';
 
@@ -12,8 +12,9 @@ export function checkScenarioReferences(scenario: Scenario, dealerships: Compila
     return [unknown(scenario, ['process'], 'process', scenario.process, Object.keys(dealership.processes))];
   }
   const known = elementsOf(dealership);
-  return scenario.steps.flatMap(({ action, path }) =>
-    namedSteps(action, path).flatMap(({ id, at }) => (known.has(id) ? [] : [unknown(scenario, at, 'step', id, known)])),
+  const start = scenario.trigger === undefined ? [] : [{ id: scenario.trigger.node, at: ['startAt'] }];
+  return [...start, ...scenario.steps.flatMap(namedSteps)].flatMap(({ id, at }) =>
+    known.has(id) ? [] : [unknown(scenario, at, 'step', id, known)],
   );
 }
 
@@ -22,17 +23,27 @@ function elementsOf(dealership: CompiledDealership): Set<string> {
   return new Set(models.flatMap((model) => [...Object.keys(model.nodes), ...Object.keys(model.flows)]));
 }
 
-function namedSteps(action: ScenarioAction, path: Path): { id: string; at: Path }[] {
-  if ('step' in action) return [{ id: action.step, at: [...path, action.kind] }];
-  if (action.kind !== 'expect') return [];
-  const { tasks = [], waits = [], incidents = [], ran = {}, urged = {}, escalated = {} } = action.expectation;
-  const expect = [...path, 'expect'];
+function namedSteps({ action, path, verb }: ScenarioStep): { id: string; at: Path }[] {
+  if (action.kind === 'expect') return expectedSteps(action.expectation, [...path, 'expect']);
+  const own = 'step' in action && action.step !== undefined ? [{ id: action.step, at: [...path, verb] }] : [];
+  return action.kind === 'task' ? [...own, ...otherSteps(action.operation, path)] : own;
+}
+
+function otherSteps(operation: TaskOperation, path: Path): { id: string; at: Path }[] {
+  if (operation.type === 'returnTask') return [{ id: operation.target, at: [...path, 'to'] }];
+  if (operation.type !== 'withdrawTask') return [];
+  return operation.drafted.map((id, index) => ({ id, at: [...path, 'drafted', index] }));
+}
+
+function expectedSteps(expectation: Expectation, path: Path): { id: string; at: Path }[] {
+  const { tasks, locked, waits, detachedTasks, order, incidents = [] } = expectation;
+  const { ran, urged, escalated, copied, assignees, candidates } = expectation;
+  const lists = { tasks, locked, waits, detachedTasks, order };
   return [
-    ...tasks.map((id, index) => ({ id, at: [...expect, 'tasks', index] })),
-    ...waits.map((id, index) => ({ id, at: [...expect, 'waits', index] })),
-    ...incidents.map((one, index) => ({ id: typeof one === 'string' ? one : one.step, at: [...expect, 'incidents', index] })),
-    ...Object.entries({ ran, urged, escalated }).flatMap(([key, counts]) =>
-      Object.keys(counts).map((id) => ({ id, at: [...expect, key, id] })),
+    ...Object.entries(lists).flatMap(([key, ids]) => (ids ?? []).map((id, index) => ({ id, at: [...path, key, index] }))),
+    ...incidents.map((one, index) => ({ id: typeof one === 'string' ? one : one.step, at: [...path, 'incidents', index] })),
+    ...Object.entries({ ran, urged, escalated, copied, assignees, candidates }).flatMap(([key, steps]) =>
+      Object.keys(steps ?? {}).map((id) => ({ id, at: [...path, key, id] })),
     ),
   ];
 }

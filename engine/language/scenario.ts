@@ -1,12 +1,15 @@
 import type { Finding, SourceFile } from '../compile/deployment';
 import type { Json, JsonObject } from '../json';
-import { durationMs, instantMs } from '../runtime/durations';
+import { instantMs } from '../runtime/durations';
 import { readDocument } from './documents';
 import { type Complaint, findingAt, type Place } from './finding';
 import type { ConnectorAnswer } from './scenario-host';
+import { readAction, type StepText, type Verb, verbOf } from './scenario-step';
 import { checkSchema } from './schema-check';
 import type { Path, SourceDocument } from './source-document';
-import { quoted } from './suggestion';
+
+/** The dealership of scenarios that name none: that of `compileForTest`. */
+export const TEST_DEALERSHIP = 'test';
 
 /** A rehearsal of one case: what is done and what is expected, in order. */
 export interface Scenario {
@@ -20,6 +23,8 @@ export interface Scenario {
   /** Who starts it; absent: the first person of the roles that may. */
   startedBy?: string;
   variables: JsonObject;
+  /** The triggered start event by which it begins, and what came with it; absent: the none start. */
+  trigger?: { node: string; variables: JsonObject };
   /** The code with which the start is expected to be refused. */
   refused?: string;
   steps: ScenarioStep[];
@@ -30,29 +35,69 @@ export interface Scenario {
 /** One step of a scenario, where it stands, and the code with which it is expected to be refused. */
 export interface ScenarioStep {
   path: Path;
+  /** The key that says what it is. */
+  verb: Verb;
   action: ScenarioAction;
   refused?: string;
 }
 
+/** What is done with an open task, whichever it is; each is one request of the engine. */
+export type TaskOperation =
+  | { type: 'completeTask'; outcome: string | null; data: JsonObject }
+  | { type: 'assignTask' | 'unassignTask' }
+  | { type: 'transferTask' | 'delegateTask'; to: string }
+  | { type: 'returnTask'; target: string; reason: string | null }
+  | { type: 'withdrawTask'; drafted: string[] }
+  | { type: 'addSigner'; place: 'before' | 'beside' | 'after'; user: string }
+  | { type: 'removeSigner'; user: string }
+  | { type: 'urgeTask'; message: string | null }
+  | { type: 'copyTask'; users: string[]; roles: string[] };
+
+/** What is done with the case or one of its activities. */
+export type CaseOperation =
+  | { type: 'suspendCase' | 'cancelInstance'; reason: string | null }
+  | { type: 'resumeCase' }
+  | { type: 'setVariables'; variables: JsonObject }
+  | { type: 'addInstance'; elementId: string; item: Json }
+  | { type: 'removeInstance'; elementId: string; index: number }
+  | { type: 'completeActivity' | 'startAdHocStep'; elementId: string };
+
+/** Who does it, and for whom as their substitute. */
+export interface Doer {
+  as: string;
+  for?: string;
+}
+
 export type ScenarioAction =
   | { kind: 'expect'; expectation: Expectation }
-  | { kind: 'complete'; step: string; as: string; outcome: string | null; data: JsonObject }
-  | { kind: 'claim' | 'release'; step: string; as: string }
+  /** `which` counts the open tasks of the step from 1. */
+  | ({ kind: 'task'; step: string; which?: number | 'all'; operation: TaskOperation } & Doer)
+  | ({ kind: 'case'; step?: string; operation: CaseOperation } & Doer)
   | { kind: 'advance'; ms: number }
-  | { kind: 'message'; name: string; key: string; variables: JsonObject; as: string }
+  | { kind: 'fireTimer'; step: string }
+  | { kind: 'message'; name: string; key: string; variables: JsonObject; timeToLiveMs: number; id?: string; as: string }
+  | { kind: 'signal'; name: string; variables: JsonObject; as: string }
   | { kind: 'answer'; step: string; answer: ConnectorAnswer }
-  | { kind: 'resolve'; step: string; as: string; variables: JsonObject }
-  | { kind: 'cancel'; reason: string; as: string };
+  | ({ kind: 'resolve'; step: string; variables: JsonObject } & Doer);
 
 /** What must be so; a part that is left out may be anything. */
 export interface Expectation {
   tasks?: string[];
+  locked?: string[];
   waits?: string[];
+  detachedTasks?: string[];
   ended?: string | boolean;
   state?: string;
   ran?: Record<string, number>;
+  order?: string[];
+  assignees?: Record<string, string | null>;
+  candidates?: Record<string, string[]>;
   urged?: Record<string, number>;
   escalated?: Record<string, string[]>;
+  copied?: Record<string, string[]>;
+  published?: (string | { name: string; key: string })[];
+  signals?: string[];
+  detached?: string[];
   variables?: JsonObject;
   incidents?: (string | { step: string; code: string })[];
 }
@@ -71,18 +116,6 @@ export function readScenario(file: SourceFile): { scenario?: Scenario; findings:
   return reader.findings.length > 0 ? { findings: reader.findings } : { scenario, findings: [] };
 }
 
-const companions: Record<string, readonly string[]> = {
-  expect: [],
-  complete: ['as', 'with', 'outcome', 'refused'],
-  claim: ['as', 'refused'],
-  release: ['as', 'refused'],
-  advance: [],
-  message: ['as', 'refused'],
-  answer: ['output', 'error', 'fail', 'refused'],
-  resolve: ['as', 'variables', 'refused'],
-  cancel: ['as', 'refused'],
-};
-
 class ScenarioReader {
   readonly findings: Finding[] = [];
 
@@ -94,17 +127,21 @@ class ScenarioReader {
     const atMs = instantMs(text(value['at']) ?? defaultStart, 'UTC');
     if (atMs === undefined)
       this.complain(['at'], { rule: 'wrong-form', message: 'there is no such point in time', remedy: `write ${defaultStart}` });
-    const startedBy = text(value['as']);
-    const refused = text(value['refused']);
+    const [startedBy, refused, startAt] = [text(value['as']), text(value['refused']), text(value['startAt'])];
+    if (value['trigger'] !== undefined && startAt === undefined) {
+      const remedy = 'add "startAt: <start event>", or leave "trigger" out';
+      this.complain(['trigger'], { rule: 'misplaced-key', message: '"trigger" goes with "startAt" alone', remedy }, 'key');
+    }
     return {
       title: document.id,
       file: document.file,
       place: document.place(['scenario'], 'key'),
       process: text(value['process']) ?? '',
-      dealership: text(value['dealership']) ?? '',
+      dealership: text(value['dealership']) ?? TEST_DEALERSHIP,
       atMs: atMs ?? 0,
       ...(startedBy === undefined ? {} : { startedBy }),
       ...(refused === undefined ? {} : { refused }),
+      ...(startAt === undefined ? {} : { trigger: { node: startAt, variables: map(value['trigger']) } }),
       variables: map(value['start']),
       steps: (value['steps'] as JsonObject[]).map((step, index) => this.step(step, ['steps', index])),
       placeOf: (path, part) => document.place(path, part),
@@ -112,81 +149,18 @@ class ScenarioReader {
   }
 
   private step(step: JsonObject, path: Path): ScenarioStep {
-    const verb = Object.keys(companions).find((known) => Object.hasOwn(step, known)) ?? 'expect';
-    this.checkCompanions(step, verb, path);
     const refused = text(step['refused']);
-    return { path, action: this.action(verb, step, path), ...(refused === undefined ? {} : { refused }) };
-  }
-
-  private action(verb: string, step: JsonObject, path: Path): ScenarioAction {
-    switch (verb) {
-      case 'complete':
-        return { kind: 'complete', step: String(step['complete']), as: this.who(step, path), ...completion(step) };
-      case 'claim':
-      case 'release':
-        return { kind: verb, step: String(step[verb]), as: this.who(step, path) };
-      case 'advance':
-        return { kind: 'advance', ms: durationMs(String(step['advance'])) ?? 0 };
-      case 'message':
-        return this.message(map(step['message']), text(step['as']) ?? 'system');
-      case 'answer':
-        return { kind: 'answer', step: String(step['answer']), answer: this.answer(step, path) };
-      case 'resolve':
-        return { kind: 'resolve', step: String(step['resolve']), as: this.who(step, path), variables: map(step['variables']) };
-      case 'cancel':
-        return { kind: 'cancel', reason: String(step['cancel']), as: this.who(step, path) };
-      default:
-        return { kind: 'expect', expectation: map(step['expect']) as Expectation };
-    }
-  }
-
-  private message(message: JsonObject, as: string): ScenarioAction {
-    return { kind: 'message', name: String(message['name']), key: String(message['key']), variables: map(message['variables']), as };
-  }
-
-  private answer(step: JsonObject, path: Path): ConnectorAnswer {
-    const given = ['output', 'error', 'fail'].filter((key) => step[key] !== undefined);
-    if (given.length !== 1) {
-      const message =
-        given.length === 0 ? 'the connector answers nothing' : `the connector answers ${given.map(quoted).join(' and ')} at once`;
-      this.complain(path, { rule: 'one-of', message, remedy: 'write one of: output, error, fail' });
-    }
-    if (step['error'] !== undefined) return { kind: 'error', code: String(step['error']), message: `scenario: ${String(step['error'])}` };
-    if (step['fail'] !== undefined) return { kind: 'failure', message: String(step['fail']) };
-    return { kind: 'output', output: step['output'] ?? null };
-  }
-
-  private who(step: JsonObject, path: Path): string {
-    const who = text(step['as']);
-    if (who === undefined) {
-      this.complain(path, {
-        rule: 'missing-key',
-        message: 'it does not say who does it',
-        remedy: 'add "as: <user>", for example "as: clerk@tianhe"',
-      });
-    }
-    return who ?? '';
-  }
-
-  private checkCompanions(step: JsonObject, verb: string, path: Path): void {
-    for (const key of Object.keys(step)) {
-      if (key === verb || companions[verb]?.includes(key)) continue;
-      const remedy = `leave "${key}" out; beside "${verb}" stand: ${companions[verb]?.join(', ') || 'nothing'}`;
-      this.complain([...path, key], { rule: 'misplaced-key', message: `${quoted(key)} does not go with ${quoted(verb)}`, remedy }, 'key');
-    }
+    const given: StepText = {
+      value: step,
+      complain: (key, complaint, part) => this.complain(key === undefined ? path : [...path, key], complaint, part),
+    };
+    const verb = verbOf(step);
+    return { path, verb, action: readAction(verb, given), ...(refused === undefined ? {} : { refused }) };
   }
 
   private complain(path: Path, complaint: Complaint, part: 'key' | 'value' = 'value'): void {
     this.findings.push(findingAt(this.document.place(path, part), complaint));
   }
-}
-
-/** The outcome stands among the data, or beside them. */
-function completion(step: JsonObject): { outcome: string | null; data: JsonObject } {
-  const beside = text(step['outcome']);
-  if (beside !== undefined) return { outcome: beside, data: map(step['with']) };
-  const { outcome, ...data } = map(step['with']);
-  return { outcome: text(outcome) ?? null, data };
 }
 
 function text(value: Json | undefined): string | undefined {

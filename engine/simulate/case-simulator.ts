@@ -7,6 +7,7 @@ import { nextDueAtMs, transition } from '../runtime/transition';
 
 type Unstamped<E> = E extends { atMs: number } ? Omit<E, 'atMs'> : never;
 type Invocation = Extract<EngineCommand, { type: 'invokeConnector' }>;
+type Errand = Exclude<EngineCommand, { type: 'invokeConnector' | 'cancelConnector' }>;
 type Start = Omit<Extract<EngineRequest, { type: 'startInstance' }>, 'atMs' | 'type'>;
 
 /** A host in virtual time: the engine's third one beside production and analysis. Connectors wait until somebody answers them. */
@@ -16,6 +17,8 @@ export class CaseSimulator {
   readonly records: EngineRecord[] = [];
   /** Connectors that were asked and have not answered, in order. */
   readonly pending = new Map<string, Invocation>();
+  /** What the case asked of the world and nobody has done yet, in order. */
+  readonly errands: Errand[] = [];
   #state: InstanceState | null = null;
 
   constructor(
@@ -48,6 +51,7 @@ export class CaseSimulator {
     for (const command of step.commands) {
       if (command.type === 'invokeConnector') this.pending.set(command.jobId, command);
       else if (command.type === 'cancelConnector') this.pending.delete(command.jobId);
+      else this.errands.push(command);
     }
     return undefined;
   }

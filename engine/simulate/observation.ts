@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json';
 import type { Observation, ObservedStep } from '../language/scenario-host';
-import type { InstanceState } from '../runtime/instance-state';
+import type { InstanceState, Token } from '../runtime/instance-state';
 import type { ModelClosure } from '../runtime/process-model';
 import type { EngineRecord, InstanceSnapshot } from '../runtime/records';
 
@@ -13,18 +13,40 @@ export function observationOf(closure: ModelClosure, state: InstanceState, recor
     elementId: elementId ?? '',
   });
   const root = rootOf(state.instanceKey, records);
+  const order = records.filter(isCompletion).map(stepOf);
   return {
     state: root.state,
     ended: root.end,
     ...openWork(closure, state),
-    ran: counted(records.filter(({ type }) => type === 'elementCompleted' || type === 'taskCompleted').map(stepOf)),
+    detachedTasks: [],
+    order,
+    completedTasks: records.flatMap((record) => (record.type === 'taskCompleted' ? [{ ...stepOf(record), key: record.task.key }] : [])),
+    ran: counted(order),
     branches: counted(
       records.flatMap((record) => (record.type === 'branchTaken' ? [{ ...stepOf(record), elementId: record.flowId }] : [])),
     ).map(({ processId, elementId, count }) => ({ processId, flowId: elementId, count })),
     urged: counted(records.filter(({ type }) => type === 'taskUrged').map(stepOf)),
-    escalated: escalations(records, stepOf),
+    escalated: gathered(records, stepOf, (record) => (record.type === 'taskEscalated' ? record.roles : [])).map(({ items, ...step }) => ({
+      ...step,
+      roles: items,
+    })),
+    copied: gathered(records, stepOf, (record) => (record.type === 'taskCopied' ? [...record.roles, ...record.users] : [])).map(
+      ({ items, ...step }) => ({ ...step, to: items }),
+    ),
+    published: records.flatMap((record) => (record.type === 'messagePublished' ? [{ name: record.name, key: record.correlationKey }] : [])),
+    signals: records.flatMap((record) => (record.type === 'signalThrown' ? [record.name] : [])),
+    detached: records.flatMap((record) => (record.type === 'detachedStarted' ? [record.process] : [])),
     variables: rootVariables(state.instanceKey, records),
   };
+}
+
+/** When the nearest timer of a step is due, in milliseconds since the epoch: its own, of one of its events, or of what is overdue. */
+export function nearestTimerOf({ timers, tokens, suspended }: InstanceState, elementId: string): number | undefined {
+  if (suspended !== undefined) return undefined;
+  const own = Object.values(timers).filter(
+    ({ token, purpose }) => (purpose.kind === 'event' && purpose.node === elementId) || tokens[token]?.node === elementId,
+  );
+  return own.length === 0 ? undefined : Math.min(...own.map(({ dueAtMs }) => dueAtMs));
 }
 
 function rootOf(instanceKey: string, records: readonly EngineRecord[]): InstanceSnapshot {
@@ -34,23 +56,44 @@ function rootOf(instanceKey: string, records: readonly EngineRecord[]): Instance
   return root;
 }
 
+/** A signature of several is a task, and not the step. */
+function isCompletion(record: EngineRecord): boolean {
+  return record.type === 'elementCompleted' || (record.type === 'taskCompleted' && record.signature !== true);
+}
+
 function openWork(closure: ModelClosure, state: InstanceState): Pick<Observation, 'tasks' | 'waits' | 'incidents'> {
   const placeOf = (scope: string, node: string): ObservedStep => ({ processId: state.scopes[scope]?.processId ?? '', elementId: node });
-  const tasks = Object.values(state.tasks);
-  const atTask = new Set(tasks.map(({ token }) => token));
-  const waiting = Object.values(state.tokens).filter(({ id, status }) => status === 'waiting' && !atTask.has(id));
-  const isCall = (scope: string, node: string) => closure.models[state.scopes[scope]?.model ?? '']?.nodes[node]?.kind === 'callActivity';
+  const nodeOf = ({ scope, node }: Token) => closure.models[state.scopes[scope]?.model ?? '']?.nodes[node];
+  const callers = new Set(Object.values(state.scopes).map(({ caller }) => caller));
+  const tokens = Object.values(state.tokens);
+  const busy = tokens.filter(({ holds }) => holds !== undefined);
+  const waits = tokens.filter((token) => {
+    if (token.status === 'guarded' || token.status === 'locked') return true;
+    if (token.status !== 'waiting' || token.listens === true || token.undo !== undefined || token.loop !== undefined) return false;
+    return !callers.has(token.id) && nodeOf(token)?.kind !== 'userTask';
+  });
   return {
-    tasks: tasks.map(({ scope, node, assignee, candidateGroups, candidateUsers, dueAtMs }) => ({
-      ...placeOf(scope, node),
-      assignee,
-      candidateGroups,
-      candidateUsers,
-      dueAtMs,
-    })),
-    waits: waiting.filter(({ scope, node }) => !isCall(scope, node)).map(({ scope, node }) => placeOf(scope, node)),
-    incidents: Object.values(state.incidents).map(({ scope, node, code }) => ({ ...placeOf(scope, node), code })),
+    tasks: Object.values(state.tasks).map((task) => {
+      const token = state.tokens[task.token];
+      const section = token === undefined ? undefined : sectionAt(closure, state, token);
+      const { scope, node, key, assignee, candidateGroups, candidateUsers, dueAtMs } = task;
+      const locked = section !== undefined && busy.some(({ id, holds }) => holds === section && id !== task.token);
+      return { ...placeOf(scope, node), key, assignee, candidateGroups, candidateUsers, dueAtMs, locked };
+    }),
+    waits: waits.map(({ scope, node }) => placeOf(scope, node)),
+    incidents: Object.values(state.incidents).map(({ scope, node, key, code }) => ({ ...placeOf(scope, node), key, code })),
   };
+}
+
+/** The critical section that the step at a token belongs to: the one that it names, or that of a sequential ad-hoc sub-process. */
+function sectionAt(closure: ModelClosure, state: InstanceState, token: Token): string | undefined {
+  const scope = state.scopes[token.scope];
+  const nodes = closure.models[scope?.model ?? '']?.nodes ?? {};
+  const node = nodes[token.node];
+  if (node !== undefined && 'mutex' in node && node.mutex !== undefined) return node.mutex;
+  const around = scope?.kind === 'subProcess' ? nodes[scope.node ?? ''] : undefined;
+  const sequential = around?.kind === 'subProcess' && around.adHoc?.ordering === 'sequential' && scope?.undoing !== true;
+  return sequential ? `${scope?.node}#${scope?.id}` : undefined;
 }
 
 function counted(steps: ObservedStep[]): (ObservedStep & { count: number })[] {
@@ -62,21 +105,26 @@ function counted(steps: ObservedStep[]): (ObservedStep & { count: number })[] {
   return [...counts.values()];
 }
 
-function escalations(records: readonly EngineRecord[], stepOf: (record: EngineRecord) => ObservedStep): Observation['escalated'] {
-  const roles = new Map<string, ObservedStep & { roles: string[] }>();
+function gathered(
+  records: readonly EngineRecord[],
+  stepOf: (record: EngineRecord) => ObservedStep,
+  itemsOf: (record: EngineRecord) => string[],
+): (ObservedStep & { items: string[] })[] {
+  const found = new Map<string, ObservedStep & { items: string[] }>();
   for (const record of records) {
-    if (record.type !== 'taskEscalated') continue;
+    const items = itemsOf(record);
+    if (items.length === 0) continue;
     const step = stepOf(record);
     const key = `${step.processId}/${step.elementId}`;
-    roles.set(key, { ...step, roles: [...new Set([...(roles.get(key)?.roles ?? []), ...record.roles])] });
+    found.set(key, { ...step, items: [...new Set([...(found.get(key)?.items ?? []), ...items])] });
   }
-  return [...roles.values()];
+  return [...found.values()];
 }
 
 function rootVariables(instanceKey: string, records: readonly EngineRecord[]): JsonObject {
   const variables: JsonObject = {};
   for (const record of records) {
-    if (record.instanceKey !== instanceKey) continue;
+    if (record.instanceKey !== instanceKey || ('scopeKey' in record && record.scopeKey !== undefined)) continue;
     if (record.type === 'instanceStarted' || record.type === 'variablesSet') Object.assign(variables, record.variables);
   }
   return variables;

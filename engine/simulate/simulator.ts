@@ -1,63 +1,186 @@
 import { businessKeyOf, closureOf } from '../compile/closure';
 import type { CompiledDealership } from '../compile/deployment';
-import type { HostAnswer, ScenarioHost } from '../language/scenario-host';
+import type { HostAnswer, ScenarioHost, ScenarioMessage } from '../language/scenario-host';
 import type { Refusal } from '../runtime/events';
+import { nextDueAtMs } from '../runtime/transition';
 import { CaseSimulator } from './case-simulator';
-import { observationOf } from './observation';
+import { MessageBroker } from './message-broker';
+import { nearestTimerOf, observationOf } from './observation';
 
-/** The key of the one case of a simulation. */
+/** The key of the case that a scenario is about. */
 const CASE_KEY = 'case';
 
 /** A host for scenarios in virtual time: the engine alone, without servers, thousands of steps a second. */
 export function createSimulator(dealership: CompiledDealership): ScenarioHost {
-  let simulator: CaseSimulator | undefined;
-  let messages = 0;
-  const running = (): CaseSimulator => {
-    if (simulator === undefined) throw new Error('invariant: the scenario has not started its case');
-    return simulator;
-  };
-  const taskKeyOf = (elementId: string): string => running().tasksOf(elementId)[0]?.key ?? '';
-
+  const world = new World(dealership);
   return {
-    start({ processId, atMs, actor, variables }) {
+    start({ processId, atMs, actor, variables, trigger }) {
       const closure = closureOf(dealership, processId);
       const businessKey = businessKeyOf(closure, processId, variables, atMs);
       if (!businessKey.ok) return { ok: false, code: 'expression-failed', message: businessKey.message };
-      simulator = new CaseSimulator(closure, atMs);
-      const start = { instanceKey: CASE_KEY, dealership: dealership.id, variables, businessKey: businessKey.key ?? CASE_KEY, actor };
-      return answerOf(simulator.start(start));
+      const begun = trigger === undefined ? {} : { trigger };
+      const start = {
+        instanceKey: CASE_KEY,
+        dealership: dealership.id,
+        variables,
+        businessKey: businessKey.key ?? CASE_KEY,
+        actor,
+        ...begun,
+      };
+      return answerOf(world.begin(new CaseSimulator(closure, atMs), start));
     },
-    complete: (elementId, actor, outcome, data) => answerOf(running().complete(elementId, actor, outcome, data)),
-    claim(elementId, actor) {
-      const taskKey = taskKeyOf(elementId);
-      const { user: assignee, roles: assigneeRoles } = actor;
-      return answerOf(running().apply({ type: 'assignTask', actor, taskKey, assignee, assigneeRoles, allowOverride: false }));
+    act(request) {
+      const refusal = world.main.apply(request);
+      world.settle();
+      return answerOf(refusal);
     },
-    release: (elementId, actor) => answerOf(running().apply({ type: 'unassignTask', actor, taskKey: taskKeyOf(elementId) })),
-    advance(ms) {
-      running().advanceTo(running().nowMs + ms);
-    },
-    publish(name, correlationKey, variables, actor) {
-      messages += 1;
-      return answerOf(
-        running().apply({ type: 'deliverMessage', actor, messageId: `message-${messages}`, name, correlationKey, variables }),
-      );
-    },
-    answerConnector(elementId, answer) {
-      const job = Object.values(running().state.jobs).find(({ node }) => node === elementId);
-      if (job === undefined)
-        return { ok: false, code: 'connector-not-waiting', message: `no connector of "${elementId}" waits for an answer` };
-      if (answer.kind === 'output') running().answer(job.id, answer.output);
-      else running().fail(job.id, answer.message, answer.kind === 'error' ? answer.code : undefined);
+    advance: (ms) => world.advanceTo(world.main.nowMs + ms),
+    fireTimer(elementId) {
+      const due = nearestTimerOf(world.main.state, elementId);
+      if (due === undefined) return { ok: false, code: 'timer-not-waiting', message: `no timer of "${elementId}" waits` };
+      world.advanceTo(due);
       return { ok: true };
     },
-    cancel: (actor, reason) => answerOf(running().apply({ type: 'cancelInstance', actor, reason })),
-    resolveIncident(elementId, actor, variables) {
-      const incident = Object.values(running().state.incidents).find(({ node }) => node === elementId);
-      return answerOf(running().apply({ type: 'resolveIncident', actor, incidentKey: incident?.key ?? '', variables }));
+    publish: (message) => world.publish(message),
+    signal: (name, variables, actor) => world.signal({ name, variables, actor }),
+    answerConnector(elementId, answer) {
+      const job = Object.values(world.main.state.jobs).find(({ node }) => node === elementId);
+      if (job === undefined)
+        return { ok: false, code: 'connector-not-waiting', message: `no connector of "${elementId}" waits for an answer` };
+      if (answer.kind === 'output') world.main.answer(job.id, answer.output);
+      else world.main.fail(job.id, answer.message, answer.kind === 'error' ? answer.code : undefined);
+      world.settle();
+      return { ok: true };
     },
-    observe: () => observationOf(running().closure, running().state, running().records),
+    observe: () => world.observe(),
   };
+}
+
+type Start = Parameters<CaseSimulator['start']>[0];
+type Errand = CaseSimulator['errands'][number];
+type Signal = Pick<ScenarioMessage, 'name' | 'variables' | 'actor'>;
+
+/** The case of a scenario, the cases that it has started, and what goes between them. */
+class World {
+  readonly #cases: CaseSimulator[] = [];
+  readonly #turns = new Map<string, number>();
+  readonly #broker = new MessageBroker(({ id: messageId, ...message }) =>
+    this.#cases.some((one) => one.state.status === 'active' && one.apply({ type: 'deliverMessage', messageId, ...message }) === undefined),
+  );
+  #signals = 0;
+
+  constructor(readonly dealership: CompiledDealership) {}
+
+  /** The case that the scenario is about: the first that was begun. */
+  get main(): CaseSimulator {
+    const [first] = this.#cases;
+    if (first === undefined) throw new Error('invariant: the scenario has not started its case');
+    return first;
+  }
+
+  begin(simulator: CaseSimulator, start: Start): Refusal | undefined {
+    const refusal = simulator.start(start);
+    if (refusal !== undefined) return refusal;
+    this.#cases.push(simulator);
+    this.settle();
+    return undefined;
+  }
+
+  /** Does what the cases have asked of the world, until nothing is left to do. */
+  settle(): void {
+    do {
+      for (let found = this.#nextErrand(); found !== undefined; found = this.#nextErrand()) this.#run(found.errand, found.from);
+    } while (this.#broker.deliverKept(this.main.nowMs));
+  }
+
+  #nextErrand(): { errand: Errand; from: CaseSimulator } | undefined {
+    for (const from of this.#cases) {
+      const errand = from.errands.shift();
+      if (errand !== undefined) return { errand, from };
+    }
+    return undefined;
+  }
+
+  #run(errand: Errand, from: CaseSimulator): void {
+    const actor = { user: `case:${from.state.instanceKey}`, roles: [] };
+    switch (errand.type) {
+      case 'publishMessage': {
+        const { type: _, messageId: id, ...message } = errand;
+        this.#broker.publish({ ...message, id, actor }, from.nowMs);
+        return;
+      }
+      case 'broadcastSignal':
+        this.#tell(errand.signalId, { name: errand.name, variables: errand.variables, actor }, from);
+        return;
+      case 'startDetached': {
+        const { instanceKey, hash, variables, process } = errand;
+        const closure = { ...from.closure, root: hash };
+        const key = businessKeyOf(closure, process, variables, from.nowMs);
+        const businessKey = (key.ok ? key.key : null) ?? instanceKey;
+        this.begin(new CaseSimulator(closure, from.nowMs), { instanceKey, dealership: this.dealership.id, variables, businessKey, actor });
+        return;
+      }
+      case 'resolveAssignment':
+        from.apply({ type: 'assignmentResolved', taskId: errand.taskId, ...this.#assign(errand) });
+        return;
+    }
+  }
+
+  /** In turn, or the one with the fewest open tasks of all cases; of several the first by name. */
+  #assign(question: Extract<Errand, { type: 'resolveAssignment' }>): { assignee: string | null; nobody: boolean } {
+    const members = question.candidateGroups.flatMap((role) => this.dealership.roles[role] ?? []);
+    const all = [...new Set([...members, ...question.candidateUsers])].filter((user) => !question.excludedUsers.includes(user)).sort();
+    if (all.length === 0 || question.rule === 'members') return { assignee: null, nobody: all.length === 0 };
+    if (question.rule === 'shortestQueue') {
+      const tasks = this.#cases.flatMap((one) => Object.values(one.state.tasks));
+      const queue = (user: string) => tasks.filter(({ assignee }) => assignee === user).length;
+      return { assignee: all.reduce((best, user) => (queue(user) < queue(best) ? user : best)), nobody: false };
+    }
+    const step = `${question.processId}/${question.elementId}`;
+    const turn = this.#turns.get(step) ?? 0;
+    this.#turns.set(step, turn + 1);
+    return { assignee: all[turn % all.length] ?? null, nobody: false };
+  }
+
+  publish(message: ScenarioMessage): HostAnswer {
+    const { name, correlationKey } = message;
+    const lost = this.#broker.publish(message, this.main.nowMs) === 'lost';
+    this.settle();
+    if (!lost) return { ok: true };
+    if (this.main.state.status !== 'active') return { ok: false, code: 'instance-not-active', message: 'the case has ended' };
+    return { ok: false, code: 'message-not-awaited', message: `nothing awaits message "${name}" with key "${correlationKey}"` };
+  }
+
+  signal(signal: Signal): HostAnswer {
+    this.#signals += 1;
+    const heard = this.#tell(`signal-${this.#signals}`, signal);
+    this.settle();
+    if (heard) return { ok: true };
+    return { ok: false, code: 'signal-not-awaited', message: `nothing awaits signal "${signal.name}"` };
+  }
+
+  #tell(signalId: string, signal: Signal, except?: CaseSimulator): boolean {
+    const others = this.#cases.filter((one) => one !== except && one.state.status === 'active');
+    return others.map((one) => one.apply({ type: 'deliverSignal', signalId, ...signal })).includes(undefined);
+  }
+
+  /** Lets the clock of all cases run to a point in time, deadline by deadline. */
+  advanceTo(atMs: number): void {
+    for (;;) {
+      const due = this.#cases.flatMap((one) => (one.state.status === 'active' ? (nextDueAtMs(one.state) ?? []) : []));
+      const next = Math.min(atMs, ...due);
+      for (const one of this.#cases) one.advanceTo(Math.max(next, one.nowMs));
+      this.settle();
+      if (next >= atMs) return;
+    }
+  }
+
+  observe(): ReturnType<typeof observationOf> {
+    const { closure, state, records } = this.main;
+    const started = this.#cases.slice(1).flatMap((one) => observationOf(one.closure, one.state, one.records).tasks);
+    const detachedTasks = started.map(({ processId, elementId }) => ({ processId, elementId }));
+    return { ...observationOf(closure, state, records), detachedTasks };
+  }
 }
 
 function answerOf(refusal: Refusal | undefined): HostAnswer {

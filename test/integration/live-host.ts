@@ -4,8 +4,16 @@ import { publishDealership } from '../../db/definition-repository';
 import { closureOf } from '../../engine/compile/closure';
 import type { CompiledDealership } from '../../engine/compile/deployment';
 import type { Json, JsonObject } from '../../engine/json';
-import type { ConnectorAnswer, HostAnswer, Observation, ScenarioHost } from '../../engine/language/scenario-host';
-import { observationOf } from '../../engine/simulate/observation';
+import type {
+  ConnectorAnswer,
+  HostAnswer,
+  HostRequest,
+  Observation,
+  ScenarioHost,
+  ScenarioMessage,
+} from '../../engine/language/scenario-host';
+import type { Actor } from '../../engine/runtime/events';
+import { nearestTimerOf, observationOf } from '../../engine/simulate/observation';
 import type { CaseAnswer } from '../../server/case-gateway';
 import { PatientConnectors } from './patient-connectors';
 import { eventually, type LiveCase, type Rig } from './rig';
@@ -75,49 +83,37 @@ export class LiveHost implements ScenarioHost {
     return { ok: true };
   }
 
-  async complete(
-    elementId: string,
-    actor: Parameters<ScenarioHost['complete']>[1],
-    outcome: string | null,
-    data: JsonObject,
-  ): Promise<HostAnswer> {
-    return hostAnswer(await this.case.complete(elementId, actor, outcome, data));
-  }
-
-  async claim(elementId: string, actor: Parameters<ScenarioHost['claim']>[1]): Promise<HostAnswer> {
-    const { user: assignee, roles: assigneeRoles } = actor;
-    const taskKey = await this.#taskKey(elementId);
-    return hostAnswer(await this.case.act({ type: 'assignTask', actor, taskKey, assignee, assigneeRoles, allowOverride: false }));
-  }
-
-  async release(elementId: string, actor: Parameters<ScenarioHost['release']>[1]): Promise<HostAnswer> {
-    return hostAnswer(await this.case.act({ type: 'unassignTask', actor, taskKey: await this.#taskKey(elementId) }));
-  }
-
-  async #taskKey(elementId: string): Promise<string> {
-    return (await this.case.tasks(elementId))[0]?.key ?? '';
+  async act(request: HostRequest): Promise<HostAnswer> {
+    return hostAnswer(await this.case.act(request));
   }
 
   async advance(ms: number): Promise<void> {
     await fastForward(this.rig.client, this.case.address.workflowId, ms);
   }
 
-  async publish(
-    name: string,
-    correlationKey: string,
-    variables: JsonObject,
-    actor: Parameters<ScenarioHost['publish']>[3],
-  ): Promise<HostAnswer> {
-    const message = {
-      dealership: this.dealership.id,
-      messageId: `${this.case.address.instanceKey}-scenario-${++this.#messages}`,
-      name,
-      correlationKey,
-      variables,
-      actor,
-    };
-    const { state } = await this.rig.gateway.publish({ ...message, timeToLiveMs: 0 });
-    return state === 'CORRELATED' ? { ok: true } : { ok: false, code: 'message-not-awaited', message: state };
+  async fireTimer(elementId: string): Promise<HostAnswer> {
+    const state = await this.case.state();
+    const due = nearestTimerOf(state, elementId);
+    if (due === undefined) return { ok: false, code: 'timer-not-waiting', message: `no timer of "${elementId}" waits` };
+    await this.advance(due - state.nowMs);
+    return { ok: true };
+  }
+
+  async publish({ id, ...message }: ScenarioMessage): Promise<HostAnswer> {
+    const messageId = `${this.case.address.instanceKey}-scenario-${id ?? ++this.#messages}`;
+    const { state } = await this.rig.gateway.publish({ ...message, dealership: this.dealership.id, messageId });
+    if (state === 'CORRELATED' || message.timeToLiveMs > 0) return { ok: true };
+    return { ok: false, code: 'message-not-awaited', message: state };
+  }
+
+  async signal(name: string, variables: JsonObject, actor: Actor): Promise<HostAnswer> {
+    const { sequence, subscriptions } = await this.case.state();
+    const awaited = Object.values(subscriptions).some((one) => one.name === name && one.correlationKey === null);
+    if (!awaited) return { ok: false, code: 'signal-not-awaited', message: `nothing awaits signal "${name}"` };
+    const signalId = `${this.case.address.instanceKey}-scenario-${++this.#messages}`;
+    await this.rig.gateway.broadcast({ dealership: this.dealership.id, signalId, name, variables, actor });
+    await eventually(async () => (await this.case.state()).sequence > sequence);
+    return { ok: true };
   }
 
   async answerConnector(elementId: string, answer: ConnectorAnswer): Promise<HostAnswer> {
@@ -132,19 +128,6 @@ export class LiveHost implements ScenarioHost {
     }
     await eventually(async () => (await this.case.state()).sequence > before);
     return { ok: true };
-  }
-
-  async cancel(actor: Parameters<ScenarioHost['cancel']>[0], reason: string): Promise<HostAnswer> {
-    return hostAnswer(await this.case.act({ type: 'cancelInstance', actor, reason }));
-  }
-
-  async resolveIncident(
-    elementId: string,
-    actor: Parameters<ScenarioHost['resolveIncident']>[1],
-    variables: JsonObject,
-  ): Promise<HostAnswer> {
-    const incident = Object.values((await this.case.state()).incidents).find(({ node }) => node === elementId);
-    return hostAnswer(await this.case.act({ type: 'resolveIncident', actor, incidentKey: incident?.key ?? '', variables }));
   }
 
   /** What the case looks like once its rows have caught up with its history. */
