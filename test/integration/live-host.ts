@@ -9,10 +9,14 @@ import type {
   HostAnswer,
   HostRequest,
   Observation,
+  ObservedStep,
   ScenarioHost,
   ScenarioMessage,
 } from '../../engine/language/scenario-host';
 import type { Actor } from '../../engine/runtime/events';
+import type { InstanceState } from '../../engine/runtime/instance-state';
+import type { EngineRecord } from '../../engine/runtime/records';
+import { nextDueAtMs } from '../../engine/runtime/transition';
 import { nearestTimerOf, observationOf } from '../../engine/simulate/observation';
 import type { CaseAnswer } from '../../server/case-gateway';
 import { PatientConnectors } from './patient-connectors';
@@ -48,8 +52,10 @@ export class PatientCarrier {
   }
 }
 
-/** Records after which the case may hear of something a moment later: a message or signal of its own, who gets a task. */
-const ERRANDS = new Set(['messagePublished', 'signalThrown', 'taskOpened']);
+/** Records after which the case may hear of something a moment later. */
+const ERRANDS = new Set(['messagePublished', 'signalThrown', 'detachedStarted']);
+/** Steps whose tasks the host gives to somebody a moment later. */
+const DISTRIBUTES = /"(distribute|ifNobody)":/;
 /** How long a case must stand still after such a record. */
 const QUIET_MS = 250;
 
@@ -69,11 +75,12 @@ export class LiveHost implements ScenarioHost {
     return this.live;
   }
 
-  async start({ processId, actor, variables }: Parameters<ScenarioHost['start']>[0]): Promise<HostAnswer> {
+  async start({ processId, actor, variables, trigger }: Parameters<ScenarioHost['start']>[0]): Promise<HostAnswer> {
     if (this.carrier instanceof PatientConnectors) {
       await publishDealership(this.rig.db, this.dealership);
-      this.live = await this.rig.begin(closureOf(this.dealership, processId), variables, actor, this.dealership.id);
-      return { ok: true };
+      const closure = closureOf(this.dealership, processId);
+      this.live = await this.rig.begin(closure, variables, actor, this.dealership.id, trigger);
+      return hostAnswer(this.live.begun);
     }
     const { url } = this.carrier;
     const settings = JSON.parse(JSON.stringify(this.dealership.settings)) as { transport?: { carriers?: { quoteUrl?: string }[] } };
@@ -88,7 +95,14 @@ export class LiveHost implements ScenarioHost {
   }
 
   async advance(ms: number): Promise<void> {
-    await fastForward(this.rig.client, this.case.address.workflowId, ms);
+    const before = await this.case.state();
+    if (before.status === 'active') await fastForward(this.rig.client, this.case.address.workflowId, ms);
+    // no timer of Temporal is shorter than a second, so what is due at the very end fires a moment later
+    const target = before.nowMs + ms;
+    await eventually(async () => {
+      const state = await this.case.state();
+      return state.status !== 'active' || (nextDueAtMs(state) ?? Number.POSITIVE_INFINITY) > target;
+    });
   }
 
   async fireTimer(elementId: string): Promise<HostAnswer> {
@@ -130,20 +144,39 @@ export class LiveHost implements ScenarioHost {
     return { ok: true };
   }
 
-  /** What the case looks like once its rows have caught up with its history. */
+  /** What the case looks like once its rows have caught up with its history, and its errands with both. */
   async observe(): Promise<Observation> {
     let state = await this.case.state();
     for (;;) {
       await eventually(async () => (await this.case.row()).applied_sequence >= state.sequence);
       const records = await this.case.records();
-      if (!(this.carrier instanceof PatientConnectors) || !records.some(({ type }) => ERRANDS.has(type))) {
-        return observationOf(this.case.closure, state, records);
-      }
+      if (this.#rests(records)) return this.#observation(state, records);
       await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
       const later = await this.case.state();
-      if (later.sequence === state.sequence) return observationOf(this.case.closure, state, records);
+      if (later.sequence === state.sequence) return this.#observation(state, records);
       state = later;
     }
+  }
+
+  #rests(records: EngineRecord[]): boolean {
+    if (!(this.carrier instanceof PatientConnectors)) return true;
+    return !records.some(({ type }) => ERRANDS.has(type)) && !DISTRIBUTES.test(JSON.stringify(this.case.closure.models));
+  }
+
+  async #observation(state: InstanceState, records: EngineRecord[]): Promise<Observation> {
+    const observation = observationOf(this.case.closure, state, records);
+    return observation.detached.length === 0 ? observation : { ...observation, detachedTasks: await this.#detachedTasks() };
+  }
+
+  /** Open tasks of all other cases of this scenario's dealership, which has no others than those that its case has started. */
+  #detachedTasks(): Promise<ObservedStep[]> {
+    return this.rig.db.tenant(this.dealership.id, (trx) =>
+      trx.query(
+        `select process_id as "processId", element_id as "elementId" from user_task
+         where root_key <> $1 and state = 'CREATED' order by created_at, task_key`,
+        [this.case.address.instanceKey],
+      ),
+    );
   }
 }
 

@@ -4,6 +4,7 @@ import type { Connector } from '../../activities/connector';
 import { type Database, openDatabase } from '../../db/database';
 import { migrate, migrations } from '../../db/migrations';
 import { applyAll } from '../../db/projection';
+import { businessKeyOf } from '../../engine/compile/closure';
 import type { JsonObject } from '../../engine/json';
 import type { Actor } from '../../engine/runtime/events';
 import type { InstanceState } from '../../engine/runtime/instance-state';
@@ -67,20 +68,32 @@ export class Rig {
   }
 
   /** Starts a case and writes its first rows, as the API does. */
-  async begin(closure: ModelClosure, variables: JsonObject = {}, actor: Actor = SALESMAN, dealership = DEALERSHIP): Promise<LiveCase> {
+  async begin(
+    closure: ModelClosure,
+    variables: JsonObject = {},
+    actor: Actor = SALESMAN,
+    dealership = DEALERSHIP,
+    trigger?: { node: string; variables: JsonObject },
+  ): Promise<LiveCase> {
     const instanceKey = randomUUID();
     const processId = closure.models[closure.root]?.id as string;
-    const businessKey = String((variables['order'] as JsonObject | undefined)?.['number'] ?? instanceKey);
+    const computed = businessKeyOf(closure, processId, variables, Date.now());
+    const number = (variables['order'] as JsonObject | undefined)?.['number'];
+    const businessKey = (computed.ok ? computed.key : null) ?? String(number ?? instanceKey);
     const address = { workflowId: `${dealership}:${processId}:${instanceKey}`, instanceKey };
     const live = new LiveCase(this, address, closure, dealership);
     const start = { address, updateId: `start-${instanceKey}`, repeated: false, processId, title: processId };
-    await live.write(await this.gateway.start({ ...start, dealership, actor, businessKey, variables, closure }));
+    const begun = trigger === undefined ? {} : { trigger };
+    live.begun = await live.write(await this.gateway.start({ ...start, dealership, actor, businessKey, variables, closure, ...begun }));
     return live;
   }
 }
 
 /** One running case: requests like the API's, rows like a reader's. */
 export class LiveCase {
+  /** What the start was answered with. */
+  begun: CaseAnswer = { kind: 'gone' };
+
   constructor(
     readonly rig: Rig,
     readonly address: CaseAddress,
