@@ -7,6 +7,7 @@ import type { CompiledDealership } from '../../engine/compile/deployment';
 import { syncSchedules } from '../../server/schedules';
 import { CLERK } from '../engine/graph';
 import { ports } from '../language/definition-files';
+import { recordHistory } from './histories';
 import { eventually, LiveCase, Rig } from './rig';
 
 const order = `
@@ -189,6 +190,7 @@ describe('a signal', () => {
   it('is heard by every case that waits for it, starts what begins with it, and is not kept', async () => {
     const [one, two] = [await begin('waiter'), await begin('waiter')];
     const throwing = await begin('thrower');
+    await recordHistory(throwing, 'signal-thrown');
     for (const live of [one, two]) await eventually(live.openSteps.bind(live), (open) => open.join() === 'count');
     expect((await one.state()).scopes['1']?.variables['told']).toEqual({ on: '2026-03-02' });
     await eventually(
@@ -269,6 +271,7 @@ describe('a detached call', () => {
     const [started] = await cases('side');
     expect(started).toMatchObject({ business_key: 'D-1', state: 'ACTIVE', started_by: `case:${live.address.instanceKey}` });
     expect(await live.row()).toMatchObject({ state: 'ACTIVE' });
+    await recordHistory(live, 'detached-call');
     const second = await begin('caller');
     const starter = await eventually(async () => {
       const state = await second.records();

@@ -10,6 +10,7 @@ import type { JsonObject } from '../../engine/json';
 import { createApp } from '../../server/app';
 import { wakeMessage } from '../../server/temporal-gateway';
 import { ports } from '../language/definition-files';
+import { recordHistory } from './histories';
 import { eventually, type LiveCase, Rig } from './rig';
 
 const processes = {
@@ -195,6 +196,7 @@ describe('operations of people', () => {
       expect(answer.status).toBe(200);
     }
     expect(await live.row()).toMatchObject({ state: 'COMPLETED', end_name: 'signed' });
+    await recordHistory(live, 'operations-of-people');
   });
 
   it('done for another are known as such', async () => {
@@ -218,6 +220,7 @@ describe('suspension', () => {
     expect((await ask('admin', 'post', path)).body.code).toBe('case-suspended');
     expect((await ask('admin', 'delete', path)).body.state).toBe('ACTIVE');
     expect(await live.openSteps()).toEqual(['file']);
+    await recordHistory(live, 'suspended-and-resumed');
   });
 
   it('of a process reaches its cases', async () => {
@@ -247,6 +250,7 @@ describe('distribution', () => {
   it('does a task by itself that nobody could do, where the process says so', async () => {
     const live = await begin('nobody');
     await eventually(live.openSteps.bind(live), (steps) => steps.join() === 'walk');
+    await recordHistory(live, 'nobody-to-assign');
     expect(await live.records()).toContainEqual(
       expect.objectContaining({ type: 'taskCompleted', task: expect.objectContaining({ completedBy: 'system:nobody' }) }),
     );
