@@ -54,7 +54,7 @@ function forked(branching: Branching, kind: 'parallel' | 'inclusive', target: st
   const join = `${step.id}.join`;
   const defaultFlow = kind === 'inclusive' ? defaultOf(branching) : undefined;
   const head = { id: step.id, ...titleOf(step) };
-  flow.add(
+  flow.addSplit(
     kind === 'parallel'
       ? { ...head, kind: 'parallelGateway' }
       : { ...head, kind: 'inclusiveGateway', ...(defaultFlow === undefined ? {} : { defaultFlow }) },

@@ -10,6 +10,7 @@ export type NodeDraft = Draft<Node>;
 export class Graph {
   private readonly nodes = new Map<string, NodeDraft>();
   private readonly flows = new Map<string, Flow>();
+  private readonly splits = new Set<string>();
 
   get nodeCount(): number {
     return this.nodes.size;
@@ -26,6 +27,25 @@ export class Graph {
   /** Adds a flow; ids that are taken already are left alone, since the duplicate has its finding. */
   addFlow(id: string, from: string, to: string, condition?: Expression): void {
     if (!this.flows.has(id)) this.flows.set(id, { id, from, to, ...(condition === undefined ? {} : { condition }) });
+  }
+
+  /** Adds a gateway that only splits: whatever leads to it, it does not wait for. */
+  addSplit(node: NodeDraft): void {
+    this.addNode(node);
+    this.splits.add(node.id);
+  }
+
+  /** Where several flows lead to a split they meet in an exclusive gateway before it. */
+  private meetBeforeSplits(): void {
+    for (const id of this.splits) {
+      const arriving = this.flowsTo(id);
+      if (arriving.length < 2) continue;
+      const merge = `${id}.merge`;
+      for (const flow of arriving) flow.to = merge;
+      const { parent } = this.nodes.get(id) as NodeDraft;
+      this.addNode({ id: merge, kind: 'exclusiveGateway', ...(parent === undefined ? {} : { parent }) });
+      this.addFlow(`${merge}.next`, merge, id);
+    }
   }
 
   flowsTo(node: string): Flow[] {
@@ -94,6 +114,7 @@ export class Graph {
 
   /** The finished nodes and flows. */
   finish(): { nodes: Record<string, Node>; flows: Record<string, Flow> } {
+    this.meetBeforeSplits();
     const nodes: Record<string, Node> = {};
     for (const [id, node] of this.nodes) nodes[id] = { ...node, incoming: [], outgoing: [] } as Node;
     for (const flow of this.flows.values()) {

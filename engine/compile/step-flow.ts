@@ -65,7 +65,16 @@ export class StepFlow {
   }
 
   add(node: NodeDraft): void {
-    this.graph.addNode(this.container.id === undefined ? node : { ...node, parent: this.container.id });
+    this.graph.addNode(this.placed(node));
+  }
+
+  /** Adds a gateway that waits for nothing, however many flows lead to it. */
+  addSplit(node: NodeDraft): void {
+    this.graph.addSplit(this.placed(node));
+  }
+
+  private placed(node: NodeDraft): NodeDraft {
+    return this.container.id === undefined ? node : { ...node, parent: this.container.id };
   }
 
   /** The node of an event that is awaited beside others. */

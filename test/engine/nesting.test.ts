@@ -215,3 +215,26 @@ steps:
     expect([endless.status, endless.incidents]).toEqual(['active', 'again: call-too-deep']);
   });
 });
+
+describe('[L3.2] [L5.2] [L5.3] jumps back to a fork', () => {
+  it.each([
+    ['parallel', ''],
+    ['inclusive', ''],
+    ['parallel', '    join: { need: 2, rest: ignore }\n'],
+  ])('%s: it forks anew, and waits for nothing', (kind, join) => {
+    const play = new Play(`process: again
+steps:
+  - id: fork
+${join}    ${kind}:
+      - { id: left, do: [{ id: A, ${TASK} }] }
+      - { id: right, do: [{ id: B, ${TASK} }] }
+  - { id: D, userTask: { assign: { roles: [clerk] }, outcomes: [done, again] } }
+  - { id: turn, if: =D.outcome = "again", task: {}, next: fork }
+`);
+    for (const outcome of ['again', 'again', 'done']) {
+      expect(play.open).toBe('A B');
+      play.do('A', 'B').complete('D', {}, outcome);
+    }
+    expect(play.status).toBe('completed completed');
+  });
+});
