@@ -12,7 +12,7 @@ import type { CompiledValue } from './expressions';
 import type { NodeDraft } from './graph';
 import { localizedText } from './localized-text';
 import { LoopCompiler, mutexOf } from './loops';
-import { type ActivityKind, type Element, mapOf, namesOf, textOf, variableOf } from './step-document';
+import { type ActivityKind, type Element, isActivity, listOf, mapOf, namesOf, textOf, variableOf, waits } from './step-document';
 import { UserTaskCompiler } from './user-task';
 
 type Of<Kind extends NodeDraft['kind']> = Kind extends unknown ? Omit<Extract<NodeDraft, { kind: Kind }>, 'id' | 'boundary'> : never;
@@ -49,8 +49,20 @@ export class ActivityCompiler {
       boundary: [],
       ...(loop === undefined ? {} : { loop }),
       ...mutexOf(element),
+      ...this.region(element),
       ...this.loops.milestone(element),
     };
+  }
+
+  /** The steps that are emptied when an activity is done: those at which something can be open. */
+  private region(element: Element): { cancels?: string[] } {
+    const { path, value, container } = element;
+    if (value['cancels'] === undefined) return {};
+    const fits = (known: Element) => known !== element && known.container === container && (isActivity(known.kind) || waits(known.kind));
+    const cancels = listOf(value['cancels']).flatMap(
+      (_, index) => this.context.reference([...path, 'cancels', index], 'another step of the same process or sub-process', fits) ?? [],
+    );
+    return { cancels };
   }
 
   private content(element: Element, kind: Exclude<ActivityKind, 'subProcess'>): Of<Exclude<ActivityKind, 'subProcess'>> {

@@ -89,7 +89,7 @@ export class GraphFlow {
   }
 
   private checkModifiers({ kind, value, path }: Element): void {
-    for (const key of isActivity(kind) ? [] : ['retry', 'forEach', 'repeat', 'mutex', 'milestone', 'default']) {
+    for (const key of isActivity(kind) ? [] : ['retry', 'forEach', 'repeat', 'mutex', 'cancels', 'milestone', 'default']) {
       if (value[key] === undefined) continue;
       const remedy = key === 'default' ? `write it inside "${kind}" if that is a gateway` : `leave "${key}" out here`;
       this.context.misplaced([...path, key], `only an activity has ${quoted(key)} beside it`, remedy);

@@ -66,6 +66,11 @@ function kindAmong(owner: StepDocument, kinds: readonly ElementKind[]): ElementK
   return kind;
 }
 
+/** True for events and gateways at which a token waits for something to happen. */
+export function waits(kind: ElementKind): boolean {
+  return kind === 'catchEvent' || kind === 'eventBased' || kind === 'eventBasedGateway' || catchKinds.some((known) => known === kind);
+}
+
 /** True for what BPMN calls an activity: it can be repeated, interrupted and undone. */
 export function isActivity(kind: ElementKind): kind is ActivityKind {
   return activityKinds.some((known) => known === kind);

@@ -228,7 +228,7 @@ export class StepFlow {
     const activity = isActivity(kind);
     const what = isBranching(kind) ? 'a gateway' : kind === 'end' ? 'an end' : 'an event';
     if (!activity) {
-      for (const key of ['boundary', 'retry', 'forEach', 'repeat', 'compensate', 'mutex', 'milestone']) {
+      for (const key of ['boundary', 'retry', 'forEach', 'repeat', 'compensate', 'mutex', 'cancels', 'milestone']) {
         if (value[key] === undefined) continue;
         this.context.misplaced([...path, key], `${what} has no ${key}`, `leave "${key}" out here`);
       }

@@ -208,8 +208,21 @@ export function completeActivity(draft: Draft, token: Token): void {
 export function finishActivity(draft: Draft, token: Token, { record }: { record: boolean }): void {
   registerUndoable(draft, token);
   withdrawWork(draft, token.id);
+  if (token.instance !== true && token.detour === undefined) withdrawRegion(draft, token);
   if (record) draft.record(token.scope, token.node, { type: 'elementCompleted', kind: draft.node(token).kind });
   goOn(draft, token.id);
+}
+
+/** Withdraws what is open at the nodes that an activity empties when it is done. */
+function withdrawRegion(draft: Draft, token: Token): void {
+  const node = draft.node(token);
+  const region = 'cancels' in node ? (node.cancels ?? []) : [];
+  if (region.length === 0) return;
+  for (const other of draft.tokensOf(token.scope)) {
+    if (other.id === token.id || !region.includes(other.node) || draft.token(other.id) === undefined) continue;
+    withdrawWork(draft, other.id);
+    draft.remove('tokens', other.id);
+  }
 }
 
 /**
@@ -256,6 +269,7 @@ function setOutputs(draft: Draft, token: Token): void {
 export function finishLoop(draft: Draft, token: Token): void {
   const { completed = 0, terminated = 0, released } = token.loop ?? {};
   withdrawWork(draft, token.id);
+  withdrawRegion(draft, token);
   draft.record(token.scope, token.node, { type: 'loopCompleted', completed, terminated });
   // what comes after it has begun already
   if (released === true) consume(draft, draft.living(token.id));

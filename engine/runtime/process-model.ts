@@ -74,6 +74,8 @@ interface ActivityBase extends NodeBase {
   loop?: LoopRule;
   /** The name of a critical section of the case: of all activities that name it one at a time is at work. */
   mutex?: string;
+  /** Ids of activities and events of the same scope at which everything is withdrawn when this one is done (a cancellation region). */
+  cancels?: string[];
   /** Offered only while the condition is true. Lost: its work is withdrawn, and the token goes on (`skip`) or waits for it to turn true again. */
   milestone?: { condition: Expression; lost: 'skip' | 'wait' };
   /** The id of the activity that undoes this one (its compensation handler). */

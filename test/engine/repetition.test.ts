@@ -190,3 +190,22 @@ ${tasks('A', 'B', 'C')}
     expect(play.open).toBe('A H H');
   });
 });
+
+describe('[L3.11] cancellation regions', () => {
+  it('empties the steps that it names, whatever they are, and nothing else', () => {
+    const play = new Play(
+      drawn(
+        `
+${tasks('A', 'B', 'C')}
+  - { id: many, forEach: { count: 2 }, ${TASK} }
+  - { id: late, catchEvent: { timer: { after: PT1H } } }
+  - { id: X, ${TASK}, cancels: [A, many, late] }`,
+        'A -> B',
+      ),
+    );
+    expect(play.open).toBe('A C X many many');
+    expect(play.do('X').open).toBe('C');
+    expect(play.simulator.state.timers).toEqual({});
+    expect(play.do('C').status).toMatch(/^completed/u);
+  });
+});
