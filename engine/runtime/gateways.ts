@@ -1,7 +1,7 @@
 import { type Draft, Stop } from './draft';
 import { isTrue } from './expressions';
 import { chosenFlows, consume, follow, followAll } from './flow';
-import type { Merge, MergePart, Token } from './instance-state';
+import type { Merge, MergePart, Round, Token } from './instance-state';
 import { LIMITS } from './limits';
 import type { Node, ProcessModel } from './process-model';
 import { prepareTrigger, triggerOf } from './triggers';
@@ -167,23 +167,41 @@ export function sourcesOf(model: ProcessModel, id: string): string[] {
 /** Counts arrivals in rounds: see the node kind in the process model. Arrivals before the one that is needed wait, those after it are swallowed. */
 export function complex(draft: Draft, token: Token, node: NodeOf<'complexGateway'>): void {
   if (node.of <= 1) return followAll(draft, token, chosenFlows(draft, token, node, node.defaultFlow));
-  const arrived = draft.scope(token.scope).joins?.[node.id] ?? [];
+  const round = draft.scope(token.scope).joins?.[node.id];
+  const waiting = joining(draft, token.scope, node.id);
   const via = token.via ?? '';
+  const arrived = [...(round?.flows ?? []), ...waiting.map((other) => other.via ?? '')];
   if (node.rest === 'block' && hasHadItsTurn(node, arrived, via)) return void draft.change(token.id, { status: 'blocked' });
-  const round = [...arrived, via];
-  const complete = round.length >= node.of;
+  if (round !== undefined) {
+    const flows = [...round.flows, via];
+    setRound(draft, token.scope, node, { ...round, flows });
+    return consume(draft, token);
+  }
+  if (arrived.length + 1 < node.need) return void draft.change(token.id, { status: 'joining' });
   // a condition that fails stops the token before it is counted
-  const flows = round.length === node.need ? chosenFlows(draft, token, node, node.defaultFlow) : [];
-  setRound(draft, token.scope, node.id, complete ? [] : round);
-  if (round.length < node.need) draft.change(token.id, { status: 'joining' });
-  else if (round.length === node.need) fire(draft, token, node, flows);
-  else consume(draft, token);
-  if (complete) unblock(draft, token.scope, node.id);
+  const flows = chosenFlows(draft, token, node, node.defaultFlow);
+  const merged = outOfRound(merge(draft, token, [token, ...waiting]), waiting.length);
+  if (node.rest === 'cancel') cancelOthers(draft, token, node);
+  else setRound(draft, token.scope, node, { flows: [...arrived, via], number: draft.between(), line: merged.line ?? [] });
+  followAll(draft, merged, flows);
 }
 
-function setRound(draft: Draft, scopeId: string, nodeId: string, round: string[]): void {
+/** What goes on with a single arrival does not descend from its branch alone: the branch is not done again by itself. */
+function outOfRound(token: Token, others: number): Token {
+  const { line, ...rest } = token;
+  if (others > 0 || line === undefined) return token;
+  const before = line.slice(0, -1);
+  return before.length === 0 ? rest : { ...rest, line: before };
+}
+
+/** Keeps a round, or ends it with its last arrival: what was blocked begins the next one. */
+function setRound(draft: Draft, scopeId: string, node: NodeOf<'complexGateway'>, round: Round): void {
   const scope = draft.scope(scopeId);
-  draft.put('scopes', { ...scope, joins: { ...scope.joins, [nodeId]: round } });
+  const { [node.id]: _round, ...others } = scope.joins ?? {};
+  const complete = round.flows.length >= node.of;
+  draft.put('scopes', { ...scope, joins: complete ? others : { ...others, [node.id]: round } });
+  if (!complete) return;
+  for (const other of draft.tokensOf(scopeId)) if (other.node === node.id && other.status === 'blocked') draft.schedule(other);
 }
 
 /** In a round each flow has its turn once; where there are more arrivals than flows, they share them. */
@@ -192,26 +210,19 @@ function hasHadItsTurn(node: NodeOf<'complexGateway'>, arrived: readonly string[
   return arrived.filter((flow) => flow === via).length >= turns;
 }
 
-function unblock(draft: Draft, scopeId: string, nodeId: string): void {
-  for (const other of draft.tokensOf(scopeId)) if (other.node === nodeId && other.status === 'blocked') draft.schedule(other);
-}
-
-function fire(draft: Draft, token: Token, node: NodeOf<'complexGateway'>, flows: readonly string[]): void {
-  const merged = merge(draft, token, [token, ...joining(draft, token.scope, node.id)]);
-  if (node.rest === 'cancel') cancelOthers(draft, token, node.id);
-  followAll(draft, merged, flows);
-}
-
-/** Withdraws the tokens of the scope that could still come to a join. */
-function cancelOthers(draft: Draft, token: Token, gateway: string): void {
-  const scope = draft.scope(token.scope);
-  const ways = waysTo(draft.model(scope), gateway);
-  for (const other of draft.tokensOf(scope.id)) {
-    if (other.id === token.id || other.listens === true || !ways.has(other.node)) continue;
+/**
+ * Withdraws the tokens of the scope that could still come to a join: those on their way from the fork. One that could come by every flow is
+ * before the fork, or would have to go through it again, and stays.
+ */
+function cancelOthers(draft: Draft, token: Token, node: NodeOf<'complexGateway'>): void {
+  const ways = waysTo(draft.model(draft.scope(token.scope)), node.id);
+  for (const other of draft.tokensOf(token.scope)) {
+    const flows = ways.get(other.node);
+    if (other.id === token.id || other.listens === true || flows === undefined || draft.token(other.id) === undefined) continue;
+    if (node.incoming.length > 1 && flows.size === node.incoming.length) continue;
     withdrawWork(draft, other.id);
     draft.remove('tokens', other.id);
   }
-  setRound(draft, scope.id, gateway, []);
 }
 
 /** Waits for the first of the events that its flows lead to (BPMN 2.0, 13.4.4). */

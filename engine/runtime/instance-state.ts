@@ -63,8 +63,8 @@ export interface ScopeInstance {
   index?: number;
   /** An interrupting event sub-process runs: nothing else of the scope does, and none of its event sub-processes can start. */
   interrupted?: true;
-  /** Rounds of complex joins, by node: the flows by which tokens came in this round. */
-  joins?: Record<string, string[]>;
+  /** Rounds of complex joins that have gone on already, by node; tokens that still wait there are not counted here. */
+  joins?: Record<string, Round>;
   /** How often a task was sent back, by node. */
   returns?: Record<string, number>;
   /** It was completed before and is being undone, not run. */
@@ -122,6 +122,14 @@ export interface Token {
   undoes?: { token: string };
   /** Compensation throws, cancel ends, returns: what is still to be undone, the next one last, and what comes then. */
   undo?: { queue: string[]; then: { kind: 'leave' } | { kind: 'cancel' } | { kind: 'move'; node: string } };
+}
+
+/** A round of a complex join: by which flows tokens came that made it go on, and those that were swallowed since. */
+export interface Round {
+  flows: string[];
+  /** When it went on, in the order of everything that happened, and the line of what went on. */
+  number: number;
+  line: string[];
 }
 
 /** Tokens that became one at a join. */

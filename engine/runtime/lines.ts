@@ -79,6 +79,7 @@ export function descendants(draft: Draft, { done, crossings }: Descent): Token[]
 export function redo(draft: Draft, descent: Descent, more: Partial<Token> = {}): Token {
   const { done, crossings, merged } = descent;
   retract(draft, descent);
+  forgetRounds(draft, descent);
   for (const token of descendants(draft, descent)) {
     if (draft.token(token.id) === undefined) continue;
     withdrawWork(draft, token.id);
@@ -93,6 +94,13 @@ export function redo(draft: Draft, descent: Descent, more: Partial<Token> = {}):
 function waitAgain(draft: Draft, scope: string, node: string, part: MergePart, before: readonly Merge[]): void {
   const merged = [...before, ...(part.merged ?? [])];
   draft.put('tokens', { id: draft.newId(), scope, node, status: 'joining', ...part, ...(merged.length === 0 ? {} : { merged }) });
+}
+
+/** Rounds of joins that went on with what is withdrawn now begin anew. */
+function forgetRounds(draft: Draft, descent: Descent): void {
+  const scope = draft.scope(descent.done.scope);
+  const left = Object.entries(scope.joins ?? {}).filter(([, { line, number }]) => !isSince(descent, line, number));
+  if (scope.joins !== undefined) draft.put('scopes', { ...scope, joins: Object.fromEntries(left) });
 }
 
 /** What was done before is done no more, as far as it descends from a task that is to be done again. */

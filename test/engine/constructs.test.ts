@@ -341,3 +341,66 @@ describe('[L1.7] [L6.1] lengths of time', () => {
     expect([now.open, now.wait(1000).open]).toEqual(['', 'A']);
   });
 });
+
+describe('[L5.5] rounds of joins that count', () => {
+  const forked = (need: number, rest: string) =>
+    drawn(
+      `
+  - { id: s, startEvent: {} }
+  - { id: fork, parallelGateway: {} }
+  - { id: join, complexGateway: { need: ${need}, of: 3, rest: ${rest} } }
+  - { id: W, userTask: { assign: { roles: [clerk] }, withdraw: untilNextBegun } }
+  - { id: A, userTask: { assign: { roles: [clerk] }, withdraw: untilNextBegun } }
+${tasks('B', 'C')}
+  - { id: D, userTask: { assign: { roles: [clerk] }, mayReturnTo: [W, B] } }`,
+      's -> W; W -> fork; fork -> A; fork -> B; fork -> C; A -> join; B -> join; C -> join; join -> D',
+    );
+  const ask = (play: Play, request: { type: 'returnTask'; target: string } | { type: 'withdrawTask'; taskKey: string }) => {
+    const actor = { user: 'boss@test', roles: ['clerk'] };
+    if (request.type === 'withdrawTask') return play.simulator.apply({ ...request, actor, draftedTaskKeys: [] })?.code;
+    const taskKey = play.simulator.tasksOf('D')[0]?.key ?? '';
+    return play.simulator.apply({ ...request, actor, taskKey, reason: null })?.code;
+  };
+
+  it('an arrival that is taken back is not counted', () => {
+    const play = new Play(forked(3, 'ignore')).do('W');
+    const taskKey = play.simulator.tasksOf('A')[0]?.key ?? '';
+    play.do('A', 'B');
+    expect(ask(play, { type: 'withdrawTask', taskKey })).toBeUndefined();
+    play.do('A');
+    expect(play.open).toBe('C');
+    expect(play.do('C').open).toBe('D');
+  });
+
+  it('a return to before the fork begins a new round; to a branch alone there is none', () => {
+    const play = new Play(forked(1, 'ignore')).do('W', 'B');
+    expect(play.open).toBe('A C D');
+    expect(ask(play, { type: 'returnTask', target: 'B' })).toBe('return-target-not-done');
+    expect(ask(play, { type: 'returnTask', target: 'W' })).toBeUndefined();
+    expect(play.open).toBe('W');
+    play.do('W', 'C', 'A', 'B');
+    expect(play.open).toBe('D');
+    expect(play.do('D').status).toMatch(/^completed/u);
+  });
+
+  it('what could come only by going through the fork again is not withdrawn', () => {
+    const play = new Play(`process: outer
+steps:
+  - id: around
+    parallel:
+      - id: l
+        do:
+          - id: inner
+            join: { need: 1, rest: cancel }
+            parallel:
+              - { id: a, do: [{ id: A, ${TASK} }] }
+              - { id: b, do: [{ id: B, ${TASK} }] }
+      - { id: r, do: [{ id: O, ${TASK} }] }
+  - { id: again, userTask: { assign: { roles: [clerk] }, outcomes: [again, done] } }
+  - { id: back, if: =again.outcome = "again", task: {}, next: around }
+`).do('A');
+    expect(play.open).toBe('O');
+    play.do('O').complete('again', {}, 'again');
+    expect(play.open).toBe('A B O');
+  });
+});
