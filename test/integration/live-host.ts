@@ -56,13 +56,17 @@ export class PatientCarrier {
 const ERRANDS = new Set(['messagePublished', 'signalThrown', 'detachedStarted']);
 /** Steps whose tasks the host gives to somebody a moment later. */
 const DISTRIBUTES = /"(distribute|ifNobody)":/;
+/** The business key of a case whose process computes none: scenarios know it. */
+const CASE_KEY = 'case';
 /** How long a case must stand still after such a record. */
-const QUIET_MS = 250;
+const QUIET_MS = 400;
 
 /** Runs a scenario on real servers: requests as the API sends them, the case's own clock moved by the server, rows read back. */
 export class LiveHost implements ScenarioHost {
   live: LiveCase | undefined;
   #messages = 0;
+  /** What the case's clock has come to at least. */
+  #clockMs = 0;
 
   constructor(
     readonly rig: Rig,
@@ -79,7 +83,8 @@ export class LiveHost implements ScenarioHost {
     if (this.carrier instanceof PatientConnectors) {
       await publishDealership(this.rig.db, this.dealership);
       const closure = closureOf(this.dealership, processId);
-      this.live = await this.rig.begin(closure, variables, actor, this.dealership.id, trigger);
+      const begun = trigger === undefined ? {} : { trigger };
+      this.live = await this.rig.begin(closure, variables, actor, this.dealership.id, { ...begun, businessKey: CASE_KEY });
       return hostAnswer(this.live.begun);
     }
     const { url } = this.carrier;
@@ -97,8 +102,10 @@ export class LiveHost implements ScenarioHost {
   async advance(ms: number): Promise<void> {
     const before = await this.case.state();
     if (before.status === 'active') await fastForward(this.rig.client, this.case.address.workflowId, ms);
+    await this.#ageMessages(ms);
     // no timer of Temporal is shorter than a second, so what is due at the very end fires a moment later
-    const target = before.nowMs + ms;
+    const target = Math.max(this.#clockMs, before.nowMs) + ms;
+    this.#clockMs = target;
     await eventually(async () => {
       const state = await this.case.state();
       return state.status !== 'active' || (nextDueAtMs(state) ?? Number.POSITIVE_INFINITY) > target;
@@ -109,7 +116,7 @@ export class LiveHost implements ScenarioHost {
     const state = await this.case.state();
     const due = nearestTimerOf(state, elementId);
     if (due === undefined) return { ok: false, code: 'timer-not-waiting', message: `no timer of "${elementId}" waits` };
-    await this.advance(due - state.nowMs);
+    await this.advance(Math.max(1, due - Math.max(this.#clockMs, state.nowMs)));
     return { ok: true };
   }
 
@@ -146,16 +153,37 @@ export class LiveHost implements ScenarioHost {
 
   /** What the case looks like once its rows have caught up with its history, and its errands with both. */
   async observe(): Promise<Observation> {
-    let state = await this.case.state();
     for (;;) {
+      await eventually(() => this.#messagesRest());
+      const state = await this.case.state();
       await eventually(async () => (await this.case.row()).applied_sequence >= state.sequence);
       const records = await this.case.records();
-      if (this.#rests(records)) return this.#observation(state, records);
-      await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
-      const later = await this.case.state();
-      if (later.sequence === state.sequence) return this.#observation(state, records);
-      state = later;
+      if (!this.#rests(records)) await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+      const rests = (await this.case.state()).sequence === state.sequence && (await this.#messagesRest());
+      if (rests) return this.#observation(state, records);
     }
+  }
+
+  /** Whether no message is on its way to a case: matched, or kept although somebody awaits it. */
+  async #messagesRest(): Promise<boolean> {
+    const [row] = await this.rig.db.tenant(this.dealership.id, (trx) =>
+      trx.query<{ moving: boolean }>(
+        `select exists (select from message m where m.dealership_id = $1 and (m.state = 'MATCHED' or m.state = 'BUFFERED' and m.expires_at > now()
+           and exists (select from message_subscription s where s.dealership_id = $1 and s.name = m.name
+             and s.correlation_key = m.correlation_key and s.open))) as moving`,
+        [this.dealership.id],
+      ),
+    );
+    return row?.moving !== true;
+  }
+
+  /** Kept messages live by the servers' clock, which a scenario does not move. */
+  async #ageMessages(ms: number): Promise<void> {
+    await this.rig.db.tenant(this.dealership.id, (trx) =>
+      trx.query("update message set expires_at = expires_at - $1::bigint * interval '1 millisecond' where state = 'BUFFERED'", [
+        Math.ceil(ms),
+      ]),
+    );
   }
 
   #rests(records: EngineRecord[]): boolean {

@@ -73,17 +73,17 @@ export class Rig {
     variables: JsonObject = {},
     actor: Actor = SALESMAN,
     dealership = DEALERSHIP,
-    trigger?: { node: string; variables: JsonObject },
+    more: { trigger?: { node: string; variables: JsonObject }; businessKey?: string } = {},
   ): Promise<LiveCase> {
     const instanceKey = randomUUID();
     const processId = closure.models[closure.root]?.id as string;
     const computed = businessKeyOf(closure, processId, variables, Date.now());
     const number = (variables['order'] as JsonObject | undefined)?.['number'];
-    const businessKey = (computed.ok ? computed.key : null) ?? String(number ?? instanceKey);
+    const businessKey = (computed.ok ? computed.key : null) ?? more.businessKey ?? String(number ?? instanceKey);
     const address = { workflowId: `${dealership}:${processId}:${instanceKey}`, instanceKey };
     const live = new LiveCase(this, address, closure, dealership);
     const start = { address, updateId: `start-${instanceKey}`, repeated: false, processId, title: processId };
-    const begun = trigger === undefined ? {} : { trigger };
+    const begun = more.trigger === undefined ? {} : { trigger: more.trigger };
     live.begun = await live.write(await this.gateway.start({ ...start, dealership, actor, businessKey, variables, closure, ...begun }));
     return live;
   }
