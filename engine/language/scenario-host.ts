@@ -72,7 +72,7 @@ export interface Observation {
    * Neither calls, sub-processes and repeated activities (what is inside waits) nor joins, boundary events and event sub-processes.
    */
   waits: ObservedStep[];
-  /** The steps that were completed, in order: user tasks (`taskCompleted`), other activities, catch and boundary events (`elementCompleted`). */
+  /** The steps that were completed, in order: user tasks (`taskCompleted`, of several signers `signingDecided`), other activities, catch and boundary events (`elementCompleted`). */
   order: ObservedStep[];
   /** The completed tasks, in order. */
   completedTasks: (ObservedStep & { key: string })[];

@@ -56,9 +56,10 @@ function rootOf(instanceKey: string, records: readonly EngineRecord[]): Instance
   return root;
 }
 
-/** A signature of several is a task, and not the step. */
+/** A signature of several is a task that is done; the step is when it is decided. */
 function isCompletion(record: EngineRecord): boolean {
-  return record.type === 'elementCompleted' || (record.type === 'taskCompleted' && record.signature !== true);
+  if (record.type === 'taskCompleted') return record.signature !== true;
+  return record.type === 'elementCompleted' || record.type === 'signingDecided';
 }
 
 function openWork(closure: ModelClosure, state: InstanceState): Pick<Observation, 'tasks' | 'waits' | 'incidents'> {

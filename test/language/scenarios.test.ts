@@ -1,13 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runTests } from '../../cli/test-command';
+import { compileForTest } from '../../engine/compile/compile-for-test';
 import { formatFinding } from '../../engine/language/finding';
 import { runScenario } from '../../engine/language/run-scenario';
 import { readScenario } from '../../engine/language/scenario';
 import { checkScenarioReferences } from '../../engine/language/scenario-references';
 import { createSimulator } from '../../engine/simulate/simulator';
 import { compileTexts } from './compile-steps';
+import { ports } from './definition-files';
 
 const { dealerships } = compileTexts();
 const tianhe = dealerships['tianhe']!;
@@ -104,6 +106,141 @@ describe('playing scenarios', () => {
   });
 });
 
+const clerk = 'userTask: { assign: { roles: [clerk, finance] } }';
+/** The failures of a scenario of a process of its own, at the dealership that is made for it. */
+const playProcess = async (process: string, steps: string, start = 'start: {}') => {
+  const files = [
+    { path: 'p.yaml', text: `process: p\n${process}` },
+    { path: 's.yaml', text: `scenario: s\nprocess: p\n${start}\nsteps:\n${steps}` },
+  ];
+  const compilation = compileForTest(files, ports);
+  const { scenario, findings } = readScenario(files[1]!);
+  const made = compilation.dealerships['test'];
+  const wrong = [
+    ...compilation.findings,
+    ...findings,
+    ...(scenario === undefined ? [] : checkScenarioReferences(scenario, compilation.dealerships)),
+  ];
+  if (wrong.length > 0 || scenario === undefined || made === undefined) return wrong.map(formatFinding);
+  const { failures } = await runScenario(scenario, made, createSimulator(made));
+  return failures.map(({ place, message, expected, actual }) => `${place.line} ${message}: ${expected} | ${actual}`);
+};
+
+describe('every verb', () => {
+  const page = readFileSync(join(__dirname, '..', '..', 'docs', 'language.md'), 'utf8');
+  const examples = [...page.matchAll(/^```yaml\n(scenario: [\s\S]*?)^```$/gmu)].map(
+    ([, text = '']) => [/^scenario: (.*)$/mu.exec(text)?.[1], text] as const,
+  );
+
+  it.each(examples)("[L10.1] [L10.3] the page's examples pass: %s", async (text) => {
+    const { failures } = await runScenario(read(text), tianhe, createSimulator(tianhe));
+    expect(failures).toEqual([]);
+  });
+
+  it('[L10.3] gives tasks to others, returns them, takes them back, and asks more people', async () => {
+    const process = `steps:
+  - { id: a, userTask: { assign: { roles: [clerk, finance] }, withdraw: untilNextBegun } }
+  - { id: b, userTask: { assign: { roles: [clerk, finance] }, mayReturnTo: [a], mayAddSigners: [before, beside, after] } }
+`;
+    const steps = `
+  - { complete: a, as: clerk@test, for: finance@test }
+  - { takeBack: a, as: clerk@test, drafted: [b], refused: next-has-begun }
+  - { takeBack: a, as: clerk@test }
+  - expect: { tasks: [a], assignees: { a: clerk@test } }
+  - { transfer: a, as: clerk@test, to: finance@test }
+  - { complete: a, as: finance@test }
+  - { return: b, to: a, as: clerk@test, reason: unclear }
+  - { complete: a, as: clerk@test }
+  - expect: { candidates: { b: [clerk, finance] }, assignees: { b: null } }
+  - { addSigner: b, place: beside, user: third@test, as: clerk@test }
+  - { addSigner: b, place: beside, user: fourth@test, as: clerk@test }
+  - { removeSigner: b, user: fourth@test, as: clerk@test }
+  - { complete: b, as: third@test }
+  - { complete: b, as: clerk@test, which: 7, refused: task-not-found }
+  - { complete: b, as: clerk@test }
+  - expect: { ended: completed, order: [a, a, a, b], ran: { b: 1 } }
+`;
+    expect(await playProcess(process, steps)).toEqual([]);
+  });
+
+  it('[L10.4] fires the nearest timer of a step', async () => {
+    const process = `steps:\n  - { id: a, ${clerk}, boundary: [{ id: late, timer: { after: P1D } }] }\n  - { id: pause, timer: { after: PT1H } }\n`;
+    const steps =
+      '  - fireTimer: late\n  - expect: { waits: [pause] }\n  - { fireTimer: late, refused: timer-not-waiting }\n  - fireTimer: pause\n  - expect: { ended: true }\n';
+    expect(await playProcess(process, steps)).toEqual([]);
+  });
+
+  it('[L10.5] keeps messages, hears its own, and tells signals', async () => {
+    const process = `steps:
+  - { id: a, ${clerk} }
+  - { id: tell, sendTask: { message: { name: own, timeToLive: PT1H } } }
+  - { id: ring, throw: { signal: rung } }
+  - { id: heard, message: { name: own } }
+  - { id: early, message: { name: outside } }
+  - { id: bell, signal: bell, result: bell }
+`;
+    const steps = `
+  - message: { name: outside, key: case, ttl: PT1H, id: one }
+  - message: { name: outside, key: case, ttl: PT1H, id: one }
+  - { message: { name: outside, key: other }, refused: message-not-awaited }
+  - { complete: a, as: clerk@test }
+  - expect: { waits: [bell], published: [own], signals: [rung], ran: { heard: 1, early: 1 } }
+  - expect: { published: [{ name: own, key: case }] }
+  - { signal: other, refused: signal-not-awaited }
+  - signal: { name: bell, variables: { by: verger } }
+  - expect: { ended: completed, variables: { bell.by: verger } }
+`;
+    expect(await playProcess(process, steps)).toEqual([]);
+  });
+
+  it('[L10.6] distributes tasks among the people there are', async () => {
+    const process =
+      'steps: [{ id: a, userTask: { assign: { roles: [clerk, finance], distribute: roundRobin } }, forEach: { count: 3 } }]\n';
+    expect(await playProcess(process, '  - expect: { tasks: [a, a, a], assignees: { a: clerk@test } }')).toEqual([
+      '5 assignee of "a": clerk@test | [clerk@test, finance@test]',
+    ]);
+  });
+
+  it('[L10.7] suspends, sets, adds, withdraws and ends', async () => {
+    const process = `variables: { n: { type: integer } }
+steps:
+  - { id: each, ${clerk}, forEach: { in: '=[1]', as: one } }
+  - { id: free, subProcess: { adHoc: true, steps: [{ id: step, ${clerk} }] } }
+  - { id: known, waitFor: =n > 1 }
+`;
+    const steps = `
+  - { suspend: pause, as: clerk@test }
+  - { complete: each, as: clerk@test, refused: case-suspended }
+  - expect: { state: SUSPENDED, ended: false }
+  - { resume: true, as: clerk@test }
+  - { addInstance: each, item: 2, as: clerk@test }
+  - { removeInstance: each, index: 1, as: clerk@test }
+  - { complete: each, all: true, as: clerk@test }
+  - { startStep: step, as: clerk@test }
+  - { claim: step, as: clerk@test }
+  - { completeActivity: free, as: clerk@test }
+  - expect: { tasks: [], waits: [known], detached: [], detachedTasks: [], locked: [] }
+  - { set: { n: 2 }, as: clerk@test }
+  - expect: { ended: completed }
+`;
+    expect(await playProcess(process, steps)).toEqual([]);
+  });
+
+  it('[L10.10] begins by a start event with a trigger', async () => {
+    const process = `start: [{ id: sent, message: { name: order.sent }, result: order }]\nsteps: [{ id: a, ${clerk} }]\n`;
+    const steps = '  - expect: { tasks: [a], variables: { order.number: 7 } }';
+    expect(await playProcess(process, steps, 'startAt: sent\ntrigger: { number: 7 }')).toEqual([]);
+    expect(await playProcess(process, steps, 'startAt: snt')).toEqual([expect.stringContaining('did you mean "sent"?')]);
+    expect(await playProcess(process, steps, 'trigger: {}')).toEqual([expect.stringContaining('"trigger" goes with "startAt" alone')]);
+  });
+
+  it('[L10.11] has a dealership of its own, whose people are named after their roles', async () => {
+    const { dealerships: made, findings } = compileForTest([{ path: 'p.yaml', text: `process: p\nsteps: [{ id: a, ${clerk} }]\n` }], ports);
+    expect(findings).toEqual([]);
+    expect(made['test']?.roles).toEqual({ clerk: ['clerk@test'], finance: ['finance@test'] });
+  });
+});
+
 describe('reading scenarios', () => {
   it.each([
     [
@@ -126,6 +263,8 @@ describe('reading scenarios', () => {
     ['L10.2', '  - expect: { tasks: [reviw] }', 's.yaml:6:23: error unknown-step: there is no step "reviw"; did you mean "review"?'],
     ['L10.3', '  - { complete: review }', 's.yaml:6:5: error missing-key: it does not say who does it; add "as: <user>"'],
     ['L10.3', '  - { claim: review, as: x, with: {} }', 'error misplaced-key: "with" does not go with "claim"'],
+    ['L10.3', '  - { transfer: review, as: x }', 'error missing-key: "to" is missing; add "to: <user>"'],
+    ['L10.3', '  - { return: review, to: reviw, as: x }', 'error unknown-step: there is no step "reviw"; did you mean "review"?'],
     ['L10.6', '  - { answer: askCarrier }', 'error one-of: the connector answers nothing; write one of: output, error, fail'],
     ['L10.1', '  - { compleet: review }', 'error unknown-key: the key "compleet" is unknown here; did you mean "complete"?'],
   ])('[%s] %s', (_, step, message) => {

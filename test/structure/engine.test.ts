@@ -3,7 +3,7 @@ import { textOf } from './sources';
 const builders = textOf('test/engine/graph.ts');
 const drawing = textOf('test/engine/random-process.ts');
 const table = /^const BEHAVIOURS: .*\n([\s\S]*?)\n\};/mu.exec(textOf('engine/runtime/behaviours.ts'))?.[1] ?? '';
-const kinds = [...table.matchAll(/^ {2}(\w+): \(/gmu)].map((match) => match[1] as string);
+const kinds = [...table.matchAll(/^ {2}(\w+)(?:: |,$)/gmu)].map((match) => match[1] as string);
 
 describe('every kind of node', () => {
   it('is found here', () => {
