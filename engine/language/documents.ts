@@ -1,19 +1,23 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Pair, parseAllDocuments, type YAMLMap, type Node as YamlNode } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Pair,
+  parseAllDocuments,
+  type Scalar,
+  type YAMLMap,
+  type Node as YamlNode,
+} from 'yaml';
 import type { Finding, SourceFile } from '../compile/deployment';
 import type { Json, JsonObject } from '../json';
 import { type Complaint, findingAt } from './finding';
+import { documentLimits } from './limits';
+import { NamesSeen, oddLetters, oddLettersInExpression } from './look-alikes';
+import { scalarTrap } from './scalar-traps';
 import { findObstacle } from './scan-yaml';
-import {
-  type DocumentKind,
-  documentKinds,
-  laterKinds,
-  lineStartsOf,
-  type Path,
-  pathKey,
-  positionOf,
-  SourceDocument,
-  type Span,
-} from './source-document';
+import { type DocumentKind, documentKinds, laterKinds, lineStartsOf, positionOf, SourceDocument, type Span } from './source-document';
 import { quoted, suggestion } from './suggestion';
 import { syntaxComplaint } from './syntax-complaint';
 
@@ -33,7 +37,8 @@ export function readDocument(file: SourceFile): Reading {
 
 class Reader {
   private readonly findings: Finding[] = [];
-  private readonly spans = new Map<string, Span>();
+  private readonly root: Span = { value: [0, 0] };
+  private readonly names = new NamesSeen();
   private readonly lineStarts: number[];
   private readonly text: string;
 
@@ -52,7 +57,7 @@ class Reader {
     if (root === undefined || this.findings.some((finding) => finding.severity === 'error')) return { findings: this.findings };
     const kind = this.kindOf(root);
     if (kind === undefined) return { findings: this.findings };
-    const document = new SourceDocument(this.file.path, kind, root, this.text, this.spans, this.lineStarts);
+    const document = new SourceDocument(this.file.path, kind, root, this.text, this.root, this.lineStarts);
     return { document, findings: this.findings };
   }
 
@@ -63,14 +68,26 @@ class Reader {
     if (first === undefined) return this.refuseEmpty();
     if (second !== undefined) this.complain([second.range[0], second.range[0] + 1], oneDocumentOnly);
     const [error] = first.errors;
-    if (error !== undefined) this.complain(error.pos, syntaxComplaint(error));
+    if (error !== undefined) this.complain(error.pos, this.fullWidthColon(error.pos[0]) ?? syntaxComplaint(error));
     if (this.findings.length > 0) return undefined;
     if (first.contents === null || (isScalar(first.contents) && first.contents.value === null)) return this.refuseEmpty();
     if (!isMap(first.contents)) {
       this.complain(rangeOf(first.contents), notAMap);
       return undefined;
     }
-    return this.convert(first.contents, []) as JsonObject;
+    return this.convert(first.contents, this.root, undefined) as JsonObject;
+  }
+
+  /** The colon of a Chinese keyboard is a letter to YAML: the likeliest reason why a line with one is no "key: value". */
+  private fullWidthColon(offset: number): Complaint | undefined {
+    const { line } = positionOf(this.lineStarts, offset);
+    const text = this.text.slice(this.lineStarts[line - 1], this.lineStarts[line] ?? this.text.length);
+    if (!/^[\s-]*[\w\p{L}]+：/u.test(text)) return undefined;
+    return {
+      rule: 'yaml-syntax',
+      message: 'the colon "：" of a Chinese keyboard ends no key',
+      remedy: 'write ": ", with the colon of an English keyboard',
+    };
   }
 
   private refuseEmpty(): undefined {
@@ -82,45 +99,67 @@ class Reader {
     return undefined;
   }
 
-  private convert(node: YamlNode | null, path: Path, key?: [number, number]): Json {
-    const value = node === null ? undefined : rangeOf(node);
-    this.spans.set(pathKey(path), { value: value ?? key ?? [0, 0], ...(key === undefined ? {} : { key }) });
+  /** Plain data of a node. `name` is the key that it stands under, or the list under that key. */
+  private convert(node: YamlNode | null, span: Span, name: string | undefined): Json {
+    span.value = node === null ? (span.key ?? [0, 0]) : rangeOf(node);
     if (node === null || isAlias(node)) return null;
-    if (isMap(node)) return this.convertMap(node, path);
-    if (isSeq(node)) return node.items.map((item, index) => this.convert(item as YamlNode | null, [...path, index]));
-    return isScalar(node) ? this.scalar(node.value, value ?? [0, 0]) : null;
+    if (isMap(node)) return this.convertMap(node, span);
+    if (isSeq(node)) {
+      const parts = new Map<string, Span>();
+      span.parts = parts;
+      return node.items.map((item, index) => {
+        const part: Span = { value: [0, 0] };
+        parts.set(String(index), part);
+        return this.convert(item as YamlNode | null, part, name);
+      });
+    }
+    return isScalar(node) ? this.scalar(node, span.value, name) : null;
   }
 
-  private convertMap(map: YAMLMap, path: Path): JsonObject {
+  private convertMap(map: YAMLMap, span: Span): JsonObject {
     const result: JsonObject = {};
+    const parts = new Map<string, Span>();
+    span.parts = parts;
     for (const pair of map.items as Pair<YamlNode, YamlNode | null>[]) {
       const range = rangeOf(pair.key);
       const name = this.keyOf(pair.key, range);
       if (name === undefined) continue;
-      if (Object.hasOwn(result, name)) this.complain(range, duplicateKey(name));
-      else result[name] = this.convert(pair.value, [...path, name], range);
+      if (parts.has(name)) this.complain(range, duplicateKey(name));
+      else {
+        const part: Span = { value: range, key: range };
+        parts.set(name, part);
+        result[name] = this.convert(pair.value, part, name);
+      }
     }
     return result;
   }
 
   private keyOf(key: YamlNode, range: [number, number]): string | undefined {
-    const value = isScalar(key) ? key.value : undefined;
-    if (value === '<<')
-      this.complain(range, { rule: 'yaml-merge-key', message: 'the merge key "<<" is not allowed', remedy: 'write the keys out' });
-    else if (value === '__proto__' || value === 'constructor' || value === 'prototype') this.complain(range, reservedKey(value));
-    else if (typeof value === 'string' && value !== '') return value;
-    else if (typeof value === 'number' && isScalar(key)) return key.source ?? String(value);
-    else
-      this.complain(range, {
-        rule: 'yaml-key',
-        message: 'a key must be a name',
-        remedy: 'write a name before the colon, in quotes where it looks like something else',
-      });
-    return undefined;
+    const name = this.writtenKey(key);
+    const complaint = keyComplaint(isScalar(key) ? key.value : undefined, name);
+    if (complaint !== undefined) {
+      this.complain(range, complaint);
+      return undefined;
+    }
+    this.lookAt(name as string, range, false);
+    return name;
   }
 
-  private scalar(value: unknown, range: [number, number]): Json {
-    if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  private writtenKey(key: YamlNode): string | undefined {
+    if (!isScalar(key)) return undefined;
+    if (typeof key.value === 'number') return key.source ?? String(key.value);
+    return typeof key.value === 'string' ? key.value : undefined;
+  }
+
+  private scalar(node: Scalar, range: [number, number], name: string | undefined): Json {
+    const { value } = node;
+    if (node.type === 'PLAIN') this.complainOf(range, scalarTrap(node.source ?? '', value));
+    if (typeof value === 'string') {
+      if (value.startsWith('=')) this.complainOf(range, oddLettersInExpression(value));
+      else if (name !== undefined && naming.has(name)) this.lookAt(value, range, name === 'id');
+      return value;
+    }
+    if (value === null || typeof value === 'boolean') return value;
     if (typeof value === 'number' && Number.isFinite(value)) return value;
     this.complain(range, {
       rule: 'yaml-value',
@@ -130,21 +169,55 @@ class Reader {
     return null;
   }
 
+  /** Looks at the letters of a name: what is read as one name must not be taken for another. */
+  private lookAt(name: string, range: [number, number], isId: boolean): void {
+    if (name.length <= documentLimits.keyCharacters) this.complainOf(range, oddLetters(name) ?? this.names.add(name, isId));
+  }
+
   private kindOf(root: JsonObject): DocumentKind | undefined {
     const first = Object.keys(root)[0] ?? '';
     const kind = documentKinds.find((known) => known === first);
     if (kind !== undefined) return kind;
-    const span = this.spans.get(pathKey([first]));
-    this.complain(span?.key ?? [0, 0], kindComplaint(first, root));
+    this.complain(this.root.parts?.get(first)?.key ?? [0, 0], kindComplaint(first, root));
     return undefined;
+  }
+
+  private complainOf(range: readonly [number, number], complaint: Complaint | undefined): void {
+    if (complaint !== undefined) this.complain(range, complaint);
   }
 
   private complain([from, to]: readonly [number, number], complaint: Complaint): void {
     const start = positionOf(this.lineStarts, from);
     const end = positionOf(this.lineStarts, to);
     const place = { file: this.file.path, line: start.line, column: start.column, endLine: end.line, endColumn: end.column };
-    this.findings.push(findingAt(place, { rule: complaint.rule, message: complaint.message, remedy: complaint.remedy }));
+    if (this.findings.length === documentLimits.findings) return;
+    const { rule, severity = 'error', message, remedy } = complaint;
+    this.findings.push(findingAt(place, { rule, severity, message, remedy }));
   }
+}
+
+/** Keys under which names stand: of documents, steps, people, variables, messages. */
+const naming: ReadonlySet<string> = new Set([
+  ...documentKinds,
+  ...['id', 'next', 'from', 'to', 'in', 'attachedTo', 'handler', 'result', 'as', 'mutex', 'link', 'forms', 'processes', 'duties'],
+  ...['roles', 'users', 'outcomes', 'decide', 'sameAs', 'notSameAs', 'familiar', 'mayReturnTo', 'veto', 'tie'],
+  ...['connector', 'name', 'message', 'signal', 'code', 'compensation', 'required', '$ref'],
+]);
+
+function keyComplaint(value: unknown, name: string | undefined): Complaint | undefined {
+  if (value === '<<') return { rule: 'yaml-merge-key', message: 'the merge key "<<" is not allowed', remedy: 'write the keys out' };
+  if (value === '__proto__' || value === 'constructor' || value === 'prototype') return reservedKey(value);
+  if (name === undefined || name === '') {
+    const remedy = 'write a name before the colon, in quotes where it looks like something else';
+    return { rule: 'yaml-key', message: 'a key must be a name', remedy };
+  }
+  if (name.length > documentLimits.keyCharacters) {
+    const message = `the key ${quoted(name)} has more than ${documentLimits.keyCharacters} characters`;
+    return { rule: 'key-too-long', message, remedy: 'write a shorter one' };
+  }
+  if (!/^[\s\u00a0\u3000]|[\s\u00a0\u3000]$/u.test(name)) return undefined;
+  const message = `the key ${quoted(name)} begins or ends with a blank`;
+  return { rule: 'odd-blank', message, remedy: 'indent with the blanks of an English keyboard; no quotes around blanks' };
 }
 
 const oneDocumentOnly: Complaint = {

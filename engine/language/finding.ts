@@ -17,14 +17,21 @@ export interface Complaint {
   remedy: string;
 }
 
-/** A finding at a place. */
+/** Characters of a message and of a remedy: they may quote what stands in a file. */
+const longest = 500;
+
+/** A finding at a place; texts that are too long to read are cut. */
 export function findingAt(place: Place, complaint: Complaint): Finding {
   const { rule, severity = 'error', message, remedy } = complaint;
-  return { rule, severity, ...place, message, remedy };
+  return { rule, severity, ...place, message: cut(message), remedy: cut(remedy) };
+}
+
+function cut(text: string): string {
+  return text.length > longest ? `${text.slice(0, longest - 3)}...` : text;
 }
 
 /** Findings in the order of the files and of the text, the same one once. */
-export function sortFindings(findings: readonly Finding[]): Finding[] {
+export function sortFindings<F extends Finding>(findings: readonly F[]): F[] {
   const seen = new Set<string>();
   const unique = findings.filter((finding) => {
     const key = `${finding.file}:${finding.line}:${finding.column}:${finding.rule}:${finding.message}`;

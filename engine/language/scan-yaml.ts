@@ -23,7 +23,7 @@ const refused: Partial<Record<CST.TokenType, Omit<Obstacle, 'from' | 'to'>>> = {
  * the whole process. The scan itself is linear and not recursive.
  */
 export function findObstacle(text: string): Obstacle | undefined {
-  if (byteLength(text) > documentLimits.bytes) return tooLarge(text);
+  if (byteLength(text) > documentLimits.bytes) return tooLarge();
   const control = forbiddenCharacter(text);
   if (control !== undefined) return control;
   const nesting = new Nesting();
@@ -50,8 +50,8 @@ function byteLength(text: string): number {
   return bytes;
 }
 
-function tooLarge(text: string): Obstacle {
-  const message = `the file has ${byteLength(text)} bytes, more than ${documentLimits.bytes}`;
+function tooLarge(): Obstacle {
+  const message = `the file has more than ${documentLimits.bytes} bytes`;
   return { rule: 'document-too-large', from: 0, to: 1, message, remedy: 'split it: one document a file' };
 }
 
@@ -60,17 +60,25 @@ function tooDeep(from: number, to: number): Obstacle {
   return { rule: 'document-too-deep', from, to, message, remedy: 'move a part into a process of its own and call it' };
 }
 
-/** Control characters and those that turn the direction of writing: what is read must be what runs. */
+/**
+ * Characters that control a terminal, turn the direction of writing or cannot be seen: what is read must be what runs. U+FFFD stands where bytes
+ * were no UTF-8, and half of a surrogate pair cannot be written as UTF-8 at all. Joiners (U+200C, U+200D) belong to emoji and are let be.
+ */
+const forbidden =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffd\u{e0000}-\u{e007f}\p{Cs}]/u;
+
 function forbiddenCharacter(text: string): Obstacle | undefined {
-  for (let index = 0; index < text.length; index += 1) {
-    const unit = text.charCodeAt(index);
-    const control = (unit < 0x20 && unit !== 0x09 && unit !== 0x0a && unit !== 0x0d) || (unit >= 0x7f && unit < 0xa0);
-    const turning = (unit >= 0x202a && unit <= 0x202e) || (unit >= 0x2066 && unit <= 0x2069) || unit === 0x200e || unit === 0x200f;
-    if (!control && !turning) continue;
-    const message = `the invisible character U+${unit.toString(16).toUpperCase().padStart(4, '0')} is not allowed`;
-    return { rule: 'invisible-character', from: index, to: index + 1, message, remedy: 'delete it' };
+  const found = forbidden.exec(text);
+  if (found === null) return undefined;
+  const [character] = found;
+  const place = { from: found.index, to: found.index + character.length };
+  if (character === '\ufffd' || /\p{Cs}/u.test(character)) {
+    const message = 'the bytes here are no UTF-8';
+    return { rule: 'not-utf8', ...place, message, remedy: 'save the file as UTF-8, not as GBK, GB18030 or UTF-16' };
   }
-  return undefined;
+  const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  return { rule: 'invisible-character', ...place, message: `the invisible character U+${code} is not allowed`, remedy: 'delete it' };
 }
 
 /** Counts maps and lists within each other: brackets exactly, blocks by the columns at which they begin. */

@@ -52,11 +52,14 @@ function validatorOf(kind: DocumentKind): ValidateFunction {
   return validator;
 }
 
+/** Deviations that are looked at: each is compared with the others. */
+const mostErrors = 1_000;
+
 /** Checks a document against the JSON Schema of its kind; each deviation is one finding where it stands. */
 export function checkSchema(document: SourceDocument): Finding[] {
   const validate = validatorOf(document.kind);
   if (validate(document.value)) return [];
-  return essential(validate.errors ?? []).map((error) => toFinding(document, error));
+  return essential((validate.errors ?? []).slice(0, mostErrors)).map((error) => toFinding(document, error));
 }
 
 function toFinding(document: SourceDocument, error: ErrorObject): Finding {

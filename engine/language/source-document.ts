@@ -4,10 +4,11 @@ import type { Place } from './finding';
 /** Where a value stands in a document: keys and indices from the root. */
 export type Path = readonly (string | number)[];
 
-/** Offsets in the text of a value and, in a map, of its key. */
+/** Offsets in the text of a value and, in a map, of its key; with those of what is in it, by key or index. */
 export interface Span {
   value: [number, number];
   key?: [number, number];
+  parts?: Map<string, Span>;
 }
 
 /** The kinds of documents that are compiled now. */
@@ -24,7 +25,7 @@ export class SourceDocument {
     readonly kind: DocumentKind,
     readonly value: JsonObject,
     private readonly text: string,
-    private readonly spans: ReadonlyMap<string, Span>,
+    private readonly root: Span,
     private readonly lineStarts: readonly number[],
   ) {}
 
@@ -41,24 +42,29 @@ export class SourceDocument {
 
   /** The place of the value at a path, of its nearest ancestor where there is none, or of its key. */
   place(path: Path, part: 'key' | 'value' = 'value'): Place {
-    for (let length = path.length; length >= 0; length -= 1) {
-      const span = this.spans.get(pathKey(path.slice(0, length)));
-      if (span === undefined) continue;
-      const exact = length === path.length;
-      return this.placeOf((part === 'key' || !exact ? span.key : undefined) ?? span.value);
-    }
-    return this.placeOf([0, 0]);
+    const { span, exact } = this.nearest(path);
+    return this.placeOf((part === 'key' || !exact ? span.key : undefined) ?? span.value);
   }
 
   /** The place of a stretch of the FEEL text at a path; of the whole value where the text is written with escapes or over several lines. */
   expressionPlace(path: Path, from: number, to: number): Place {
-    const span = this.spans.get(pathKey(path));
+    const { span, exact } = this.nearest(path);
     const value = this.at(path);
-    if (span === undefined || typeof value !== 'string') return this.place(path);
+    if (!exact || typeof value !== 'string') return this.place(path);
     const start = this.text.slice(...span.value).indexOf(value);
     if (start < 0) return this.place(path);
     const base = span.value[0] + start + 1;
     return this.placeOf([base + from, base + Math.max(to, from + 1)]);
+  }
+
+  private nearest(path: Path): { span: Span; exact: boolean } {
+    let span = this.root;
+    for (const part of path) {
+      const inner = span.parts?.get(String(part));
+      if (inner === undefined) return { span, exact: false };
+      span = inner;
+    }
+    return { span, exact: true };
   }
 
   private placeOf([from, to]: [number, number]): Place {
@@ -66,11 +72,6 @@ export class SourceDocument {
     const end = positionOf(this.lineStarts, Math.max(to, from));
     return { file: this.file, line: start.line, column: start.column, endLine: end.line, endColumn: end.column };
   }
-}
-
-/** A path as the key of a map. */
-export function pathKey(path: Path): string {
-  return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
 /** A JSON pointer as a path; indices stay strings, which `valueAt` and `place` take as well. */
