@@ -1,7 +1,16 @@
 import { compileExpression } from '../../engine/feel/compile';
 import type { Expression, ValueType } from '../../engine/feel/expression';
 import type { Json } from '../../engine/json';
-import type { ModelClosure, Node, ProcessModel, UserTaskNode } from '../../engine/runtime/process-model';
+import type {
+  LoopRule,
+  ModelClosure,
+  Node,
+  OutgoingMessage,
+  ProcessModel,
+  SubProcessNode,
+  ThrowRule,
+  UserTaskNode,
+} from '../../engine/runtime/process-model';
 import { CaseSimulator } from '../../engine/simulate/case-simulator';
 
 type Bare<N> = N extends { incoming: string[] } ? Omit<N, 'id' | 'incoming' | 'outgoing' | 'boundary'> : never;
@@ -54,6 +63,59 @@ export const call = (process: string, input: Record<string, string> = {}): BareN
   input: Object.fromEntries(Object.entries(input).map(([name, value]) => [name, feel(value)])),
   result: 'called',
 });
+const outgoing = (name: string, key: string): OutgoingMessage => ({ name, key: feel(key), variables: {}, timeToLive: 'PT0S' });
+export const inclusive = (defaultFlow?: string): BareNode => ({
+  kind: 'inclusiveGateway',
+  ...(defaultFlow === undefined ? {} : { defaultFlow }),
+});
+export const complex = (need: number, of: number, rest: 'ignore' | 'block' | 'cancel'): BareNode => ({
+  kind: 'complexGateway',
+  need,
+  of,
+  rest,
+});
+export const firstEvent = (): BareNode => ({ kind: 'eventBasedGateway' });
+export const hear = (name: string): BareNode => ({ kind: 'intermediateCatchEvent', trigger: { kind: 'signal', name } });
+export const throwing = (throws?: ThrowRule): BareNode => ({ kind: 'intermediateThrowEvent', ...(throws === undefined ? {} : { throws }) });
+export const sending = (name: string, key: string): BareNode => throwing({ kind: 'message', message: outgoing(name, key) });
+export const manual = (): BareNode => ({ kind: 'task' });
+export const send = (name: string, key: string): BareNode => ({ kind: 'sendTask', message: outgoing(name, key) });
+export const awaiting = (name: string, key: string, result: string): BareNode => ({
+  kind: 'receiveTask',
+  message: { name, key: feel(key) },
+  result,
+});
+/** Decides by one rule, whether its input is more than 0. */
+export const decide = (input: string, result: string): BareNode => ({
+  kind: 'businessRuleTask',
+  decision: {
+    id: 'positive',
+    hitPolicy: 'UNIQUE',
+    inputs: [{ id: 'n', expression: feel('n'), type: { kind: 'any' } }],
+    outputs: [{ id: 'positive', type: { kind: 'any' } }],
+    rules: [{ tests: [feel('? > 0')], outputs: [feel('true')] }],
+  },
+  input: { n: feel(input) },
+  result,
+});
+export const sub = (entries: string[], more: Partial<Omit<SubProcessNode, 'kind' | 'id'>> = {}): BareNode => ({
+  kind: 'subProcess',
+  variant: 'embedded',
+  entries,
+  eventSubProcesses: [],
+  variables: {},
+  input: {},
+  ...more,
+});
+export const times = (count: number, more: Partial<Extract<LoopRule, { kind: 'multiInstance' }>> = {}): LoopRule => ({
+  kind: 'multiInstance',
+  mode: 'parallel',
+  count: feel(String(count)),
+  rest: 'cancel',
+  collect: [],
+  variables: {},
+  ...more,
+});
 export const boundary = (
   attachedTo: string,
   trigger: Extract<Node, { kind: 'boundaryEvent' }>['trigger'],
@@ -78,7 +140,7 @@ export function graph(id: string, lines: string, nodes: Record<string, BareNode>
   const all: Record<string, BareNode> = { start: { kind: 'startEvent' }, end: end(), ...nodes };
   for (const [nodeId, node] of Object.entries(all)) {
     const attached = Object.entries(all).filter(([, other]) => other.kind === 'boundaryEvent' && other.attachedTo === nodeId);
-    const isActivity = ['userTask', 'serviceTask', 'scriptTask', 'callActivity'].includes(node.kind);
+    const isActivity = /(?:[tT]ask|callActivity|subProcess)$/u.test(node.kind);
     model.nodes[nodeId] = {
       ...node,
       id: nodeId,

@@ -129,7 +129,7 @@ const playProcess = async (process: string, steps: string, start = 'start: {}') 
 describe('every verb', () => {
   const page = readFileSync(join(__dirname, '..', '..', 'docs', 'language.md'), 'utf8');
   const examples = [...page.matchAll(/^```yaml\n(scenario: [\s\S]*?)^```$/gmu)].map(
-    ([, text = '']) => [/^scenario: (.*)$/mu.exec(text)?.[1], text] as const,
+    ([, text = '']) => [/^scenario: (.*)$/mu.exec(text)?.[1] ?? '', text] as const,
   );
 
   it.each(examples)("[L10.1] [L10.3] the page's examples pass: %s", async (text) => {

@@ -8,6 +8,7 @@ const longer: Record<string, string> = {
   'test/platform/compose-spec.json': 'the schema of the Compose Specification, as it was published',
   'docs/language.md': 'the numbers of the language are one page for its readers',
   'definitions/schema/process.json': 'one JSON Schema is one document for an editor',
+  'definitions/schema/scenario.json': 'one JSON Schema is one document for an editor',
   'server/openapi.yaml': 'the contract is one document for its readers',
 };
 
