@@ -4,6 +4,8 @@ import { Command } from 'commander';
 import { projectRoot } from '../server/platform/project-root';
 import { describeSettings, type ReadSettings, readSettings } from '../server/platform/settings';
 import { registerBenchCommand } from './bench';
+import { registerCheckCommand } from './check-command';
+import { registerExplainCommand } from './explain';
 import { progressOnStderr, reportFailure } from './terminal';
 import { registerTestCommand } from './test-command';
 
@@ -84,7 +86,15 @@ export function commandLine(): Command {
       process.exitCode = await (await import('./self-test.js')).runSelfCheck(progress);
     });
 
+  program
+    .command('conformance')
+    .description('run the literal expressions of the DMN conformance suite beside this source tree, and print the score')
+    .option('--write', 'make it the committed score')
+    .action(async (options: { write?: boolean }) => (await import('./conformance.js')).runConformance(options));
+
   registerTestCommand(program);
+  registerCheckCommand(program, version);
+  registerExplainCommand(program);
   registerBenchCommand(program, read, progress);
   return program;
 }

@@ -1,6 +1,6 @@
 import { Converter } from './convert';
 import type { Expression, ValueType } from './expression';
-import type { NameScope } from './name-scope';
+import { type NameScope, nameShapeOf } from './name-scope';
 import { type ExpressionProblem, parse } from './syntax';
 
 export type { NameScope } from './name-scope';
@@ -20,7 +20,7 @@ export type CompileResult = { ok: true; expression: Expression; type: ValueType 
  * checked, not where cases run.
  */
 export function compileExpression(text: string, names: NameScope): CompileResult {
-  const parsed = parse(text);
+  const parsed = parse(text, nameShapeOf(names));
   if (!parsed.ok) return { ok: false, problems: [parsed.problem] };
   const converter = new Converter(text, names);
   const { node, type } = converter.convert(parsed.tree, undefined, 0);

@@ -1,8 +1,11 @@
+import { dateTimeLiteral, functionDefinition, instanceOf, invocation } from './convert-functions';
 import type { ValueType } from './expression';
 import { builtIns } from './functions';
-import { LocalScope, type NameScope } from './name-scope';
+import { irregularNames, LocalScope, type NameScope, normalName } from './name-scope';
 import { nearName } from './near-name';
-import { anyType, arithmeticType, elementType, joinTypes, memberOf, type StaticType } from './static-type';
+import { rangeMembers } from './range';
+import { anyType, arithmeticType, elementType, isComparable, isComputable, joinTypes, memberNamed, type StaticType } from './static-type';
+import { stringOf } from './string-literal';
 import {
   childrenOf,
   type ExpressionProblem,
@@ -12,10 +15,9 @@ import {
   nestingProblem,
   operandsOf,
   type SyntaxNode,
-  stringOf,
 } from './syntax';
-import { parseDate, parseDateTime, parseDuration, parseTime } from './temporal';
 import type { ArithmeticOperator, Comparator, Iteration, Node, Test } from './tree';
+import { kindNames } from './value';
 
 /** A compiled node and what is known of its value. */
 export interface Typed {
@@ -23,7 +25,8 @@ export interface Typed {
   type: StaticType;
 }
 
-type Locals = LocalScope | undefined;
+/** The local names that there are at a place. */
+export type Locals = LocalScope | undefined;
 type Conversion = (converter: Converter, syntax: SyntaxNode, locals: Locals, depth: number) => Typed;
 
 const booleanType: ValueType = { kind: 'boolean' };
@@ -52,25 +55,24 @@ const conversions: ReadonlyMap<string, Conversion> = new Map<string, Conversion>
   ['QuantifiedExpression', iteration],
   ['FunctionInvocation', invocation],
   ['DateTimeLiteral', dateTimeLiteral],
-]);
-
-const unsupported: ReadonlyMap<string, [construct: string, remedy: string]> = new Map([
-  ['InstanceOfExpression', ['"instance of"', 'the types of variables are known: compare the value itself']],
-  ['FunctionDefinition', ['a function definition', 'write the expression where it is used']],
-  ['Interval', ['a range outside "in"', 'write x in [1..5], or for x in 1..5']],
-  ['SimplePositiveUnaryTest', ['a range or comparison without its left side', 'write what is compared, such as x > 5 or x in [1..5]']],
-  ['NamedParameters', ['a named argument', 'give the arguments by position']],
+  ['FunctionDefinition', functionDefinition],
+  ['InstanceOfExpression', instanceOf],
+  ['Interval', interval],
+  ['SimplePositiveUnaryTest', limit],
 ]);
 
 /** Turns the parser's tree into nodes, and collects the problems and the free names on the way. */
 export class Converter {
   readonly problems: ExpressionProblem[] = [];
   readonly reads = new Set<string>();
+  private readonly irregular: ReadonlyMap<string, string>;
 
   constructor(
     private readonly text: string,
     private readonly names: NameScope,
-  ) {}
+  ) {
+    this.irregular = irregularNames(names);
+  }
 
   /** Converts an expression that stands `depth` levels deep; where it cannot, notes a problem and goes on with an unknown value. */
   convert(syntax: SyntaxNode, locals: Locals, depth: number): Typed {
@@ -80,8 +82,7 @@ export class Converter {
     }
     const conversion = conversions.get(syntax.name);
     if (conversion !== undefined) return conversion(this, syntax, locals, depth + 1);
-    const [construct, remedy] = unsupported.get(syntax.name) ?? [`"${syntax.name}"`, 'write it with the supported constructs'];
-    return this.refuse(syntax, `${construct} is not supported`, remedy);
+    return this.refuse(syntax, `"${syntax.name}" is not supported here`, 'write it with the supported constructs');
   }
 
   /** The text of a node. */
@@ -110,15 +111,21 @@ export class Converter {
 
   /** A local name, a member of the element of a filter, or a free name. */
   name(syntax: SyntaxNode, locals: Locals): Typed {
-    if (!this.checkName(syntax)) return unknown;
-    const name = this.nameOf(syntax);
-    const found = LocalScope.find(locals, name);
-    if (found.resolved !== undefined) return this.wrap(name, found.slots, found.resolved);
+    return this.findName(syntax, locals) ?? this.refuseName(syntax, this.nameOf(syntax), locals);
+  }
+
+  /** As `name`; undefined where there is none, without a problem. */
+  findName(syntax: SyntaxNode, locals: Locals): Typed | undefined {
+    const written = this.nameOf(syntax);
+    const local = LocalScope.find(locals, normalName(written));
+    const { slots } = local;
+    if (local.resolved !== undefined) return this.wrap(written, slots, local.resolved);
+    const name = this.names.has(written) ? written : (this.irregular.get(normalName(written)) ?? written);
     if (this.names.has(name)) {
       this.reads.add(name);
-      return this.wrap(name, found.slots, { node: ['name', name], type: this.names.typeOf(name) ?? anyType });
+      return this.wrap(name, slots, { node: ['name', name], type: this.names.typeOf(name) ?? anyType });
     }
-    return found.slots.length > 0 ? this.wrap(name, found.slots, unknown) : this.refuseName(syntax, name, locals);
+    return slots.length > 0 && namePattern.test(name) && !builtIns.has(name) ? this.wrap(name, slots, unknown) : undefined;
   }
 
   /** `?`, the value that a unary test is about. */
@@ -134,6 +141,7 @@ export class Converter {
   }
 
   private refuseName(syntax: SyntaxNode, name: string, locals: Locals): Typed {
+    if (!builtIns.has(name) && !this.checkName(syntax)) return unknown;
     if (builtIns.has(name)) return this.refuse(syntax, `"${name}" is a function`, `call it: ${name}(...)`);
     const near = nearName(name, [...LocalScope.names(locals), ...(this.names.list?.() ?? [])]);
     return this.refuse(
@@ -162,15 +170,24 @@ function path(converter: Converter, syntax: SyntaxNode, locals: Locals, depth: n
   let type = base.type;
   for (const link of links) {
     const member = operandsOf(link)[1]!;
-    if (!converter.checkName(member)) return unknown;
-    const name = converter.nameOf(member);
-    const found = memberOf(type, name);
+    const written = converter.nameOf(member);
+    const { name, found } = memberNamed(type, written);
     if (!found.found) return refuseMember(converter, member, type, found.names);
+    if (!isMemberName(name, type) && !converter.checkName(member)) return unknown;
     names.push(name);
     type = found.type;
   }
   return { node: ['path', base.node, names], type };
 }
+
+/** Names with spaces are members only where they are known: as FEEL's own, or by the type. */
+function isMemberName(name: string, type: StaticType): boolean {
+  if (namePattern.test(name) || spacedMembers.has(name)) return true;
+  const element = elementType(type);
+  return element?.kind === 'context' && Object.hasOwn(element.properties, name);
+}
+
+const spacedMembers: ReadonlySet<string> = new Set([...rangeMembers, 'time offset']);
 
 function refuseMember(converter: Converter, member: SyntaxNode, type: StaticType, names: string[]): Typed {
   const name = converter.nameOf(member);
@@ -196,16 +213,17 @@ function filteredType(item: StaticType, condition: StaticType): StaticType {
 function comparison(converter: Converter, syntax: SyntaxNode, locals: Locals, depth: number): Typed {
   const operands = operandsOf(syntax);
   const keyword = childrenOf(syntax)[1]!;
-  const left = converter.convert(operands[0]!, locals, depth).node;
+  const { node: left, type: leftType } = converter.convert(operands[0]!, locals, depth);
   if (keyword.name === 'between') {
-    const [low, high] = operands.slice(1).map((operand) => converter.convert(operand, locals, depth).node);
-    return { node: ['between', left, low!, high!], type: booleanType };
+    const [low, high] = operands.slice(1).map((operand) => converter.convert(operand, locals, depth));
+    for (const [at, end] of [low!, high!].entries()) checkComparable(converter, operands[at + 1]!, leftType, end.type);
+    return { node: ['between', left, low!.node, high!.node], type: booleanType };
   }
   if (keyword.name === 'in') {
     return { node: ['in', left, operands.slice(1).flatMap((operand) => tests(converter, operand, locals, depth))], type: booleanType };
   }
   const right = operands[1]!;
-  if (right.name === 'SimplePositiveUnaryTest') {
+  if (right.name === 'SimplePositiveUnaryTest' && childrenOf(right)[0]!.name === 'CompareOp') {
     const written =
       converter
         .textOf(syntax)
@@ -215,7 +233,16 @@ function comparison(converter: Converter, syntax: SyntaxNode, locals: Locals, de
     return converter.refuse(keyword, `"${written}" is not an operator`, written.startsWith('!') ? 'write "!="' : 'write "="');
   }
   const comparator = converter.textOf(keyword) as Comparator;
-  return { node: ['compare', comparator, left, converter.convert(right, locals, depth).node], type: booleanType };
+  const { node, type } = converter.convert(right, locals, depth);
+  checkComparable(converter, syntax, leftType, type);
+  return { node: ['compare', comparator, left, node], type: booleanType };
+}
+
+/** What can never be equal, nor in order, is a mistake: a text beside a number. */
+function checkComparable(converter: Converter, at: SyntaxNode, left: StaticType, right: StaticType): void {
+  if (isComparable(left, right)) return;
+  const message = `${kindNames[left!.kind]} does not compare with ${kindNames[right!.kind]}`;
+  converter.refuse(at, message, 'compare values of one kind; number(...), string(...), date(...) convert');
 }
 
 function tests(converter: Converter, syntax: SyntaxNode, locals: Locals, depth: number): Test[] {
@@ -227,7 +254,6 @@ function tests(converter: Converter, syntax: SyntaxNode, locals: Locals, depth: 
   switch (syntax.name) {
     case 'PositiveUnaryTests':
     case 'PositiveUnaryTest':
-    case 'List':
       return children.flatMap((child) => tests(converter, child, locals, depth + 1));
     case 'SimplePositiveUnaryTest':
       return [simpleTest(converter, syntax, locals, depth)];
@@ -246,10 +272,35 @@ function simpleTest(converter: Converter, syntax: SyntaxNode, locals: Locals, de
   return ['range', text.startsWith('['), start!, end!, text.endsWith(']')];
 }
 
+/** A range as a value. */
+function interval(converter: Converter, syntax: SyntaxNode, locals: Locals, depth: number): Typed {
+  const [start, end] = operandsOf(syntax).map((operand) => converter.convert(operand, locals, depth).node);
+  const text = converter.textOf(syntax);
+  return { node: ['range', text.startsWith('['), start!, end!, text.endsWith(']')], type: anyType };
+}
+
+/** A range, or a comparison without its left side, as a value: the range of what compares so. */
+function limit(converter: Converter, syntax: SyntaxNode, locals: Locals, depth: number): Typed {
+  const [first, second] = childrenOf(syntax);
+  if (first!.name !== 'CompareOp') return interval(converter, first!, locals, depth);
+  return { node: ['limit', converter.textOf(first!) as Comparator, converter.convert(second!, locals, depth).node], type: anyType };
+}
+
 function junction(converter: Converter, syntax: SyntaxNode, locals: Locals, depth: number): Typed {
   const { first, links } = spineOf(syntax, (node) => node.name === syntax.name);
   const operands = [first, ...links.map((link) => operandsOf(link)[1]!)];
-  const nodes = operands.map((operand) => converter.convert(operand, locals, depth).node);
+  const nodes = operands.map((operand) => {
+    const { node, type } = converter.convert(operand, locals, depth);
+    if (
+      type !== null &&
+      type.kind !== 'any' &&
+      type.kind !== 'boolean' &&
+      typeof node === 'object' &&
+      !(Array.isArray(node) && node[0] === 'number')
+    )
+      converter.refuse(operand, `${kindNames[type.kind]} is neither true nor false`, 'compare it with something');
+    return node;
+  });
   return { node: [syntax.name === 'Conjunction' ? 'and' : 'or', nodes], type: booleanType };
 }
 
@@ -257,6 +308,8 @@ function arithmetic(converter: Converter, syntax: SyntaxNode, locals: Locals, de
   const { first, links } = spineOf(syntax, isBinary);
   if (links.length === 0) {
     const operand = converter.convert(operandsOf(syntax)[0]!, locals, depth);
+    if (!isComputable('-', operand.type, operand.type) || operand.type?.kind.startsWith('date'))
+      return converter.refuse(syntax, `"-" does not go with ${kindNames[operand.type!.kind]}`, 'change it');
     return { node: ['negate', operand.node], type: operand.type };
   }
   const start = converter.convert(first, locals, depth);
@@ -266,6 +319,10 @@ function arithmetic(converter: Converter, syntax: SyntaxNode, locals: Locals, de
     const operator = converter.textOf(childrenOf(link)[1]!) as ArithmeticOperator;
     const operand = converter.convert(operandsOf(link)[1]!, locals, depth);
     chain.push([operator, operand.node]);
+    if (!isComputable(operator, type, operand.type)) {
+      const message = `"${operator}" does not go with ${kindNames[type!.kind]} and ${kindNames[operand.type!.kind]}`;
+      return converter.refuse(link, message, 'change one of them; number(...) and string(...) convert');
+    }
     type = arithmeticType(operator, type, operand.type);
   }
   return { node: ['chain', start.node, chain], type };
@@ -300,15 +357,14 @@ function context(converter: Converter, syntax: SyntaxNode, locals: Locals, depth
     const value = converter.convert(valueSyntax!, scope, depth);
     entries.push([key, value.node]);
     properties[key] = value.type ?? anyType;
-    scope = LocalScope.bind(key, properties[key], scope);
+    scope = LocalScope.bind(normalName(key), properties[key], scope);
   }
   return { node: ['context', first, entries], type: { kind: 'context', properties, open: true } };
 }
 
 function keyOf(converter: Converter, syntax: SyntaxNode): string | undefined {
   const [written] = operandsOf(syntax);
-  if (written!.name !== 'StringLiteral')
-    return converter.checkName(written!) ? checkedKey(converter, syntax, converter.nameOf(written!)) : undefined;
+  if (written!.name !== 'StringLiteral') return checkedKey(converter, syntax, converter.nameOf(written!));
   return checkedKey(converter, syntax, stringOf(converter.textOf(written!)));
 }
 
@@ -326,69 +382,21 @@ function iteration(converter: Converter, syntax: SyntaxNode, locals: Locals, dep
   for (const binding of operandsOf(bindings!)) {
     const [nameSyntax, source] = operandsOf(binding);
     const ends = operandsOf(source!).map((end) => converter.convert(end, scope, depth));
-    converter.checkName(nameSyntax!);
-    const type = ends.length === 2 ? numberType : (elementType(ends[0]!.type) ?? anyType);
-    const bound = LocalScope.bind(converter.nameOf(nameSyntax!), type, scope);
+    const type = ends.length === 2 ? (ends[0]!.type ?? anyType) : (elementType(ends[0]!.type) ?? anyType);
+    const bound = LocalScope.bind(normalName(converter.nameOf(nameSyntax!)), type, scope);
     iterations.push([bound.slot, ...ends.map((end) => end.node)] as Iteration);
     scope = bound;
   }
-  const body = converter.convert(bodySyntax!, scope, depth);
   const kind = converter.textOf(childrenOf(syntax)[0]!) as 'for' | 'some' | 'every';
-  const type: ValueType = kind === 'for' ? { kind: 'list', items: body.type ?? anyType } : booleanType;
-  return { node: [kind, iterations, body.node], type };
+  if (kind === 'for') return loop(converter, iterations, bodySyntax!, scope, depth);
+  return { node: [kind, iterations, converter.convert(bodySyntax!, scope, depth).node], type: booleanType };
 }
 
-function invocation(converter: Converter, syntax: SyntaxNode, locals: Locals, depth: number): Typed {
-  const [callee, parameters] = operandsOf(syntax);
-  if (callee!.name !== 'VariableName') return converter.refuse(callee!, 'only a built-in function can be called', 'name the function');
-  return call(converter, callee!, parameters!, locals, depth);
-}
-
-function call(converter: Converter, callee: SyntaxNode, parameters: SyntaxNode, locals: Locals, depth: number): Typed {
-  const name = converter.nameOf(callee);
-  if (parameters.name === 'NamedParameters') return converter.convert(parameters, locals, depth);
-  const builtIn = builtIns.get(name);
-  if (builtIn === undefined && name !== 'is defined') return refuseFunction(converter, callee, name);
-  const [least, most] = builtIn?.arity ?? [1, 1];
-  const operands = operandsOf(parameters);
-  if (operands.length < least || operands.length > most) {
-    const wanted = least === most ? `${least}` : most > 3 ? `at least ${least}` : `${least} to ${most}`;
-    return converter.refuse(callee, `${name}(...) has ${operands.length} arguments`, `give it ${wanted}`);
-  }
-  const args = operands.map((operand) => converter.convert(operand, locals, depth));
-  if (builtIn === undefined) return { node: ['defined', args[0]!.node], type: booleanType };
-  if (builtIn.reads !== undefined && args.length === 1) checkLiteral(converter, operands[0]!, args[0]!.node, builtIn.reads);
-  const type = typeof builtIn.type === 'function' ? builtIn.type(args.map((arg) => arg.type)) : builtIn.type;
-  return { node: ['call', name, args.map((arg) => arg.node)], type };
-}
-
-function refuseFunction(converter: Converter, callee: SyntaxNode, name: string): Typed {
-  const near = nearName(name, [...builtIns.keys(), 'is defined']);
-  const remedy =
-    fullWidthRemedy(name) ??
-    (near === undefined ? `supported are ${[...builtIns.keys(), 'is defined'].join(', ')}` : `did you mean "${near}"?`);
-  return converter.refuse(callee, `the function "${name.slice(0, 60)}" is not supported`, remedy);
-}
-
-function checkLiteral(converter: Converter, at: SyntaxNode, node: Node, reads: { what: string; parse: (text: string) => unknown }): void {
-  if (typeof node === 'string' && reads.parse(node) === null)
-    converter.refuse(at, `"${node.slice(0, 60)}" is not ${reads.what}`, `write ${reads.what}`);
-}
-
-const literalKinds: [name: string, parse: (text: string) => unknown][] = [
-  ['date', parseDate],
-  ['time', parseTime],
-  ['date and time', parseDateTime],
-  ['duration', parseDuration],
-];
-
-/** `date("...")` and its like, and `@"..."` (DMN 1.3 §10.3.1). */
-function dateTimeLiteral(converter: Converter, syntax: SyntaxNode, locals: Locals, depth: number): Typed {
-  const [head, parameters] = operandsOf(syntax);
-  if (head!.name !== 'AtLiteral') return call(converter, head!, parameters!, locals, depth);
-  const text = stringOf(converter.textOf(operandsOf(head!)[0]!));
-  const name = literalKinds.find(([, parse]) => parse(text) !== null)?.[0];
-  if (name === undefined)
-    return converter.refuse(syntax, `"${text.slice(0, 60)}" is no date, time or duration`, 'write it as ISO 8601 does');
-  return { node: ['call', name, [text]], type: builtIns.get(name)!.type as ValueType };
+/** The body of `for` may read `partial`, unless something else has that name. */
+function loop(converter: Converter, iterations: Iteration[], bodySyntax: SyntaxNode, scope: Locals, depth: number): Typed {
+  const readsPartial = /\bpartial\b/.test(converter.textOf(bodySyntax)) && LocalScope.find(scope, 'partial').resolved === undefined;
+  const inner = readsPartial ? LocalScope.partial(scope) : scope;
+  const body = converter.convert(bodySyntax, inner, depth);
+  const type: ValueType = { kind: 'list', items: body.type ?? anyType };
+  return { node: readsPartial ? ['for', iterations, body.node, inner!.slot] : ['for', iterations, body.node], type };
 }

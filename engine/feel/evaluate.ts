@@ -1,11 +1,15 @@
 import { evaluationUnits, type Meter, TooCostly } from './budget';
 import { Decimal, decimalOf, safeInteger } from './decimal';
 import type { Evaluation, EvaluationScope, Expression, ValueType } from './expression';
+import { FunctionValue } from './function-value';
 import { builtIns } from './functions';
-import { arithmetic, both, compare, includes, negate } from './operators';
+import { fits, isInstance } from './instance-of';
+import { arithmetic, both, compare, includes, liesWithin, negate } from './operators';
+import { Range, rangeMember } from './range';
 import { Run } from './run';
-import { isTemporal, temporalMember } from './temporal';
-import type { Iteration, Node, Operation, Test } from './tree';
+import { callBuiltIn, type Overload } from './signature';
+import { type CalendarDate, isDate, isTemporal, nextDay, temporalMember } from './temporal';
+import type { Iteration, Node, Operation, Test, TypeName } from './tree';
 import { Context, Unwritable, type Value, writeJson } from './value';
 
 /** Why an evaluation gives nothing. */
@@ -25,6 +29,16 @@ export function evaluate(expression: Expression, scope: EvaluationScope, want?: 
     return { ok: true, value: writeJson(value, want ?? expression.type, run) };
   } catch (error) {
     return failureOf(expression, error);
+  }
+}
+
+/** Computes an expression as `evaluate` does, and gives its value as FEEL has it, exactly; undefined where it takes too much work. */
+export function evaluateExactly(expression: Expression, scope: EvaluationScope): Value | undefined {
+  try {
+    return compute(expression.tree as Node, new Run(scope));
+  } catch (error) {
+    if (error instanceof TooCostly) return undefined;
+    throw error;
   }
 }
 
@@ -111,7 +125,7 @@ function performRest(operation: Operation, run: Run): Value {
     case 'filter':
       return filter(compute(operation[1], run), operation[2], operation[3], run);
     case 'for':
-      return collect(operation[1], operation[2], run);
+      return collect(operation[1], operation[2], operation[3], run);
     case 'some':
       return quantify(operation[1], operation[2], true, run);
     case 'every':
@@ -120,6 +134,27 @@ function performRest(operation: Operation, run: Run): Value {
       return call(operation[1], operation[2], run);
     case 'defined':
       return isDefined(operation[1], run);
+    case 'range':
+      return rangeOf(operation[1], compute(operation[2], run), compute(operation[3], run), operation[4], run);
+    case 'limit':
+      return Range.of(operation[1], compute(operation[2], run));
+    case 'instance':
+      return instance(compute(operation[1], run), operation[2], run);
+    default:
+      return performFunction(operation, run);
+  }
+}
+
+function performFunction(operation: Operation, run: Run): Value {
+  switch (operation[0]) {
+    case 'partial':
+      return partialAt(operation[1], run);
+    case 'function':
+      return functionOf(operation[1], operation[2], operation[3], run);
+    case 'builtIn':
+      return new FunctionValue(undefined, (args) => callBuiltIn(overloadsOf(operation[1]), args, run));
+    case 'invoke':
+      return invoke(compute(operation[1], run), operation[2], operation[3], run);
     default:
       throw new Error(`invariant: no operation "${String(operation[0])}"`);
   }
@@ -139,9 +174,10 @@ function memberOf(value: Value, name: string, run: Run): Value {
     run.spend(value.length);
     return value.map((item) => memberOf(item, name, run));
   }
+  if (value instanceof Range) return rangeMember(value, name);
   if (!isTemporal(value)) return null;
   const member = temporalMember(value, name);
-  return member === null ? null : new Decimal(member);
+  return typeof member === 'number' ? new Decimal(member) : member;
 }
 
 function contextOf(first: number, entries: [string, Node][], run: Run): Context {
@@ -172,8 +208,10 @@ function passes(value: Value, test: Test, run: Run): boolean | null {
   if (test[0] === 'compare') return compare(test[1], value, compute(test[2], run), run);
   if (test[0] === 'range') return between(value, compute(test[2], run), compute(test[3], run), test[1], test[4], run);
   const candidate = compute(test[1], run);
+  if (candidate instanceof Range && !(value instanceof Range)) return liesWithin(value, candidate, run);
   if (!Array.isArray(candidate)) return compare('=', value, candidate, run);
-  return includes(candidate, value, run) || (Array.isArray(value) && compare('=', value, candidate, run) === true);
+  if (includes(candidate, value, run) || (Array.isArray(value) && compare('=', value, candidate, run) === true)) return true;
+  return candidate.some((item) => item instanceof Range && liesWithin(value, item, run) === true);
 }
 
 /** `and` where `decisive` is false, `or` where it is true: the decisive value ends it, what is not boolean makes it null. */
@@ -213,13 +251,21 @@ function elementAt(list: Value[], position: Decimal): Value {
   return list[at > 0 ? at - 1 : list.length + at] ?? null;
 }
 
-function collect(iterations: Iteration[], body: Node, run: Run): Value {
+function collect(iterations: Iteration[], body: Node, partial: number | undefined, run: Run): Value {
   const results: Value[] = [];
   const complete = iterate(iterations, 0, run, () => {
+    if (partial !== undefined) run.slots[partial] = results;
     results.push(compute(body, run));
     return true;
   });
   return complete ? results : null;
+}
+
+/** The results so far, as they are now: a copy, since more will come. */
+function partialAt(slot: number, run: Run): Value {
+  const results = run.slots[slot] as Value[];
+  run.spend(results.length >> 4);
+  return results.slice();
 }
 
 /** `some` where `decisive` is true, `every` where it is false. */
@@ -250,8 +296,24 @@ function iterate(iterations: Iteration[], at: number, run: Run, visit: () => boo
 
 function itemsOf(iteration: Iteration, run: Run): Iterable<Value> | null {
   const start = compute(iteration[1], run);
-  if (iteration.length === 2) return start === null || Array.isArray(start) ? start : [start];
-  const end = compute(iteration[2], run);
+  if (iteration.length === 3) return consecutive(start, compute(iteration[2], run), run);
+  if (start instanceof Range) return itemsOfRange(start, run);
+  return start === null || Array.isArray(start) ? start : [start];
+}
+
+function itemsOfRange(range: Range, run: Run): Iterable<Value> | null {
+  const { start, startIncluded, end, endIncluded, comparator } = range;
+  const all = comparator === null && compare('<=', start, end, run) === true ? consecutive(start, end, run) : null;
+  return all === null || (startIncluded && endIncluded) ? all : inside(all, range, run);
+}
+
+function* inside(items: Iterable<Value>, range: Range, run: Run): Iterable<Value> {
+  for (const item of items) if (liesWithin(item, range, run) === true) yield item;
+}
+
+/** The integers or the dates from one to another, upwards or downwards; null for other ends. */
+function consecutive(start: Value, end: Value, run: Run): Iterable<Value> | null {
+  if (isDate(start) && isDate(end)) return days(start, end, run);
   const from = start instanceof Decimal ? safeInteger(start) : undefined;
   const to = end instanceof Decimal ? safeInteger(end) : undefined;
   return from === undefined || to === undefined ? null : integers(from, to, run);
@@ -265,11 +327,69 @@ function* integers(from: number, to: number, run: Run): Iterable<Value> {
   }
 }
 
+function* days(from: CalendarDate, to: CalendarDate, run: Run): Iterable<Value> {
+  const step = compare('<=', from, to, run) === true ? 1 : -1;
+  for (
+    let day: CalendarDate | null = from;
+    day !== null && compare(step > 0 ? '<=' : '>=', day, to, run) === true;
+    day = nextDay(day, step)
+  )
+    yield day;
+}
+
 function call(name: string, args: Node[], run: Run): Value {
-  const builtIn = builtIns.get(name);
-  if (builtIn === undefined) throw new Error(`invariant: no function "${name}"`);
-  return builtIn.apply(
+  return callBuiltIn(
+    overloadsOf(name),
     args.map((arg) => compute(arg, run)),
+    run,
+  );
+}
+
+function overloadsOf(name: string): readonly Overload[] {
+  const overloads = builtIns.get(name);
+  if (overloads === undefined) throw new Error(`invariant: no function "${name}"`);
+  return overloads;
+}
+
+/** A range of two values of one ordered kind, an end of null being open; null where they do not compare. */
+function rangeOf(startIncluded: boolean, start: Value, end: Value, endIncluded: boolean, run: Run): Range | null {
+  const isOpen = start === null || end === null;
+  return isOpen || compare('<=', start, end, run) !== null ? new Range(start, startIncluded, end, endIncluded) : null;
+}
+
+function instance(value: Value, type: TypeName, run: Run): boolean {
+  if (Array.isArray(value)) run.spend(value.length);
+  return isInstance(value, type);
+}
+
+/** A function value with the local names that there are where it is defined. */
+function functionOf(first: number, parameters: [string, TypeName | null][], body: Node, run: Run): FunctionValue {
+  const defined = run.slots.slice(0, first);
+  run.spend(1 + first);
+  const names = parameters.map(([name]) => name);
+  return new FunctionValue(names, (args) => {
+    const given = args.map((arg, at) => argumentOf(arg, parameters[at]![1]));
+    if (given.includes(undefined)) return null;
+    run.spend(1 + first);
+    return run.within([...defined, ...(given as Value[])], () => compute(body, run));
+  });
+}
+
+/** The argument as its declared type takes it: a list of one for its element, and the other way round; undefined where it does not fit. */
+function argumentOf(value: Value, type: TypeName | null): Value | undefined {
+  if (type === null || fits(value, type)) return value;
+  if (Array.isArray(value) && value.length === 1 && fits(value[0]!, type)) return value[0];
+  return Array.isArray(type) && type[0] === 'list' && fits([value], type) ? [value] : undefined;
+}
+
+function invoke(callee: Value, args: Node[], names: string[] | null, run: Run): Value {
+  if (!(callee instanceof FunctionValue)) return null;
+  const values = args.map((arg) => compute(arg, run));
+  if (names === null) return callee.call(values, run);
+  const { parameters } = callee;
+  if (parameters === undefined || parameters.length !== names.length || !parameters.every((name) => names.includes(name))) return null;
+  return callee.call(
+    parameters.map((name) => values[names.indexOf(name)]!),
     run,
   );
 }

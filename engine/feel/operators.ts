@@ -1,4 +1,5 @@
 import { Decimal, finite, safeInteger } from './decimal';
+import { Range } from './range';
 import type { Run } from './run';
 import { addDuration, compareTemporal, DaysDuration, difference, isTemporal, MonthsDuration, type TemporalValue } from './temporal';
 import type { ArithmeticOperator, Comparator } from './tree';
@@ -17,7 +18,8 @@ function equals(left: Value, right: Value, run: Run): boolean | null {
   if (left instanceof Decimal) return right instanceof Decimal ? left.eq(right) : null;
   if (Array.isArray(left)) return Array.isArray(right) ? listsEqual(left, right, run) : null;
   if (left instanceof Context) return right instanceof Context ? contextsEqual(left, right, run) : null;
-  if (!isTemporal(right)) return null;
+  if (left instanceof Range) return right instanceof Range ? rangesEqual(left, right, run) : null;
+  if (!isTemporal(left) || !isTemporal(right)) return null;
   const order = orderTemporal(left, right, run);
   return order === null ? null : order === 0;
 }
@@ -43,6 +45,22 @@ function contextsEqual(left: Context, right: Context, run: Run): boolean {
   });
   run.leave();
   return equal;
+}
+
+function rangesEqual(left: Range, right: Range, run: Run): boolean {
+  if (left.comparator !== right.comparator || left.startIncluded !== right.startIncluded || left.endIncluded !== right.endIncluded)
+    return false;
+  run.enter();
+  const equal = equals(left.start, right.start, run) === true && equals(left.end, right.end, run) === true;
+  run.leave();
+  return equal;
+}
+
+/** Whether a value lies between two ends, each included or not; an end that is null is none. Null where they do not compare. */
+export function liesWithin(value: Value, range: Range, run: Run): boolean | null {
+  if (range.comparator !== null) return compare(range.comparator, value, range.start ?? range.end, run);
+  const above = range.start === null ? true : compare(range.startIncluded ? '>=' : '>', value, range.start, run);
+  return both(above, range.end === null ? true : compare(range.endIncluded ? '<=' : '<', value, range.end, run));
 }
 
 function orderTemporal(left: TemporalValue, right: TemporalValue, run: Run): number | null {

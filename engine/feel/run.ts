@@ -4,7 +4,7 @@ import { fromJson, type Value } from './value';
 
 /** One evaluation under way: its budget, the names read so far, and the local names by slot. */
 export class Run extends Budget {
-  readonly slots: Value[] = [];
+  private local: Value[] = [];
   private readonly known = new Map<string, Value>();
 
   /** `shared` counts the work of several evaluations, this one among them. */
@@ -18,6 +18,20 @@ export class Run extends Budget {
   override spend(units: number): void {
     super.spend(units);
     this.shared?.spend(units);
+  }
+
+  /** The values of local names by slot. */
+  get slots(): Value[] {
+    return this.local;
+  }
+
+  /** Computes with other local names. */
+  within(slots: Value[], compute: () => Value): Value {
+    const outer = this.local;
+    this.local = slots;
+    const value = compute();
+    this.local = outer;
+    return value;
   }
 
   /** IANA zone in which local date and times are read. */

@@ -1,4 +1,5 @@
 import type { ValueType } from './expression';
+import { normalName } from './normal-name';
 import { temporalMembers } from './temporal';
 import type { ArithmeticOperator } from './tree';
 
@@ -28,6 +29,8 @@ export function elementType(type: StaticType): StaticType {
 /** The type of a member, or the members that there are, where the type is known and has none of that name. */
 export type Member = { found: true; type: StaticType } | { found: false; names: string[] };
 
+const otherMembers: Record<string, ValueType> = { timezone: { kind: 'string' }, 'time offset': { kind: 'duration' } };
+
 /** Looks a member up as a path does: in a context, in a temporal value, or in each element of a list. */
 export function memberOf(type: StaticType, name: string): Member {
   if (type === null || type.kind === 'any') return { found: true, type: anyType };
@@ -42,7 +45,18 @@ export function memberOf(type: StaticType, name: string): Member {
   const names: readonly string[] = Object.hasOwn(temporalMembers, type.kind)
     ? temporalMembers[type.kind as keyof typeof temporalMembers]
     : [];
-  return names.includes(name) ? { found: true, type: numberType } : { found: false, names: [...names] };
+  if (!names.includes(name)) return { found: false, names: [...names] };
+  return { found: true, type: otherMembers[name] ?? numberType };
+}
+
+/** As `memberOf`, for a name as it is written: where the type has one that differs in spaces alone, that is meant. */
+export function memberNamed(type: StaticType, written: string): { name: string; found: Member } {
+  const found = memberOf(type, written);
+  const element = elementType(type);
+  if (found.found && (element?.kind !== 'context' || Object.hasOwn(element.properties, written))) return { name: written, found };
+  const names = element?.kind === 'context' ? Object.keys(element.properties) : [];
+  const name = names.find((candidate) => normalName(candidate) === normalName(written));
+  return name === undefined ? { name: written, found } : { name, found: memberOf(type, name) };
 }
 
 /** The type of an arithmetic operation: money stays money when it is added, subtracted, or multiplied or divided by a number. */
@@ -70,4 +84,24 @@ function isNumeric(type: StaticType): boolean {
 
 function isTemporalKind(type: ValueType): boolean {
   return Object.hasOwn(temporalMembers, type.kind);
+}
+
+/** Whether values of the types can be equal or in order: kinds are alike, or nothing is known of one. Null is compared with everything. */
+export function isComparable(left: StaticType, right: StaticType): boolean {
+  if (left === null || right === null || left.kind === 'any' || right.kind === 'any') return true;
+  return left.kind === right.kind || (isNumeric(left) && isNumeric(right));
+}
+
+/** Whether an operator can have operands of the types, as far as that is known. */
+export function isComputable(operator: ArithmeticOperator, left: StaticType, right: StaticType): boolean {
+  if (left === null || right === null || left.kind === 'any' || right.kind === 'any') return true;
+  if (isNumeric(left) && isNumeric(right)) return true;
+  if (operator === '+' && left.kind === 'string') return right.kind === 'string';
+  const durations = [left, right].filter(({ kind }) => kind === 'duration').length;
+  if (operator === '*') return durations === 1 && (isNumeric(left) || isNumeric(right));
+  if (operator === '/') return left.kind === 'duration' && (isNumeric(right) || durations === 2);
+  if (operator === '**' || !isTemporalKind(left) || !isTemporalKind(right)) return false;
+  return durations > 0
+    ? operator === '+' || right.kind === 'duration'
+    : operator === '-' && (left.kind === 'time') === (right.kind === 'time');
 }

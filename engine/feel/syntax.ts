@@ -1,4 +1,5 @@
 import { parseExpression, parseUnaryTests } from 'feelin';
+import type { NameShape } from './name-scope';
 
 /** A node of the parser's tree; used while compiling only. */
 export type SyntaxNode = ReturnType<typeof parseExpression>['topNode'];
@@ -22,19 +23,19 @@ export const namePattern = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 type Parsed = { ok: true; tree: SyntaxNode } | { ok: false; problem: ExpressionProblem };
 
 /** The tree of a FEEL expression, or the first problem of its syntax. The parser's own limits are checked before it runs. */
-export function parse(text: string): Parsed {
-  const parsed = parseWith(parseExpression, text);
+export function parse(text: string, names: NameShape): Parsed {
+  const parsed = parseWith(parseExpression, text, names);
   if (!parsed.ok) return parsed;
   const operands = operandsOf(parsed.tree);
   return operands.length === 1 ? { ok: true, tree: operands[0]! } : { ok: false, problem: syntaxProblem(text, 0, text.length) };
 }
 
 /** The tree of a cell's unary tests (DMN 1.3 §7.3.1), a node `UnaryTests`; otherwise as `parse`. */
-export function parseTests(text: string): Parsed {
-  return parseWith(parseUnaryTests, text);
+export function parseTests(text: string, names: NameShape): Parsed {
+  return parseWith(parseUnaryTests, text, names);
 }
 
-function parseWith(parser: typeof parseExpression, text: string): Parsed {
+function parseWith(parser: typeof parseExpression, text: string, names: NameShape): Parsed {
   if (text.length > maximalLength) {
     return refuse(
       `the expression has more than ${maximalLength} characters`,
@@ -46,9 +47,17 @@ function parseWith(parser: typeof parseExpression, text: string): Parsed {
   const tooDeep = firstTooDeep(text);
   if (tooDeep !== undefined) return { ok: false, problem: nestingProblem(tooDeep, tooDeep + 1) };
   if (text.trim() === '') return refuse('the expression is empty', 'write a FEEL expression such as total > 0', 0, text.length);
-  const tree = parser(text, {}, undefined).topNode;
+  const tree = parser(withoutRangeTypes(text), names, undefined).topNode;
   const error = firstError(tree);
   return error === undefined ? { ok: true, tree } : { ok: false, problem: syntaxProblem(text, error.from, error.to) };
+}
+
+/** The grammar has no type of ranges: `range<number>` is shown to it as a list's. Lengths stay, and the text that is kept is the real one. */
+function withoutRangeTypes(text: string): string {
+  if (!text.includes('range')) return text;
+  return text.replace(/"(?:[^"\\]|\\.)*"|(\bof\s+|[<:,>]\s*)range(?=\s*<)/gs, (all, before) =>
+    before === undefined ? all : `${before}list `,
+  );
 }
 
 function refuse(message: string, remedy: string, from: number, to: number): { ok: false; problem: ExpressionProblem } {
@@ -150,14 +159,3 @@ export function fullWidthRemedy(text: string): string | undefined {
   }
   return undefined;
 }
-
-/** The characters that a string literal stands for (DMN 1.3 §10.3.1). Other escapes stand for themselves. */
-export function stringOf(literal: string): string {
-  return literal.slice(1, -1).replace(/\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|([nrt"'\\]))/g, (all, short, long, simple) => {
-    const code = Number.parseInt(short ?? long ?? '0', 16);
-    if (simple !== undefined) return simpleEscapes[simple] ?? simple;
-    return code > 0x10ffff ? all : String.fromCodePoint(code);
-  });
-}
-
-const simpleEscapes: Record<string, string> = { n: '\n', r: '\r', t: '\t' };

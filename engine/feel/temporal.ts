@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 
-/** A FEEL time of day, local or with a fixed offset such as `+08:00`. */
+/** A FEEL time of day: local, with an offset such as `Z` or `+08:00`, or in a zone such as `@Europe/Paris`. */
 export class Time {
   constructor(
     readonly clock: Temporal.PlainTime,
@@ -20,6 +20,8 @@ export class DaysDuration {
 
 /** A FEEL date and time: local, read in the dealership's zone where an instant is needed, or with a zone or offset. */
 export type DateTime = Temporal.PlainDateTime | Temporal.ZonedDateTime;
+/** A FEEL date. */
+export type CalendarDate = Temporal.PlainDate;
 /** Either kind of FEEL duration; the two do not compare with each other. */
 export type Duration = MonthsDuration | DaysDuration;
 /** Any FEEL value of dates, times and durations. */
@@ -27,11 +29,16 @@ export type TemporalValue = Temporal.PlainDate | Time | DateTime | Duration;
 
 const dayNanoseconds = 86_400_000_000_000n;
 const clockPattern = String.raw`([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?`;
-const datePattern = /^\d{4}-\d\d-\d\d$/;
-const timePattern = new RegExp(`^(${clockPattern})(Z|[+-]\\d\\d:\\d\\d)?$`);
-const dateTimePattern = new RegExp(`^(\\d{4}-\\d\\d-\\d\\dT${clockPattern})(?:(Z|[+-]\\d\\d:\\d\\d)|@([A-Za-z_+/0-9-]{1,64}))?$`);
+const dayPattern = String.raw`-?(?:[1-9]\d{4,8}|\d{4})-\d\d-\d\d`;
+const offsetPattern = String.raw`(Z|[+-](?:0\d|1[0-4]):[0-5]\d(?::[0-5]\d)?|[+-]1[5-7]:[0-5]\d|[+-]18:00)`;
+const zonePattern = '@([A-Za-z_+/0-9-]{1,64})';
+const datePattern = new RegExp(`^${dayPattern}$`);
+const timePattern = new RegExp(`^(${clockPattern})(?:${offsetPattern}|${zonePattern})?$`);
+const dateTimePattern = new RegExp(
+  `^(${dayPattern})(?:T(${clockPattern}|24:00(?::00(?:\\.0{1,9})?)?)(?:${offsetPattern}|${zonePattern})?)?$`,
+);
 const durationPattern =
-  /^(-)?P(?=.)(?:(\d{1,9})Y)?(?:(\d{1,9})M)?(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?=.)(?:(\d{1,12})H)?(?:(\d{1,12})M)?(?:(\d{1,12})(?:\.(\d{1,9}))?S)?)?$/;
+  /^(-)?P(?=.)(?:(\d{1,9})Y)?(?:(\d{1,9})M)?(?:(\d{1,9})W)?(?:(\d{1,9})D)?(?:T(?=.)(?:(\d{1,12})H)?(?:(\d{1,12})M)?(?:(\d{1,12})(?:\.(\d{0,9}))?S)?)?$/;
 
 /** The value that is computed, or null where Temporal refuses: FEEL's invalid operations give null. */
 export function orNull<T>(compute: () => T): T | null {
@@ -42,28 +49,55 @@ export function orNull<T>(compute: () => T): T | null {
   }
 }
 
-/** Reads `2026-03-02`; null where it is no date of the calendar. */
-export function parseDate(text: string): Temporal.PlainDate | null {
-  return datePattern.test(text) ? orNull(() => Temporal.PlainDate.from(text)) : null;
+/** Reads `2026-03-02`; null where it is no date of the calendar. Years have four digits, or more and no zero before them, and may be negative. */
+export function parseDate(text: string): CalendarDate | null {
+  return datePattern.test(text) ? orNull(() => Temporal.PlainDate.from(extended(text))) : null;
 }
 
-/** Reads `09:00`, `09:00:00`, `09:00:00.5`, each with an optional `Z` or offset; null otherwise. */
+/** The text with its year as Temporal wants it: a sign and six digits unless it has four and no sign. */
+function extended(text: string): string {
+  return text.replace(/^(-?)(\d+)(?=-)/, (year, sign, digits) =>
+    sign === '' && digits.length === 4 ? year : `${sign === '' ? '+' : '-'}${digits.padStart(6, '0')}`,
+  );
+}
+
+/** The opposite of `extended`. */
+function shortened(text: string): string {
+  return text.replace(/^([+-])(\d{6})/, (_, sign, digits) => `${sign === '-' ? '-' : ''}${digits.replace(/^00?/, '')}`);
+}
+
+/** Reads `09:00`, `09:00:00`, `09:00:00.5`, each with an optional `Z`, offset or `@Europe/Paris`; null otherwise. */
 export function parseTime(text: string): Time | null {
   const match = timePattern.exec(text);
   if (match === null) return null;
-  return orNull(() => new Time(Temporal.PlainTime.from(match[1]!), match[5] ?? null));
+  const [, clock, , , , offset, zone] = match;
+  return orNull(() => {
+    const isKnown = zone === undefined || new Temporal.ZonedDateTime(0n, zone);
+    return isKnown && new Time(Temporal.PlainTime.from(clock!), zone === undefined ? normalOffset(offset) : `@${zone}`);
+  });
 }
 
-/** Reads `2026-03-02T09:00:00` with an optional `Z`, offset, or `@Asia/Shanghai`; null otherwise. */
+function normalOffset(offset: string | undefined): string | null {
+  return offset === undefined ? null : offset.replace(/^[+-]00:00(:00)?$/, 'Z').replace(/^(......):00$/, '$1');
+}
+
+/** Reads `2026-03-02T09:00:00` with an optional `Z`, offset, or `@Asia/Shanghai`, or a date, whose time is 00:00; null otherwise. 24:00 is the next day's. */
 export function parseDateTime(text: string): DateTime | null {
   const match = dateTimePattern.exec(text);
   if (match === null) return null;
-  const [, local, , , , offset, zone] = match;
+  const [, day, clock, , , , offset, zone] = match;
   return orNull(() => {
-    const plain = Temporal.PlainDateTime.from(local!);
-    if (offset !== undefined) return plain.toZonedDateTime(offset === 'Z' ? 'UTC' : offset);
+    const isLate = clock?.startsWith('24') === true;
+    const start = Temporal.PlainDateTime.from(`${extended(day!)}T${isLate ? '00:00' : (clock ?? '00:00')}`);
+    const plain = isLate ? start.add({ days: 1 }) : start;
+    if (offset !== undefined) return plain.toZonedDateTime(zoneOfOffset(normalOffset(offset)));
     return zone === undefined ? plain : plain.toZonedDateTime(zone);
   });
+}
+
+/** Temporal's name of the zone of an offset or a zone. */
+function zoneOfOffset(offset: string | null): string {
+  return offset === 'Z' || offset === null ? 'UTC' : offset.replace(/^@/, '');
 }
 
 /** Reads an ISO 8601 duration of years and months, or of weeks, days and time. The two kinds do not mix (DMN 1.3 §10.3.2): null. */
@@ -106,8 +140,21 @@ export function formatTemporal(value: TemporalValue): string {
   if (value instanceof Time) return value.clock.toString() + (value.offset ?? '');
   if (value instanceof MonthsDuration) return formatMonths(value.months);
   if (value instanceof DaysDuration) return formatDays(value.nanoseconds);
-  if (!(value instanceof Temporal.ZonedDateTime)) return value.toString();
-  return value.timeZoneId === 'UTC' ? `${value.toPlainDateTime().toString()}Z` : value.toString({ timeZoneName: 'never' });
+  if (!(value instanceof Temporal.ZonedDateTime)) return shortened(value.toString());
+  return shortened(value.timeZoneId === 'UTC' ? `${value.toPlainDateTime().toString()}Z` : value.toString({ timeZoneName: 'never' }));
+}
+
+/** FEEL's own text, which keeps the name of a zone: `2026-03-02T09:00:00@Europe/Paris`. */
+export function textOfTemporal(value: TemporalValue): string {
+  const zone = value instanceof Temporal.ZonedDateTime ? zoneNameOf(value) : null;
+  if (!(value instanceof Temporal.ZonedDateTime) || zone === null) return formatTemporal(value);
+  return `${shortened(value.toPlainDateTime().toString())}@${zone}`;
+}
+
+/** The name of the zone of a date and time or a time; null where it is local or has an offset. */
+function zoneNameOf(value: Temporal.ZonedDateTime | Time): string | null {
+  if (value instanceof Time) return value.offset?.startsWith('@') === true ? value.offset.slice(1) : null;
+  return value.timeZoneId === 'UTC' || /^[+-]/.test(value.timeZoneId) ? null : value.timeZoneId;
 }
 
 function formatMonths(months: number): string {
@@ -139,16 +186,20 @@ function durationParts(nanoseconds: bigint): { days: bigint; hours: bigint; minu
   return { days: seconds / 86_400n, hours: (seconds / 3600n) % 24n, minutes: (seconds / 60n) % 60n, seconds: seconds % 60n };
 }
 
-/** The members that a path may name on each kind (DMN 1.3 §10.3.2); all are numbers. */
+const clockMembers = ['hour', 'minute', 'second', 'time offset', 'timezone'] as const;
+
+/** The members that a path may name on each kind (DMN 1.5 §10.3.2.3). */
 export const temporalMembers = {
   date: ['year', 'month', 'day', 'weekday'],
-  time: ['hour', 'minute', 'second'],
-  dateTime: ['year', 'month', 'day', 'weekday', 'hour', 'minute', 'second'],
+  time: clockMembers,
+  dateTime: ['year', 'month', 'day', 'weekday', ...clockMembers],
   duration: ['years', 'months', 'days', 'hours', 'minutes', 'seconds'],
 } as const;
 
-/** A member such as `year` or `hours` as an integer; null where the value has no such member. */
-export function temporalMember(value: TemporalValue, name: string): number | null {
+/** A member such as `year`, `hours` or `timezone`; null where the value has no such member. */
+export function temporalMember(value: TemporalValue, name: string): number | string | Duration | null {
+  if (name === 'time offset') return offsetOf(value);
+  if (name === 'timezone') return value instanceof Time || value instanceof Temporal.ZonedDateTime ? zoneNameOf(value) : null;
   if (value instanceof Time) return pick(value.clock, temporalMembers.time, name);
   if (value instanceof Temporal.PlainDate) return pick(dayFields(value), temporalMembers.date, name);
   if (isDateTime(value)) return pick(dayFields(value), temporalMembers.dateTime, name);
@@ -157,6 +208,11 @@ export function temporalMember(value: TemporalValue, name: string): number | nul
   }
   const parts = durationParts(value.nanoseconds);
   return pick(parts, ['days', 'hours', 'minutes', 'seconds'], name);
+}
+
+function offsetOf(value: TemporalValue): DaysDuration | null {
+  if (value instanceof Temporal.ZonedDateTime) return new DaysDuration(BigInt(value.offsetNanoseconds));
+  return value instanceof Time && value.offset !== null ? new DaysDuration(offsetNanoseconds(value.offset)) : null;
 }
 
 function dayFields(value: Temporal.PlainDate | DateTime): object {
@@ -202,10 +258,13 @@ function clockNanoseconds(time: Time): bigint {
   return sinceMidnight - offsetNanoseconds(time.offset);
 }
 
+/** The nanoseconds that an offset is ahead of UTC; of a zone its standard offset, that of 1 January 1970, since a time has no day. */
 function offsetNanoseconds(offset: string | null): bigint {
   if (offset === null || offset === 'Z') return 0n;
-  const minutes = 60 * Number(offset.slice(1, 3)) + Number(offset.slice(4, 6));
-  return BigInt(offset.startsWith('-') ? -minutes : minutes) * 60_000_000_000n;
+  if (offset.startsWith('@')) return BigInt(new Temporal.ZonedDateTime(0n, offset.slice(1)).offsetNanoseconds);
+  const [hours = 0, minutes = 0, seconds = 0] = offset.slice(1).split(':').map(Number);
+  const total = 3600 * hours + 60 * minutes + seconds;
+  return BigInt(offset.startsWith('-') ? -total : total) * 1_000_000_000n;
 }
 
 /** Adds a duration to a date, time, date and time, or duration of the same kind; `sign` -1 subtracts. A day stays a day: hours move a date only by whole days. */
@@ -234,9 +293,11 @@ function addNanoseconds(value: TemporalValue, nanoseconds: bigint): TemporalValu
   return null;
 }
 
-/** The days and time from `right` to `left`, both dates, both times, or both date and times; null otherwise. */
+/** The days and time from `right` to `left`: dates, date and times, or two times; null otherwise. A date beside a zoned date and time is its midnight. */
 export function difference(left: TemporalValue, right: TemporalValue, timezone: string): DaysDuration | null {
-  if (isDate(left)) return isDate(right) ? new DaysDuration(BigInt(right.until(left).days) * dayNanoseconds) : null;
+  if (isDate(left) && isDate(right)) return new DaysDuration(BigInt(right.until(left).days) * dayNanoseconds);
+  if (isDate(left)) return right instanceof Temporal.ZonedDateTime ? difference(left.toPlainDateTime(), right, timezone) : null;
+  if (isDate(right)) return left instanceof Temporal.ZonedDateTime ? difference(left, right.toPlainDateTime(), timezone) : null;
   if (isDateTime(left)) return isDateTime(right) ? new DaysDuration(instantOf(left, timezone) - instantOf(right, timezone)) : null;
   if (!(left instanceof Time && right instanceof Time) || (left.offset === null) !== (right.offset === null)) return null;
   return new DaysDuration(clockNanoseconds(left) - clockNanoseconds(right));
@@ -247,15 +308,20 @@ export function dateOf(value: DateTime): Temporal.PlainDate {
   return value.toPlainDate();
 }
 
-/** The date of the given numbers; null where the calendar has none. */
-export function dateFrom(year: number, month: number, day: number): Temporal.PlainDate | null {
-  return year < 0 || year > 9999 ? null : orNull(() => new Temporal.PlainDate(year, month, day));
+/** The day after a date, or before it. */
+export function nextDay(date: CalendarDate, step: 1 | -1): CalendarDate | null {
+  return orNull(() => date.add({ days: step }));
 }
 
-/** A date and a time as a date and time; a time with an offset gives a zoned one. */
-export function combine(date: Temporal.PlainDate, time: Time): DateTime | null {
+/** The date of the given numbers; null where the calendar has none. */
+export function dateFrom(year: number, month: number, day: number): CalendarDate | null {
+  return orNull(() => new Temporal.PlainDate(year, month, day));
+}
+
+/** A date and a time as a date and time; a time with an offset or a zone gives a zoned one. */
+export function combine(date: CalendarDate, time: Time): DateTime | null {
   return orNull(() => {
     const local = date.toPlainDateTime(time.clock);
-    return time.offset === null ? local : local.toZonedDateTime(time.offset === 'Z' ? 'UTC' : time.offset);
+    return time.offset === null ? local : local.toZonedDateTime(zoneOfOffset(time.offset));
   });
 }

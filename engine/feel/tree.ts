@@ -37,10 +37,29 @@ export type Operation =
   /** A condition on each element, or a position where it turns out to be a number. */
   | ['filter', Node, condition: Node, slot: number]
   | ['for', Iteration[], Node]
+  /** The slot holds `partial`, the results so far. */
+  | ['for', Iteration[], Node, partial: number]
+  | ['partial', number]
   | ['some', Iteration[], Node]
   | ['every', Iteration[], Node]
+  | ['range', startIncluded: boolean, start: Node, end: Node, endIncluded: boolean]
+  /** The range that a comparison makes, such as `< 10`. */
+  | ['limit', Comparator, Node]
+  | ['instance', Node, TypeName]
+  /** The parameter i stands in slot first + i of the body. */
+  | ['function', first: number, parameters: [name: string, type: TypeName | null][], body: Node]
+  | ['builtIn', name: string]
   | ['call', name: string, Node[]]
+  /** Calls a value, by position, or by the names of its parameters. */
+  | ['invoke', Node, Node[], names: string[] | null]
   | ['defined', Node];
+
+/** A type of `instance of`: a name of FEEL's, or one that is made of others. */
+export type TypeName =
+  | string
+  | ['list' | 'range', TypeName]
+  | ['context', [name: string, TypeName][]]
+  | ['function', TypeName[], result: TypeName];
 
 /** A node of a compiled expression, plain JSON. Null, booleans and strings stand for themselves. */
 export type Node = null | boolean | string | Operation;

@@ -1,7 +1,7 @@
 import { Converter } from './convert';
 import type { Expression, ValueType } from './expression';
-import type { NameScope } from './name-scope';
-import { anyType, elementType, type StaticType } from './static-type';
+import { type NameScope, nameShapeOf } from './name-scope';
+import { anyType, elementType, isComparable, type StaticType } from './static-type';
 import { childrenOf, type ExpressionProblem, operandsOf, parseTests, type SyntaxNode } from './syntax';
 import type { Comparator, Node, Test } from './tree';
 import { kindNames } from './value';
@@ -21,7 +21,7 @@ const tested: Node = ['name', '?'];
  */
 export function compileUnaryTests(text: string, inputType: ValueType, names: NameScope): UnaryTestsResult {
   if (text.trim() === '-') return { ok: true, expression: null };
-  const parsed = parseTests(text);
+  const parsed = parseTests(text, nameShapeOf(names));
   if (!parsed.ok) return { ok: false, problems: [text.trim() === '' ? emptyCell(text) : parsed.problem] };
   const compiler = new CellCompiler(text, inputType, names);
   const tree = compiler.compile(parsed.tree);
@@ -125,10 +125,3 @@ const remedies: Partial<Record<ValueType['kind'], string>> = {
   dateTime: 'write a point in time as date and time("2026-03-02T09:00:00+08:00")',
   duration: 'write a duration as duration("PT4H")',
 };
-
-/** Whether values of the types can be equal or in order: kinds are alike, or nothing is known of one. Null is compared with everything. */
-function isComparable(input: ValueType, type: StaticType): boolean {
-  if (type === null || type.kind === 'any' || input.kind === 'any') return true;
-  const numeric = (kind: ValueType['kind']) => kind === 'number' || kind === 'money';
-  return input.kind === type.kind || (numeric(input.kind) && numeric(type.kind));
-}

@@ -2,6 +2,8 @@ import type { Json, JsonObject } from '../json';
 import { evaluationDepth, type Meter, TooCostly } from './budget';
 import { Decimal, decimalOf } from './decimal';
 import type { ValueType } from './expression';
+import { FunctionValue } from './function-value';
+import { Range } from './range';
 import {
   DaysDuration,
   formatTemporal,
@@ -17,8 +19,8 @@ import {
   Time,
 } from './temporal';
 
-/** A FEEL value (DMN 1.3 §10.3.2). */
-export type Value = null | boolean | string | Decimal | TemporalValue | Value[] | Context;
+/** A FEEL value (DMN 1.5 §10.3.2). Ranges and functions have no JSON: they live within one evaluation. */
+export type Value = null | boolean | string | Decimal | TemporalValue | Value[] | Context | Range | FunctionValue;
 
 const free: Meter = { spend: () => {} };
 const anyType: ValueType = { kind: 'any' };
@@ -140,6 +142,7 @@ function writeUntyped(value: Exclude<Value, null>, meter: Meter, depth: number):
   if (value instanceof Decimal) return writeNumber(value);
   if (Array.isArray(value)) return value.map((item) => writeJson(item, undefined, meter, depth + 1));
   if (value instanceof Context) return value.source ?? writeContext(value, {}, meter, depth);
+  if (value instanceof Range || value instanceof FunctionValue) throw new Unwritable(`gave ${describe(value)}, which no variable can hold`);
   return formatTemporal(value);
 }
 
@@ -179,7 +182,7 @@ function writeNumber(value: Decimal): number {
 }
 
 /** The kinds of values in words with their articles, for messages. */
-export const kindNames: Record<ValueType['kind'] | 'null', string> = {
+export const kindNames: Record<ValueType['kind'] | 'null' | 'range' | 'function', string> = {
   null: 'null',
   any: 'a value',
   string: 'a string',
@@ -192,6 +195,8 @@ export const kindNames: Record<ValueType['kind'] | 'null', string> = {
   duration: 'a duration',
   list: 'a list',
   context: 'a context',
+  range: 'a range',
+  function: 'a function',
 };
 
 /** The kind of a value in words with its article, for messages: `a number`. */
@@ -200,13 +205,15 @@ function describe(value: Value): string {
 }
 
 /** The kind of a value in the words of `ValueType`; money is a number here. */
-export function kindOf(value: Value): Exclude<ValueType['kind'], 'any' | 'money'> | 'null' {
+export function kindOf(value: Value): Exclude<ValueType['kind'], 'any' | 'money'> | 'null' | 'range' | 'function' {
   if (value === null) return 'null';
   if (typeof value === 'string') return 'string';
   if (typeof value === 'boolean') return 'boolean';
   if (value instanceof Decimal) return 'number';
   if (Array.isArray(value)) return 'list';
-  return value instanceof Context ? 'context' : temporalKind(value);
+  if (value instanceof Context) return 'context';
+  if (value instanceof Range) return 'range';
+  return value instanceof FunctionValue ? 'function' : temporalKind(value);
 }
 
 function temporalKind(value: TemporalValue): 'date' | 'time' | 'dateTime' | 'duration' {

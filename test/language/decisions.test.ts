@@ -109,7 +109,7 @@ rules:
     [table('  - ["-", ""]'), '6:11: error expression: the expression is empty'],
     [table('  - ["> 1 +", 1]'), 'error expression: the expression ends too early'],
     [table('  - [">= 1, > x", 1]'), '6:15: error expression: there is no "x" here'],
-    [table('  - ["lower case(a) = 1", 1]'), '6:7: error expression: the function "lower case"'],
+    [table('  - ["lowr case(a) = 1", 1]'), '6:7: error expression: the function "lowr case"'],
     [table('  - [\'"a"\', 1]', { input: ', type: number' }), '6:7: error expression: the input is a number, and this is a string'],
     [
       table('  - ["-", 1]', { output: ', type: string' }),
