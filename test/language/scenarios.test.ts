@@ -132,7 +132,7 @@ describe('every verb', () => {
     ([, text = '']) => [/^scenario: (.*)$/mu.exec(text)?.[1] ?? '', text] as const,
   );
 
-  it.each(examples)("[L10.1] [L10.3] the page's examples pass: %s", async (text) => {
+  it.each(examples)("[L10.1] [L10.3] the page's examples pass: %s", async (_, text) => {
     const { failures } = await runScenario(read(text), tianhe, createSimulator(tianhe));
     expect(failures).toEqual([]);
   });
