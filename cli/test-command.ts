@@ -1,4 +1,3 @@
-import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import pc from 'picocolors';
@@ -6,15 +5,13 @@ import type { Compilation, Finding, SourceFile } from '../engine/compile/deploym
 import type { ScenarioResult } from '../engine/language/run-scenario';
 import type { Scenario } from '../engine/language/scenario';
 import { compilePorts, readDefinitionFiles } from '../server/definitions-folder';
+import { isInside, rootsOf, WrongUse } from './definition-roots';
 
 /** Where the command writes: the terminal, or a test. */
 export interface TestOutput {
   out(line: string): void;
   error(line: string): void;
 }
-
-/** Thrown where the command was called wrongly or its definitions cannot be used; the message is for the user. */
-class WrongUse extends Error {}
 
 const terminal: TestOutput = {
   out: (line) => process.stdout.write(`${line}\n`),
@@ -104,29 +101,4 @@ function printResult({ scenario, failures }: ScenarioResult, output: TestOutput)
     output.out(`        expected  ${expected}`);
     output.out(`        actual    ${actual}`);
   }
-}
-
-/** The named paths by the folder whose definitions they use. */
-function rootsOf(paths: readonly string[]): Map<string, string[]> {
-  const roots = new Map<string, string[]>();
-  for (const name of paths) {
-    const absolute = path.resolve(name);
-    if (!existsSync(absolute)) throw new WrongUse(`there is no file or folder "${name}"`);
-    const root = rootOf(absolute);
-    roots.set(root, [...(roots.get(root) ?? []), absolute]);
-  }
-  return roots;
-}
-
-/** The nearest folder, from the path upwards, with a folder "dealerships" in it; else the one that was named. */
-function rootOf(absolute: string): string {
-  const folder = statSync(absolute).isDirectory() ? absolute : path.dirname(absolute);
-  for (let at = folder; ; at = path.dirname(at)) {
-    if (existsSync(path.join(at, 'dealerships'))) return at;
-    if (at === path.dirname(at)) return folder;
-  }
-}
-
-function isInside(file: string, folder: string): boolean {
-  return file === folder || file.startsWith(folder.endsWith(path.sep) ? folder : folder + path.sep);
 }

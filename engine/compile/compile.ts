@@ -15,6 +15,7 @@ import { checkShown, compileForm } from './compile-form';
 import { compileProcess, type PreparedProcess, prepareProcess, refineCallResults, resultType } from './compile-process';
 import { type CompilePorts, contentHash } from './content-hash';
 import type { Compilation, CompiledDealership, CompiledForm, CompiledProcess, Finding, SourceFile } from './deployment';
+import type { ElementIndex } from './element-index';
 import { compileLimits } from './limits';
 import type { ProcessUses } from './process-uses';
 import { Report } from './report';
@@ -28,12 +29,46 @@ export type { CompilePorts } from './content-hash';
  * (by their ending) are passed over.
  */
 export function compileDefinitions(files: readonly SourceFile[], ports: CompilePorts): Compilation {
+  const { findings, dealerships } = compileForAnalysis(files, ports);
+  return { findings, dealerships };
+}
+
+/** What analyses need beside a compilation: what was compiled of each document, and where it stands. */
+export interface CompiledSources {
+  /** Processes without findings of their own, by id; also those that no dealership runs. */
+  processes: ReadonlyMap<string, { compiled: CompiledProcess; uses: ProcessUses; document: SourceDocument; index: ElementIndex }>;
+  forms: ReadonlyMap<string, CompiledForm>;
+  calendars: ReadonlyMap<string, Calendar>;
+  /** Documents that fit their schema. */
+  documents: readonly SourceDocument[];
+  settingsType: ValueType;
+}
+
+/** One file, read and checked against its schema; `document` is missing where it cannot be read. */
+export interface CheckedReading {
+  document?: SourceDocument;
+  findings: Finding[];
+  deviations: Finding[];
+}
+
+/** Reads a file and checks it against the schema of its kind. */
+export function readAndCheck(file: SourceFile): CheckedReading {
+  const { document, findings } = readDocument(file);
+  return document === undefined ? { findings, deviations: [] } : { document, findings, deviations: checkSchema(document) };
+}
+
+/** As `compileDefinitions`, with what analyses need. `read` may remember the readings of files that have not changed. */
+export function compileForAnalysis(
+  files: readonly SourceFile[],
+  ports: CompilePorts,
+  read: (file: SourceFile) => CheckedReading = readAndCheck,
+): Compilation & { sources: CompiledSources } {
   const findings: Finding[] = [];
   const definitions = new Definitions(findings, ports);
-  if (files.length > compileLimits.files) return tooManyFiles(files);
-  definitions.read(files.filter((file) => /\.ya?ml$/u.test(file.path)));
+  if (files.length > compileLimits.files) return { ...tooManyFiles(files), sources: definitions.sources() };
+  definitions.read(files.filter((file) => /\.ya?ml$/u.test(file.path)).map(read));
   const dealerships = definitions.compile();
-  return { findings: sortFindings(findings), dealerships };
+  return { findings: sortFindings(findings), dealerships, sources: definitions.sources() };
 }
 
 function tooManyFiles(files: readonly SourceFile[]): Compilation {
@@ -51,18 +86,23 @@ class Definitions {
   /** Undefined for those with findings. */
   private readonly decisions = new Map<string, DecisionTable | undefined>();
   private readonly settingsType: ValueType = valueTypeOf(settingsJsonSchema);
+  private readonly processes = new Map<string, CompiledSources['processes'] extends ReadonlyMap<string, infer P> ? P : never>();
 
   constructor(
     private readonly findings: Finding[],
     private readonly ports: CompilePorts,
   ) {}
 
-  read(files: readonly SourceFile[]): void {
-    for (const file of files) {
-      const { document, findings } = readDocument(file);
+  sources(): CompiledSources {
+    const { processes, forms, calendars, settingsType } = this;
+    const documents = [...this.documents.values()].flatMap((known) => [...known.values()]);
+    return { processes, forms, calendars, documents, settingsType };
+  }
+
+  read(readings: readonly CheckedReading[]): void {
+    for (const { document, findings, deviations } of readings) {
       this.findings.push(...findings);
       if (document === undefined) continue;
-      const deviations = checkSchema(document);
       this.findings.push(...deviations);
       if (document.kind !== 'scenario') this.add(document, deviations.length > 0);
     }
@@ -121,10 +161,14 @@ class Definitions {
       const process = prepared.get(id);
       if (compiled.has(id) || process === undefined) return compiled.get(id)?.compiled.hash;
       compiled.set(id, undefined);
+      const before = this.findings.length;
       const { model, uses } = compileProcess(process, { forms, processes, decisions: this.decisions, hashOf: compile });
       this.checkShownBy(id, uses);
       const hash = contentHash(model, this.ports);
       compiled.set(id, { compiled: { id, hash, model }, uses });
+      const sound =
+        this.findings.slice(before).every(({ severity }) => severity !== 'error') && !this.hasErrors(process.report.document.file);
+      if (sound) this.processes.set(id, { compiled: { id, hash, model }, uses, document: process.report.document, index: process.index });
       return hash;
     };
     for (const id of prepared.keys()) compile(id);
@@ -156,6 +200,10 @@ class Definitions {
       });
     } else if (broken) this.broken.set(document.kind, (this.broken.get(document.kind) ?? new Set()).add(document.id));
     else known.set(document.id, document);
+  }
+
+  private hasErrors(file: string): boolean {
+    return this.findings.some((finding) => finding.file === file && finding.severity === 'error');
   }
 
   private report(document: SourceDocument): Report {

@@ -69,6 +69,11 @@ export class ElementIndex {
     return this.byId.has(id) || this.parts.has(id);
   }
 
+  /** Where a step, branch or event stands; undefined where the id is none. */
+  pathOf(id: string): Path | undefined {
+    return (this.byId.get(id) ?? this.parts.get(id))?.path;
+  }
+
   /** The element at a path. */
   at(path: Path): Element {
     const element = this.byPath.get(path.join('/'));

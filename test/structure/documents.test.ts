@@ -50,7 +50,8 @@ describe('the README', () => {
   });
 
   it('leads to every other document', () => {
-    const linked = new Set(allIn(readme, /\]\(([^)#\s]+)/gu));
+    const index = allIn(textOf('docs/rules/README.md'), /\]\(([^)#\s]+)/gu).map((page) => `docs/rules/${page}`);
+    const linked = new Set([...allIn(readme, /\]\(([^)#\s]+)/gu), ...index]);
     expect(documents.filter((file) => file !== 'README.md' && !linked.has(file))).toEqual([]);
   });
 });
@@ -72,7 +73,7 @@ describe('every document', () => {
     const scripts = [...allIn(text, /\bnpm run ([\w-]+)/gu), ...allIn(text, /\bnpm (start|test)\b/gu)];
     expect(scripts.filter((script) => !(script in program.scripts))).toEqual([]);
     const commands = commandLine().commands.map((command) => command.name());
-    const typed = quotedIn(text).join('\n') + allIn(text, /^```(?:bash|sh)\n([\s\S]*?)^```$/gmu).join('\n');
+    const typed = `${quotedIn(text).join('\n')}\n${allIn(text, /^```(?:bash|sh)\n([\s\S]*?)^```$/gmu).join('\n')}`;
     expect(allIn(typed, /(?:^|\s|\/)neiqin(?:\.js)? ([a-z][\w-]*)/gmu).filter((name) => !commands.includes(name))).toEqual([]);
   });
 

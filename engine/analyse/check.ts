@@ -1,0 +1,161 @@
+import { type CheckedReading, type CompiledSources, compileForAnalysis, readAndCheck } from '../compile/compile';
+import type { CompilePorts } from '../compile/content-hash';
+import type { Compilation, CompiledProcess, Finding, SourceFile } from '../compile/deployment';
+import { findingAt, sortFindings } from '../language/finding';
+import { readScenario, TEST_DEALERSHIP } from '../language/scenario';
+import { checkScenarioReferences } from '../language/scenario-references';
+import { analysisModelOf } from './analysis-model';
+import { type Edge, type Exploration, explore } from './explore';
+import { givenVariables } from './given-variables';
+import { type Outlook, outlookOf } from './outlook';
+import type { Remark, Rule } from './rule';
+import { rules as allRules } from './rules';
+import { applyRuleset, isOwn, type Ruleset, recommended } from './ruleset';
+import { silence } from './silence';
+import { nodesOf, testDealershipOf } from './trace-scenario';
+
+/** How a check is made. */
+export interface CheckOptions {
+  ruleset?: Ruleset;
+  /** States of one process that are looked at, at most. */
+  states?: number;
+  /** Milliseconds for the states of one process, at most; only with a clock. */
+  ms?: number;
+  /** Today, milliseconds since the epoch; without it nothing that depends on the date is checked. */
+  nowMs?: number;
+  /** Milliseconds from any beginning: the only thing that is asked of the host while it works. */
+  clock?: () => number;
+}
+
+/** A finding; of the exploration with what leads there. */
+export interface CheckedFinding extends Finding {
+  trace?: Trace;
+}
+
+/** What has to happen in a process, from its start on, for a finding to be seen. */
+export interface Trace {
+  process: string;
+  edges: Edge[];
+  /** The nodes at which the case then stands; absent where it has stopped. */
+  nodes?: string;
+}
+
+/** What a check gives. */
+export interface CheckResult {
+  findings: CheckedFinding[];
+  compilation: Compilation;
+  sources: CompiledSources;
+}
+
+interface Explored {
+  exploration: Exploration;
+  outlook: Outlook;
+}
+
+/** States of one process, where nobody says how many. */
+const defaultStates = 3_000;
+const defaultMs = 1_000;
+/** Readings and explorations that are remembered. */
+const remembered = 4_000;
+
+/**
+ * Checks definition files: everything that the compiler finds, then the rules of the analysis over every process without errors. It remembers what
+ * it has read and explored, so that a check after an edit looks at the edited documents only.
+ */
+export class Checker {
+  readonly #readings = new Map<string, { text: string; reading: CheckedReading }>();
+  readonly #scenarios = new Map<string, ReturnType<typeof readScenario>>();
+  readonly #explored = new Map<string, Explored>();
+
+  /** What was explored in the last check, by process. */
+  readonly #last = new Map<string, Explored>();
+
+  constructor(private readonly ports: CompilePorts) {}
+
+  check(files: readonly SourceFile[], options: CheckOptions = {}): CheckResult {
+    const { findings, dealerships, sources } = compileForAnalysis(files, this.ports, (file) => this.#read(file));
+    const remarks = allRules.flatMap((rule) => this.#remarks(rule, sources, dealerships, options));
+    const ruleset = options.ruleset ?? recommended;
+    const all = applyRuleset([...findings, ...remarks, ...this.#scenarioFindings(files, dealerships, sources)], ruleset);
+    const told = silence<CheckedFinding>(sortFindings(all), files, (finding) => finding.severity !== 'error' || isOwn(finding.rule));
+    return { findings: told, compilation: { findings, dealerships }, sources };
+  }
+
+  /** The shortest way through a process of the last check, from its start to an end. */
+  wayThrough(process: string): Edge[] | undefined {
+    const explored = this.#last.get(process);
+    const ended = explored?.exploration.states
+      .filter(({ state }) => state.status === 'completed')
+      .map(({ number }) => explored.outlook.pathTo(number));
+    return ended?.sort((a, b) => a.length - b.length)[0];
+  }
+
+  #read(file: SourceFile): CheckedReading {
+    const known = this.#readings.get(file.path);
+    if (known?.text === file.text) return known.reading;
+    const reading = readAndCheck(file);
+    if (this.#readings.size > remembered) this.#readings.clear();
+    this.#readings.set(file.path, { text: file.text, reading });
+    return reading;
+  }
+
+  /** What scenarios name that is not there. */
+  #scenarioFindings(files: readonly SourceFile[], dealerships: Compilation['dealerships'], sources: CompiledSources): Finding[] {
+    const all = { [TEST_DEALERSHIP]: testDealershipOf(sources), ...dealerships };
+    return files.flatMap((file) => {
+      const { document, deviations } = this.#read(file);
+      if (document?.kind !== 'scenario' || deviations.length > 0) return [];
+      const { scenario, findings } = this.#scenario(file);
+      return scenario === undefined ? findings : checkScenarioReferences(scenario, all);
+    });
+  }
+
+  #scenario(file: SourceFile): ReturnType<typeof readScenario> {
+    const known = this.#scenarios.get(file.text);
+    if (known !== undefined && known.scenario?.file === file.path) return known;
+    const read = readScenario(file);
+    if (this.#scenarios.size > remembered) this.#scenarios.clear();
+    this.#scenarios.set(file.text, read);
+    return read;
+  }
+
+  #remarks(rule: Rule, sources: CompiledSources, dealerships: Compilation['dealerships'], options: CheckOptions): CheckedFinding[] {
+    if (rule.about === 'definitions') {
+      const now = options.nowMs === undefined ? {} : { nowMs: options.nowMs };
+      return rule.check({ sources, dealerships, ...now }).map((remark) => toFinding(rule, remark));
+    }
+    const given = givenVariables([...sources.processes.values()].map(({ compiled }) => compiled.model));
+    return [...sources.processes].flatMap(([process, { compiled, document, index, uses }]) => {
+      const explored = this.#explore(compiled, given.get(process) ?? new Set(), sources, options);
+      this.#last.set(process, explored);
+      const subject = { model: compiled.model, document, index, uses, forms: sources.forms, ...explored };
+      return rule.check(subject).map((remark) => toFinding(rule, remark, { process, explored }));
+    });
+  }
+
+  #explore({ hash, model }: CompiledProcess, given: ReadonlySet<string>, { forms }: CompiledSources, options: CheckOptions): Explored {
+    const { states = defaultStates, ms = defaultMs, clock } = options;
+    const key = `${hash} ${states} ${[...given].sort().join()}`;
+    const known = this.#explored.get(key);
+    if (known !== undefined) return known;
+    const began = clock?.() ?? 0;
+    const elapsed = clock === undefined ? {} : { elapsedMs: () => clock() - began };
+    const exploration = explore(analysisModelOf(model, forms, given), { states, ms, ...elapsed });
+    const explored = { exploration, outlook: outlookOf(exploration) };
+    if (this.#explored.size > remembered) this.#explored.clear();
+    this.#explored.set(key, explored);
+    return explored;
+  }
+}
+
+function toFinding(
+  rule: Rule,
+  { document, path, part, message, remedy, trace }: Remark,
+  of?: { process: string; explored: Explored },
+): CheckedFinding {
+  const finding = findingAt(document.place(path, part), { rule: rule.id, severity: rule.severity, message, remedy });
+  if (trace === undefined || of === undefined) return finding;
+  const last = of.explored.exploration.states[trace.at(-1)?.target ?? -1];
+  const nodes = last === undefined ? {} : { nodes: nodesOf(last.state) };
+  return { ...finding, trace: { process: of.process, edges: trace, ...nodes } };
+}

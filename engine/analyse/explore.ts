@@ -1,0 +1,233 @@
+import type { JsonObject } from '../json';
+import type { EngineEvent } from '../runtime/events';
+import type { IncidentCode, InstanceState } from '../runtime/instance-state';
+import type { EngineRecord } from '../runtime/records';
+import { transition } from '../runtime/transition';
+import { type AnalysisModel, REACHED, SOMEBODY, startsOf } from './analysis-model';
+import { canonicalOf } from './canonical-state';
+import { type Happening, type Possible, possibleNext } from './happenings';
+import { ranksOf } from './ranks';
+
+/** How far a search may go. */
+export interface SearchBounds {
+  states: number;
+  /** Milliseconds since the search began; absent: time does not matter. */
+  elapsedMs?: () => number;
+  ms: number;
+}
+
+/** One state that was found, and what leads out of it. */
+export interface Found {
+  number: number;
+  state: InstanceState;
+  /** How it was reached first. */
+  from: Edge | undefined;
+  /** What may happen, with the state that it leads to. */
+  next: Edge[];
+  /** Everything that may happen in it has been tried. */
+  expanded: boolean;
+}
+
+/** What led from one state to another. `assumed`: the oracle had to choose. */
+export interface Edge {
+  source: number | undefined;
+  happening: Happening;
+  target: number;
+  assumed: boolean;
+  /** The branches that were chosen so. */
+  branches: string[];
+}
+
+/** A case that stopped because of what the process says, and nothing else. */
+export interface Stopped {
+  edge: Omit<Edge, 'target'>;
+  node: string;
+  code: IncidentCode;
+  message: string;
+}
+
+/** What a search has found. */
+export interface Exploration {
+  model: AnalysisModel;
+  states: Found[];
+  /** Everything that can happen has been tried. */
+  complete: boolean;
+  /** Nodes that were reached, flows that were chosen. */
+  reached: Set<string>;
+  stopped: Stopped[];
+  /** Returns that were asked for: `task target`, and whether one was ever possible. */
+  returns: Map<string, boolean>;
+}
+
+/** Ways in which one event can turn out, at most. */
+const waysOfEvent = 64;
+/** What only a replaced value or an unreachable service can have caused. */
+const artefacts: ReadonlySet<IncidentCode> = new Set([
+  'expression-failed',
+  'expression-too-costly',
+  'value-invalid',
+  'value-too-large',
+  'connector-failed',
+  'nobody-to-assign',
+  'call-too-deep',
+]);
+
+/**
+ * Looks at the states that a case can come into, with the real engine: whatever may happen is tried in each. The token that has come least far goes
+ * first, so that what meets anywhere is seen there; then every other order, as far as the bounds allow.
+ */
+export function explore(model: AnalysisModel, bounds: SearchBounds): Exploration {
+  return new Search(model, bounds).run();
+}
+
+class Search {
+  readonly #states: Found[] = [];
+  readonly #known = new Map<string, number>();
+  readonly #first: { at: number; possible: Possible }[] = [];
+  readonly #later: { at: number; possible: Possible }[] = [];
+  readonly #reached = new Set<string>();
+  readonly #stopped: Stopped[] = [];
+  readonly #returns = new Map<string, boolean>();
+  readonly #ranks: ReadonlyMap<string, number>;
+  #whole = true;
+
+  constructor(
+    private readonly model: AnalysisModel,
+    private readonly bounds: SearchBounds,
+  ) {
+    this.#ranks = ranksOf(model.original);
+  }
+
+  run(): Exploration {
+    this.#begin();
+    let first = 0;
+    let later = 0;
+    for (;;) {
+      const job = first < this.#first.length ? this.#first[first++] : this.#later[later++];
+      if (job === undefined || this.#isSpent()) break;
+      this.#try(job.at, job.possible);
+    }
+    const left = [...this.#first.slice(first - (this.#isSpent() ? 1 : 0)), ...this.#later.slice(Math.max(0, later - 1))];
+    const complete = this.#whole && !(this.#isSpent() && left.length > 0);
+    if (!complete) for (const { at } of left) (this.#states[at] as Found).expanded = false;
+    return {
+      model: this.model,
+      states: this.#states,
+      complete,
+      reached: this.#reached,
+      stopped: this.#stopped,
+      returns: this.#returns,
+    };
+  }
+
+  #isSpent(): boolean {
+    return this.#states.length >= this.bounds.states || (this.bounds.elapsedMs?.() ?? 0) > this.bounds.ms;
+  }
+
+  #begin(): void {
+    const { original } = this.model;
+    const starts = [...(original.start === undefined ? [] : [undefined]), ...(original.triggeredStarts ?? [])];
+    for (const start of starts) {
+      const sets = start === undefined ? startsOf(this.model) : [{}];
+      for (const variables of sets) this.#start(start, variables);
+    }
+  }
+
+  #start(start: string | undefined, variables: JsonObject): void {
+    const event: EngineEvent = {
+      type: 'startInstance',
+      atMs: 0,
+      actor: { user: SOMEBODY, roles: [] },
+      instanceKey: 'case',
+      dealership: 'any',
+      variables,
+      businessKey: 'case',
+      ...(start === undefined ? {} : { trigger: { node: start, variables: {} } }),
+    };
+    this.#apply(undefined, null, event, { kind: 'start', start, variables });
+  }
+
+  #try(at: number, { state, event, happening, turned }: Possible): void {
+    this.#apply(at, state, event, happening, turned);
+  }
+
+  #apply(source: number | undefined, state: InstanceState | null, event: EngineEvent, happening: Happening, turned?: string): void {
+    const { oracle, closure } = this.model;
+    if (happening.kind === 'return') {
+      const key = `${happening.node} ${happening.target}`;
+      this.#returns.set(key, this.#returns.get(key) ?? false);
+    }
+    const all = oracle.everyWay(
+      () => {
+        const step = transition(closure, state, event);
+        if (!step.ok || oracle.overrun) return;
+        const assumed = oracle.choices > 0 || turned !== undefined;
+        const branches = assumed ? step.records.flatMap((record) => (record.type === 'branchTaken' ? [record.flowId] : [])) : [];
+        this.#arrive({ source, happening, assumed, branches }, step.state, step.records);
+      },
+      waysOfEvent,
+      turned,
+    );
+    this.#whole &&= all;
+  }
+
+  #arrive(edge: Omit<Edge, 'target'>, state: InstanceState, records: readonly EngineRecord[]): void {
+    const incidents = Object.values(state.incidents);
+    const own = incidents.filter(({ code }) => !artefacts.has(code));
+    if (incidents.some(({ code }) => artefacts.has(code)) && edge.happening.kind !== 'start' && edge.happening.kind !== 'complete') return;
+    if (edge.happening.kind === 'error' && own.length > 0) return;
+    this.#note(state, records);
+    if (edge.happening.kind === 'return') this.#returns.set(`${edge.happening.node} ${edge.happening.target}`, true);
+    for (const { node, code, message } of own) {
+      // where no branch is true because the oracle said so, nothing is proved
+      if (code !== 'no-branch-true' || !edge.assumed) this.#stopped.push({ edge, node, code, message });
+    }
+    if (incidents.length > 0) return;
+    const key = canonicalOf(state, this.model);
+    const known = this.#known.get(key);
+    const target = known ?? this.#add(key, state, edge);
+    if (edge.source !== undefined) (this.#states[edge.source] as Found).next.push({ ...edge, target });
+  }
+
+  #add(key: string, state: InstanceState, edge: Omit<Edge, 'target'>): number {
+    const number = this.#states.length;
+    this.#known.set(key, number);
+    this.#states.push({ number, state, from: { ...edge, target: number }, next: [], expanded: true });
+    if (state.status !== 'active') return number;
+    const possible = possibleNext(state, this.model);
+    const least = this.#leastAdvanced(state, possible);
+    for (const one of possible) (one.token === least ? this.#first : this.#later).push({ at: number, possible: one });
+    return number;
+  }
+
+  #leastAdvanced(state: InstanceState, possible: readonly Possible[]): string | undefined {
+    let least: string | undefined;
+    let rank = Number.POSITIVE_INFINITY;
+    for (const { token } of possible) {
+      const own = this.#ranks.get(state.tokens[token]?.node ?? '') ?? 0;
+      const listens = state.tokens[token]?.listens === true ? 1e6 : 0;
+      if (own + listens < rank) {
+        rank = own + listens;
+        least = token;
+      }
+    }
+    return least;
+  }
+
+  #note(state: InstanceState, records: readonly EngineRecord[]): void {
+    for (const record of records) {
+      if (record.elementId !== undefined && record.type !== 'messageSubscribed' && record.type !== 'messageUnsubscribed')
+        this.#reached.add(record.elementId);
+      if (record.type === 'branchTaken') this.#reached.add(record.flowId);
+    }
+    for (const id of [...this.#reached]) if (id.endsWith(REACHED)) this.#reached.add(id.slice(0, -REACHED.length));
+    for (const { node, listens } of Object.values(state.tokens)) if (listens !== true) this.#reached.add(node);
+    const { nodes } = this.model.original;
+    // what holds or has been is reached as well, however short that was
+    for (const id of this.#reached) {
+      const node = nodes[id];
+      if (node?.parent !== undefined) this.#reached.add(node.parent);
+      if (node?.kind === 'boundaryEvent') this.#reached.add(node.attachedTo);
+    }
+  }
+}

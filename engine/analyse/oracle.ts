@@ -1,0 +1,84 @@
+import { compileExpression } from '../feel/compile';
+import type { Expression } from '../feel/expression';
+import type { JsonObject } from '../json';
+import type { ModelClosure } from '../runtime/process-model';
+
+/** The member of `settings` under which conditions that cannot be known ask. No dealership's settings have it. */
+const member = 'oracle';
+
+/**
+ * Answers for the conditions that an analysis takes both ways. In the model such a condition reads `settings.oracle.<site>`, and the closure's
+ * settings have a getter there: the engine evaluates what it always does, and the analysis learns what was asked and says what is answered.
+ */
+export class Oracle {
+  readonly settings: JsonObject = {};
+  readonly settingsType: ModelClosure['settingsType'] = { kind: 'context', properties: { [member]: { kind: 'any' } } };
+  readonly #sites: JsonObject = {};
+  #count = 0;
+  #plan: readonly boolean[] = [];
+  #answers: boolean[] = [];
+  #asked = new Map<string, number>();
+  #turned: string | undefined;
+  #overrun = false;
+
+  constructor() {
+    this.settings[member] = this.#sites;
+  }
+
+  /** An expression that asks: a way to choose, or (`awaited`) something that may turn true when the analysis says so. */
+  site(kind: 'chosen' | 'awaited'): { id: string; expression: Expression } {
+    this.#count += 1;
+    const id = `${kind}${this.#count}`;
+    const answer = kind === 'chosen' ? () => this.#choose(id) : () => this.#turned === id;
+    Object.defineProperty(this.#sites, id, { enumerable: true, get: answer });
+    const compiled = compileExpression(`settings.${member}.${id}`, anyName);
+    if (!compiled.ok) throw new Error(`invariant: "${id}" is no name`);
+    return { id, expression: compiled.expression };
+  }
+
+  /**
+   * Runs something once for each way in which what it asks can be answered; an answer is asked for twice at most in one run, since what goes round
+   * without a wait is a finding of its own. Gives false where there were more ways than `most`.
+   *
+   * @param turned the awaited site that turns true in this run
+   */
+  everyWay(run: () => void, most: number, turned?: string): boolean {
+    const open: boolean[][] = [[]];
+    for (let runs = 0; runs < most; runs += 1) {
+      const plan = open.pop();
+      if (plan === undefined) return true;
+      this.#plan = plan;
+      this.#answers = [];
+      this.#asked = new Map();
+      this.#overrun = false;
+      this.#turned = turned;
+      run();
+      for (let at = plan.length; at < this.#answers.length; at += 1) open.push([...this.#answers.slice(0, at), !this.#answers[at]]);
+    }
+    return open.length === 0;
+  }
+
+  /** True where the run that is under way went round without a wait. */
+  get overrun(): boolean {
+    return this.#overrun;
+  }
+
+  /** How often the run that is under way has been answered by choice. */
+  get choices(): number {
+    return this.#answers.length;
+  }
+
+  #choose(id: string): boolean {
+    const asked = this.#asked.get(id) ?? 0;
+    this.#asked.set(id, asked + 1);
+    if (asked >= 2) {
+      this.#overrun = true;
+      return asked % 2 === 0;
+    }
+    const answer = this.#plan[this.#answers.length] ?? true;
+    this.#answers.push(answer);
+    return answer;
+  }
+}
+
+const anyName = { has: () => true, typeOf: () => ({ kind: 'any' as const }) };

@@ -1,0 +1,107 @@
+import type { Edge, Exploration, Found } from './explore';
+
+/** A step after which a case can never end any more. */
+export interface TurningPoint {
+  /** The last happening; undefined where no case can ever end. */
+  edge: Edge;
+  /** The state after it. */
+  state: Found;
+  /** Nodes at which tokens wait for others that can never come; empty where the case goes round instead. */
+  stuck: string[];
+}
+
+/** What the explored states say together. */
+export interface Outlook {
+  turningPoints: TurningPoint[];
+  /** The shortest list of happenings that leads to a state. */
+  pathTo(number: number): Edge[];
+}
+
+/** Looks at an exploration as a whole: from which states a case can end, and where it loses that. */
+export function outlookOf(exploration: Exploration): Outlook {
+  const { states } = exploration;
+  const parents = shortestParents(states);
+  const hopeful = canEnd(states);
+  const pathTo = (number: number): Edge[] => {
+    const path: Edge[] = [];
+    for (let edge = parents.get(number); edge !== undefined; edge = edge.source === undefined ? undefined : parents.get(edge.source)) {
+      path.unshift(edge);
+    }
+    return path;
+  };
+  const seen = new Set<number>();
+  const turningPoints: TurningPoint[] = [];
+  for (const edge of [...parents.values()].sort((a, b) => pathTo(a.target).length - pathTo(b.target).length)) {
+    if (hopeful.has(edge.target) || seen.has(edge.target)) continue;
+    if (edge.source !== undefined && !hopeful.has(edge.source)) continue;
+    const after = reachableFrom(states, edge.target);
+    for (const number of after) seen.add(number);
+    turningPoints.push({ edge, state: states[edge.target] as Found, stuck: stuckIn(states, after) });
+  }
+  return { turningPoints, pathTo };
+}
+
+function shortestParents(states: readonly Found[]): Map<number, Edge> {
+  const parents = new Map<number, Edge>();
+  const queue: number[] = [];
+  for (const { number, from } of states) {
+    if (from === undefined || from.source !== undefined) continue;
+    parents.set(number, from);
+    queue.push(number);
+  }
+  for (let at = 0; at < queue.length; at += 1) {
+    for (const edge of states[queue[at] as number]?.next ?? []) {
+      if (parents.has(edge.target)) continue;
+      parents.set(edge.target, edge);
+      queue.push(edge.target);
+    }
+  }
+  return parents;
+}
+
+/** States from which an end can be reached, or of which that is not known. */
+function canEnd(states: readonly Found[]): Set<number> {
+  const before = new Map<number, number[]>();
+  const queue: number[] = [];
+  const hopeful = new Set<number>();
+  for (const { number, state, next, expanded } of states) {
+    for (const { target } of next) before.set(target, [...(before.get(target) ?? []), number]);
+    if (state.status === 'active' && expanded) continue;
+    hopeful.add(number);
+    queue.push(number);
+  }
+  for (let at = 0; at < queue.length; at += 1) {
+    for (const number of before.get(queue[at] as number) ?? []) {
+      if (hopeful.has(number)) continue;
+      hopeful.add(number);
+      queue.push(number);
+    }
+  }
+  return hopeful;
+}
+
+function reachableFrom(states: readonly Found[], start: number): Set<number> {
+  const reached = new Set([start]);
+  for (const number of reached) for (const { target } of states[number]?.next ?? []) reached.add(target);
+  return reached;
+}
+
+/** Nodes at which a token waits for others in every state in which nothing moves it any more. */
+function stuckIn(states: readonly Found[], numbers: ReadonlySet<number>): string[] {
+  let common: Set<string> | undefined;
+  for (const number of numbers) {
+    const { state, next } = states[number] as Found;
+    const moves = next.some(({ target }) => target !== number);
+    const waiting = new Set(
+      Object.values(state.tokens).flatMap(({ node, status, listens }) =>
+        listens !== true &&
+        (status === 'joining' || status === 'blocked' || status === 'guarded' || status === 'locked' || (status === 'waiting' && !moves))
+          ? [node]
+          : [],
+      ),
+    );
+    if (moves && waiting.size === 0) continue;
+    common = common === undefined ? waiting : new Set([...common].filter((node) => waiting.has(node)));
+  }
+  return [...(common ?? [])];
+}

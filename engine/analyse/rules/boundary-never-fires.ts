@@ -1,0 +1,48 @@
+import { quoted } from '../../language/suggestion';
+import type { Node } from '../../runtime/process-model';
+import { type ExploredProcess, pathOfNode, type Rule } from '../rule';
+
+/** An event at a step can never happen while the step is at work. */
+export const boundaryNeverFires: Rule = {
+  id: 'boundary-never-fires',
+  severity: 'warning',
+  about: 'process',
+  check(process) {
+    const { exploration, model, document } = process;
+    if (!exploration.complete) return [];
+    return Object.values(model.nodes).flatMap((node) => {
+      if (node.kind !== 'boundaryEvent' || exploration.reached.has(node.id) || !exploration.reached.has(node.attachedTo)) return [];
+      if (mayComeFromCall(process, node)) return [];
+      const { id, path } = pathOfNode(process, node.id);
+      return [
+        {
+          document,
+          path,
+          message: `the event ${quoted(id)} can never happen while ${quoted(node.attachedTo)} is at work`,
+          remedy: remedyOf(process, node),
+        },
+      ];
+    });
+  },
+};
+
+type BoundaryNode = Extract<Node, { kind: 'boundaryEvent' }>;
+
+/** Errors and escalations of a called process inside are not seen from here. */
+function mayComeFromCall({ model }: ExploredProcess, { attachedTo, trigger }: BoundaryNode): boolean {
+  if (trigger.kind !== 'error' && trigger.kind !== 'escalation') return false;
+  const isInside = (id: string | undefined): boolean => id !== undefined && (id === attachedTo || isInside(model.nodes[id]?.parent));
+  return Object.values(model.nodes).some((node) => node.kind === 'callActivity' && isInside(node.id));
+}
+
+function remedyOf({ model }: ExploredProcess, { attachedTo, trigger }: BoundaryNode): string {
+  const kind = model.nodes[attachedTo]?.kind;
+  if (kind === 'scriptTask' || kind === 'task' || kind === 'sendTask' || kind === 'businessRuleTask') {
+    return 'the step is done at once, so nothing can happen meanwhile: put the event at a step that waits';
+  }
+  if (trigger.kind === 'error')
+    return 'only a connector, a called process or a "throw" inside of the step gives errors: put it there, or delete it';
+  if (trigger.kind === 'escalation') return `throw the escalation inside of the step, or delete the event`;
+  if (trigger.kind === 'cancel') return 'add an end with "cancel: true" to the transaction, or delete the event';
+  return 'put it at a step that waits, or look at its condition';
+}

@@ -1,0 +1,28 @@
+import { quoted } from '../../language/suggestion';
+import { type ExploredProcess, pathOfNode, type Remark, type Rule } from '../rule';
+import { describe } from '../trace-words';
+
+/** A case comes to where a step waits for something that can never come (a deadlock). */
+export const deadlock: Rule = {
+  id: 'deadlock',
+  severity: 'error',
+  about: 'process',
+  check(process) {
+    const { turningPoints } = process.outlook;
+    return turningPoints
+      .filter(({ edge, stuck }) => stuck.length > 0 && edge.happening.kind !== 'return')
+      .flatMap(({ edge, stuck }) => stuck.map((node) => remark(process, node, process.outlook.pathTo(edge.target))));
+  },
+};
+
+function remark(process: ExploredProcess, node: string, trace: Remark['trace'] = []): Remark {
+  const { id, path } = pathOfNode(process, node);
+  const gateway = process.model.nodes[node]?.kind.includes('Gateway') === true;
+  const what = gateway
+    ? `${quoted(id)} waits for ever for a way that was not taken`
+    : `${quoted(id)} waits for ever: nothing can happen there`;
+  const remedy = gateway
+    ? 'let it wait only for what was begun: join an exclusive choice without a parallel gateway, or with an inclusive one'
+    : 'give it a way on: a value that makes its condition true, a boundary timer, or a message that somebody sends';
+  return { document: process.document, path, message: `${what}, after ${describe(trace)}`, remedy, trace };
+}

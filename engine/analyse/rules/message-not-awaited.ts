@@ -1,0 +1,22 @@
+import { quoted, suggestion } from '../../language/suggestion';
+import { messagesOf } from '../messages';
+import { pathOfNode, type Rule } from '../rule';
+
+/** A process sends a message that no process awaits: it is lost. */
+export const messageNotAwaited: Rule = {
+  id: 'message-not-awaited',
+  severity: 'warning',
+  about: 'definitions',
+  check({ sources }) {
+    const { sent, awaited } = messagesOf(sources);
+    const names = new Set(awaited.map(({ name }) => name));
+    return sent.flatMap(({ process, node, name }) => {
+      const source = sources.processes.get(process);
+      if (names.has(name) || source === undefined) return [];
+      const remedy = suggestion(name, names) ?? 'let a process begin with it or wait for it, or do not send it';
+      return [
+        { document: source.document, path: pathOfNode(source, node).path, message: `nobody awaits the message ${quoted(name)}`, remedy },
+      ];
+    });
+  },
+};

@@ -1,0 +1,265 @@
+import { stringify } from 'yaml';
+import { businessKeyOf, closureOf } from '../compile/closure';
+import type { CompiledSources } from '../compile/compile';
+import type { CompiledDealership } from '../compile/deployment';
+import type { Json, JsonObject } from '../json';
+import { runScenario } from '../language/run-scenario';
+import { readScenario, TEST_DEALERSHIP } from '../language/scenario';
+import type { Actor, Refusal } from '../runtime/events';
+import type { ProcessModel } from '../runtime/process-model';
+import { CaseSimulator } from '../simulate/case-simulator';
+import { nearestTimerOf, observationOf } from '../simulate/observation';
+import { createSimulator } from '../simulate/simulator';
+import type { CheckedFinding, Checker } from './check';
+import type { Edge } from './explore';
+import type { Happening } from './happenings';
+import { sampleOfSchema } from './samples';
+
+/** A Monday morning in Shanghai: when scenarios begin. */
+const START_MS = 1_772_413_200_000;
+
+/**
+ * The scenario that leads to a finding of the exploration, as `neiqin test` plays it at the test dealership; undefined where the way cannot be
+ * replayed as it is, because a condition was assumed that the values at hand do not make true.
+ */
+export async function scenarioOf(finding: CheckedFinding, sources: CompiledSources, checker: Checker): Promise<string | undefined> {
+  const { trace } = finding;
+  if (trace === undefined) return undefined;
+  const dealership = testDealershipOf(sources);
+  const player = new Player(dealership, trace.process, (process) => checker.wayThrough(process));
+  if (!trace.edges.every((edge) => player.play(edge))) return undefined;
+  if (trace.nodes !== undefined && player.nodes() !== trace.nodes) return undefined;
+  const text = player.text(finding);
+  const { scenario } = readScenario({ path: 'finding.yaml', text });
+  if (scenario === undefined) return undefined;
+  const { failures } = await runScenario(scenario, dealership, createSimulator(dealership));
+  return failures.length === 0 ? text : undefined;
+}
+
+/** The dealership at which scenarios are played that name none: all processes, one person for each role. */
+export function testDealershipOf(sources: CompiledSources): CompiledDealership {
+  const processes = Object.fromEntries([...sources.processes].map(([id, { compiled }]) => [id, compiled]));
+  const roles = new Set(Object.values(processes).flatMap(({ model }) => rolesOf(model)));
+  return {
+    id: TEST_DEALERSHIP,
+    title: { zh: TEST_DEALERSHIP, en: TEST_DEALERSHIP },
+    timezone: 'Asia/Shanghai',
+    roles: Object.fromEntries([...roles].map((role) => [role, [`${role}@test`]])),
+    settings: {},
+    settingsType: sources.settingsType,
+    processes,
+    forms: Object.fromEntries(sources.forms),
+    calendars: Object.fromEntries(sources.calendars),
+  };
+}
+
+function rolesOf(model: ProcessModel): string[] {
+  const ofTasks = Object.values(model.nodes).flatMap((node) => (node.kind === 'userTask' ? node.assign.roles : []));
+  return [...(model.startForm?.roles ?? []), ...ofTasks];
+}
+
+/** Plays happenings on the real models, and writes down what it does. */
+class Player {
+  readonly #steps: JsonObject[] = [];
+  readonly #head: JsonObject = {};
+  #simulator: CaseSimulator | undefined;
+  #depth = 0;
+
+  constructor(
+    private readonly dealership: CompiledDealership,
+    private readonly process: string,
+    /** How a process that is called can be gone through from its start to an end. */
+    private readonly wayThrough: (process: string) => readonly Edge[] | undefined,
+  ) {}
+
+  play({ happening }: Edge): boolean {
+    if (happening.kind === 'start') return this.#start(happening);
+    return this.#simulator === undefined ? false : this.#perform(happening, this.#simulator);
+  }
+
+  /** The nodes at which tokens of the root process stand. */
+  nodes(): string {
+    return nodesOf(this.#running.state);
+  }
+
+  text(finding: CheckedFinding): string {
+    const { closure, state, records } = this.#running;
+    const seen = observationOf(closure, state, records);
+    const incidents = seen.incidents.map(({ elementId, code }) => ({ step: elementId, code }));
+    const expect = {
+      ended: seen.ended !== null && seen.state !== 'ACTIVE' ? seen.ended : false,
+      tasks: seen.tasks.map(({ elementId }) => elementId),
+      waits: seen.waits.map(({ elementId }) => elementId),
+      ...(incidents.length === 0 ? {} : { incidents }),
+    };
+    const title = `${finding.rule} at ${finding.file}:${finding.line}`.slice(-200);
+    const document = { scenario: title, process: this.process, ...this.#head, steps: [...this.#steps, { expect }] };
+    return `# ${finding.message}\n${stringify(document, { lineWidth: 140, aliasDuplicateObjects: false })}`;
+  }
+
+  get #running(): CaseSimulator {
+    if (this.#simulator === undefined) throw new Error('invariant: nothing has been played');
+    return this.#simulator;
+  }
+
+  #start({ start, variables }: Extract<Happening, { kind: 'start' }>): boolean {
+    const closure = closureOf(this.dealership, this.process);
+    const model = closure.models[closure.root] as ProcessModel;
+    const given = start === undefined ? withUser(variables, this.#starter(model)) : variables;
+    const key = businessKeyOf(closure, this.process, given, START_MS);
+    if (!key.ok) return false;
+    this.#simulator = new CaseSimulator(closure, START_MS);
+    const user = this.#starter(model);
+    const trigger = start === undefined ? {} : { trigger: { node: start, variables: {} } };
+    const refusal = this.#simulator.start({
+      instanceKey: 'case',
+      dealership: this.dealership.id,
+      variables: given,
+      businessKey: key.key ?? 'case',
+      actor: this.#actor(user),
+      ...trigger,
+    });
+    if (Object.keys(given).length > 0) this.#head['start'] = given;
+    if (start !== undefined) this.#head['startAt'] = start;
+    return refusal === undefined;
+  }
+
+  #starter(model: ProcessModel): string {
+    return model.startForm?.roles.flatMap((role) => this.dealership.roles[role] ?? [])[0] ?? 'system';
+  }
+
+  #actor(user: string): Actor {
+    return { user, roles: Object.keys(this.dealership.roles).filter((role) => this.dealership.roles[role]?.includes(user)) };
+  }
+
+  #done(step: JsonObject, refusal: Refusal | undefined): boolean {
+    this.#steps.push(step);
+    return refusal === undefined;
+  }
+
+  #perform(happening: Exclude<Happening, { kind: 'start' }>, simulator: CaseSimulator): boolean {
+    switch (happening.kind) {
+      case 'complete':
+      case 'return':
+        return this.#task(happening, simulator);
+      case 'timer':
+        return this.#timer(happening.node, simulator);
+      case 'answer':
+        return this.#answer(happening.node, simulator);
+      case 'error':
+        return this.#error(happening.node, happening.code, simulator);
+      case 'message': {
+        const awaited = Object.values(simulator.state.subscriptions).find(
+          ({ name, correlationKey }) => name === happening.name && correlationKey !== null,
+        );
+        if (awaited === undefined) return false;
+        const message = { name: happening.name, key: awaited.correlationKey ?? '' };
+        const request = {
+          actor: this.#actor('system'),
+          messageId: `m${this.#steps.length}`,
+          name: message.name,
+          correlationKey: message.key,
+          variables: {},
+        };
+        return this.#done({ message }, simulator.apply({ type: 'deliverMessage', ...request }));
+      }
+      case 'signal': {
+        const request = { actor: this.#actor('system'), signalId: `s${this.#steps.length}`, name: happening.name, variables: {} };
+        return this.#done({ signal: happening.name }, simulator.apply({ type: 'deliverSignal', ...request }));
+      }
+      case 'begin':
+        return this.#done(
+          { startStep: happening.step, as: 'admin@test' },
+          simulator.apply({ type: 'startAdHocStep', actor: this.#actor('admin@test'), elementId: happening.step }),
+        );
+      case 'finish':
+        return this.#done(
+          { completeActivity: happening.node, as: 'admin@test' },
+          simulator.apply({ type: 'completeActivity', actor: this.#actor('admin@test'), elementId: happening.node }),
+        );
+      case 'turned':
+        return false;
+    }
+  }
+
+  #task(happening: Extract<Happening, { kind: 'complete' | 'return' }>, simulator: CaseSimulator): boolean {
+    const task = simulator.tasksOf(happening.node)[0];
+    if (task === undefined) return false;
+    const able = [...task.candidateUsers, ...task.candidateGroups.flatMap((role) => this.dealership.roles[role] ?? [])];
+    const user = task.assignee ?? able.find((one) => !task.excludedUsers.includes(one) && (task.onlyUsers?.includes(one) ?? true));
+    if (user === undefined) return false;
+    const base = { actor: this.#actor(user), taskKey: task.key };
+    if (happening.kind === 'return') {
+      const step = { return: happening.node, as: user, to: happening.target };
+      return this.#done(step, simulator.apply({ type: 'returnTask', ...base, target: happening.target, reason: null }));
+    }
+    const { outcome } = happening;
+    const data = withUser(happening.data, user);
+    const step: JsonObject = { complete: happening.node, as: user };
+    if (Object.keys(data).length > 0) step['with'] = data;
+    if (outcome !== null) step['outcome'] = outcome;
+    return this.#done(step, simulator.apply({ type: 'completeTask', ...base, outcome, data }));
+  }
+
+  #timer(node: string, simulator: CaseSimulator): boolean {
+    const due = nearestTimerOf(simulator.state, node);
+    if (due === undefined) return false;
+    simulator.advanceTo(due);
+    this.#steps.push({ fireTimer: node });
+    return true;
+  }
+
+  #answer(node: string, simulator: CaseSimulator): boolean {
+    const job = Object.values(simulator.state.jobs).find((one) => one.node === node);
+    if (job !== undefined) {
+      simulator.answer(job.id, null);
+      this.#steps.push({ answer: node, output: null });
+      return true;
+    }
+    return this.#through(this.#called(node), simulator);
+  }
+
+  #error(node: string, code: string | undefined, simulator: CaseSimulator): boolean {
+    const job = Object.values(simulator.state.jobs).find((one) => one.node === node);
+    if (job === undefined) return false;
+    simulator.fail(job.id, 'failed', code);
+    this.#steps.push(code === undefined ? { answer: node, fail: 'failed' } : { answer: node, error: code });
+    return true;
+  }
+
+  #called(node: string): string | undefined {
+    const called = Object.values(this.#running.closure.models).flatMap((model) => model.nodes[node] ?? []);
+    return called.flatMap((one) => (one.kind === 'callActivity' ? [one.process] : []))[0];
+  }
+
+  /** Plays a called process, which has begun, to its end. */
+  #through(process: string | undefined, simulator: CaseSimulator): boolean {
+    const way = process === undefined || this.#depth > 3 ? undefined : this.wayThrough(process);
+    if (way === undefined) return false;
+    this.#depth += 1;
+    const played = way.every(({ happening }) => happening.kind === 'start' || this.#perform(happening, simulator));
+    this.#depth -= 1;
+    return played;
+  }
+}
+
+/** The nodes at which tokens of the root process stand, with how they do. */
+export function nodesOf({ scopes, tokens }: CaseSimulator['state']): string {
+  const root = Object.values(scopes).find(({ caller }) => caller === undefined);
+  const own = Object.values(tokens).filter(({ scope, listens }) => scope === root?.id && listens !== true);
+  return own
+    .map(({ node }) => node)
+    .sort()
+    .join();
+}
+
+/** Sample data name a person; here it is one who exists. */
+function withUser(data: JsonObject, user: string): JsonObject {
+  const replace = (value: Json): Json => {
+    if (value === sampleOfSchema({ type: 'string', format: 'user' })) return user;
+    if (Array.isArray(value)) return value.map(replace);
+    if (value === null || typeof value !== 'object') return value;
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, replace(member)]));
+  };
+  return replace(data) as JsonObject;
+}

@@ -1,0 +1,97 @@
+import type { CompiledForm } from '../compile/deployment';
+import type { Expression } from '../feel/expression';
+import type { JsonObject } from '../json';
+import type { Node, ProcessModel } from '../runtime/process-model';
+
+/** What gives a variable its values. */
+export type Writer =
+  /** A user task: its form's data and, where there are outcomes, the member `outcome`. */
+  | { kind: 'task'; schema: JsonObject; outcomes: boolean }
+  /** A start form that is stored whole. */
+  | { kind: 'start'; schema: JsonObject }
+  /** A field of a start form that is a variable of its own; `schema` is that of the form. */
+  | { kind: 'field'; schema: JsonObject }
+  | { kind: 'expression'; expression: Expression }
+  /** A connector, a message, a call, a decision. `present`: never null afterwards. */
+  | { kind: 'outside'; present: boolean };
+
+const noFields: JsonObject = {};
+
+/** All that writes the variables of a process, by name; names of the inside of sub-processes and loops count as those of the process. */
+export function writersOf(model: ProcessModel, forms: ReadonlyMap<string, CompiledForm>): Map<string, Writer[]> {
+  const writers = new Map<string, Writer[]>();
+  const add = (name: string | undefined, writer: Writer): void => {
+    if (name !== undefined) writers.set(name, [...(writers.get(name) ?? []), writer]);
+  };
+  const schemaOf = (form: string | undefined): JsonObject => (form === undefined ? noFields : (forms.get(form)?.schema ?? noFields));
+  if (model.startForm !== undefined) {
+    const schema = schemaOf(model.startForm.form);
+    if (model.startForm.result !== undefined) add(model.startForm.result, { kind: 'start', schema });
+    else for (const field of Object.keys((schema['properties'] ?? {}) as JsonObject)) add(field, { kind: 'field', schema });
+  }
+  for (const node of Object.values(model.nodes)) addNode(node, add, schemaOf);
+  return writers;
+}
+
+type Add = (name: string | undefined, writer: Writer) => void;
+
+function addNode(node: Node, add: Add, schemaOf: (form: string | undefined) => JsonObject): void {
+  switch (node.kind) {
+    case 'userTask':
+      add(node.result, { kind: 'task', schema: schemaOf(node.form), outcomes: node.outcomes.length > 0 });
+      break;
+    case 'scriptTask':
+      for (const { variable, value } of node.set) add(variable, { kind: 'expression', expression: value });
+      break;
+    case 'receiveTask':
+      add(node.result, { kind: 'outside', present: true });
+      break;
+    case 'serviceTask':
+    case 'callActivity':
+    case 'businessRuleTask':
+      add(node.result, { kind: 'outside', present: false });
+      break;
+    case 'startEvent':
+    case 'boundaryEvent':
+    case 'intermediateCatchEvent':
+      add(node.result, { kind: 'outside', present: true });
+      break;
+    case 'subProcess':
+      for (const [name, value] of Object.entries(node.input)) {
+        if ('literal' in value) add(name, { kind: 'outside', present: false });
+        else add(name, { kind: 'expression', expression: value });
+      }
+      break;
+    default:
+      break;
+  }
+  if ('boundary' in node) addOutputs(node, add);
+}
+
+function addOutputs(node: Extract<Node, { boundary: string[] }>, add: Add): void {
+  for (const [name, expression] of Object.entries(node.output ?? {})) {
+    if (node.kind === 'callActivity') add(name, { kind: 'outside', present: false });
+    else add(name, { kind: 'expression', expression });
+  }
+  if (node.loop === undefined) return;
+  // inside of a repeated activity a result is one of several
+  if (node.loop.kind === 'multiInstance' && 'result' in node) add(node.result, { kind: 'outside', present: false });
+  if (node.loop.kind === 'multiInstance') {
+    add(node.loop.as, { kind: 'outside', present: false });
+    for (const { variable } of node.loop.collect) add(variable, { kind: 'outside', present: false });
+  }
+}
+
+/** Every expression of a process that decides a way. */
+export function conditionsOf(model: ProcessModel): Expression[] {
+  const conditions: (Expression | undefined)[] = Object.values(model.flows).map(({ condition }) => condition);
+  for (const node of Object.values(model.nodes)) {
+    if ('trigger' in node && node.trigger?.kind === 'condition') conditions.push(node.trigger.condition);
+    if (node.kind === 'subProcess') conditions.push(node.adHoc?.until);
+    if (!('boundary' in node)) continue;
+    conditions.push(node.milestone?.condition);
+    if (node.loop?.kind === 'standard') conditions.push(node.loop.condition);
+    if (node.loop?.kind === 'multiInstance') conditions.push(node.loop.until, node.loop.collection, node.loop.count);
+  }
+  return conditions.filter((condition) => condition !== undefined);
+}

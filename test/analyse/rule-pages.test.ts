@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Checker } from '../../engine/analyse/check';
+import { rules } from '../../engine/analyse/rules';
+import { strict } from '../../engine/analyse/ruleset';
+import type { SourceFile } from '../../engine/compile/deployment';
+import { formatFinding } from '../../engine/language/finding';
+import { processAround } from '../language/compile-steps';
+import { definitionsFolder, filesIn, ports } from '../language/definition-files';
+
+const folder = join(__dirname, '..', '..', 'docs', 'rules');
+const pages = readdirSync(folder).filter((file) => file !== 'README.md');
+const shipped = filesIn(definitionsFolder).filter((file) => !file.path.includes('.scenarios/'));
+const checker = new Checker(ports);
+/** Too long for a page. */
+const withoutExample = ['document-too-large', 'too-large', 'search-incomplete'];
+/** What is wrong cannot be mended by another text of this size. */
+const withoutRight = [...withoutExample, 'duty-row-uncovered'];
+
+function examplesOf(page: string, heading: 'Wrong' | 'Right'): SourceFile[] {
+  const part = page.split(/^## /mu).find((text) => text.startsWith(heading)) ?? '';
+  return [...part.matchAll(/^```yaml\n([\s\S]*?)^```$/gmu)].map((match, index) => {
+    const text = (match[1] ?? '').replace('\\u202e', '\u202e');
+    return { path: `${index + 1}.yaml`, text: /^- (\{ )?id:|^- \{ userTask/u.test(text) ? processAround(text) : text };
+  });
+}
+
+function findingsOf(files: SourceFile[], everywhere = false) {
+  const nowMs = Date.parse('2026-03-02T09:00:00+08:00');
+  const { findings } = checker.check([...shipped, ...files], { nowMs, ruleset: strict });
+  return findings.filter(({ file }) => everywhere || /^\d\.yaml$/u.test(file));
+}
+
+describe.each(pages)('the page %s', (file) => {
+  const page = readFileSync(join(folder, file), 'utf8');
+  const rule = file.slice(0, -3);
+
+  it('[L1.3] says what the rule is, how severe, and who finds it', () => {
+    expect(page).toMatch(new RegExp(`^# ${rule}\\n\\nSeverity: (error|warning|note)\\. Found by the .+\\.\\n\\n\\S`, 'u'));
+    const own = rules.find(({ id }) => id === rule);
+    if (own !== undefined) expect(page).toContain(`Severity: ${own.severity}. Found by the analysis.`);
+  });
+
+  it('[L1.3] has a wrong example that it finds, with the severity that the page says', () => {
+    const files = examplesOf(page, 'Wrong');
+    expect(files.length > 0).toBe(!withoutExample.includes(rule));
+    if (files.length === 0) return;
+    const found = findingsOf(files, rule === 'duty-row-uncovered');
+    expect(found.map(formatFinding).join('\n')).toContain(` ${rule}: `);
+    expect(page).toContain(`Severity: ${found.find((finding) => finding.rule === rule)?.severity}.`);
+  });
+
+  it('[L1.3] has a right example without it and without any error', () => {
+    const files = examplesOf(page, 'Right');
+    expect(files.length > 0).toBe(!withoutRight.includes(rule));
+    expect(
+      findingsOf(files)
+        .filter((finding) => finding.rule === rule || finding.severity === 'error')
+        .map(formatFinding),
+    ).toEqual([]);
+  });
+});
