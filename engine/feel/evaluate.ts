@@ -10,7 +10,7 @@ import { Run } from './run';
 import { callBuiltIn, type Overload } from './signature';
 import { type CalendarDate, isDate, isTemporal, nextDay, temporalMember } from './temporal';
 import type { Iteration, Node, Operation, Test, TypeName } from './tree';
-import { Context, Unwritable, type Value, writeJson } from './value';
+import { Context, kindOf, Unwritable, type Value, writeJson } from './value';
 
 /** Why an evaluation gives nothing. */
 export type EvaluationFailure = Extract<Evaluation, { ok: false }>;
@@ -207,11 +207,22 @@ function anyTest(value: Value, tests: Test[], run: Run): boolean | null {
 function passes(value: Value, test: Test, run: Run): boolean | null {
   if (test[0] === 'compare') return compare(test[1], value, compute(test[2], run), run);
   if (test[0] === 'range') return between(value, compute(test[2], run), compute(test[3], run), test[1], test[4], run);
-  const candidate = compute(test[1], run);
+  const [, among] = test;
+  if (Array.isArray(among) && among[0] === 'list' && !Array.isArray(value)) return isAmong(value, among[1], run);
+  const candidate = compute(among, run);
   if (candidate instanceof Range && !(value instanceof Range)) return liesWithin(value, candidate, run);
   if (!Array.isArray(candidate)) return compare('=', value, candidate, run);
   if (includes(candidate, value, run) || (Array.isArray(value) && compare('=', value, candidate, run) === true)) return true;
   return candidate.some((item) => item instanceof Range && liesWithin(value, item, run) === true);
+}
+
+/** Whether a value that is no list is one of a written list, or within a range of it; as `includes`, without making the list. */
+function isAmong(value: Value, items: Node[], run: Run): boolean {
+  return items.some((node) => {
+    const item = compute(node, run);
+    if (item instanceof Range) return liesWithin(value, item, run) === true;
+    return kindOf(item) === kindOf(value) && compare('=', item, value, run) === true;
+  });
 }
 
 /** `and` where `decisive` is false, `or` where it is true: the decisive value ends it, what is not boolean makes it null. */
