@@ -174,7 +174,7 @@ class RandomPlay {
           () => this.#ask({ ...head, type: 'transferTask', to: user, toRoles: ROLES }),
           () => this.#ask({ ...head, type: 'returnTask', target: 'nowhere', reason: null }),
           () => this.#ask({ ...head, type: 'addSigner', place: dice.pick(['before', 'beside', 'after'] as const), user }),
-          () => this.#ask({ ...head, type: 'removeSigner', user }),
+          () => this.#ask({ ...head, type: 'removeSigner', user: this.#addedTo(task) ?? user }),
           () => this.#ask({ ...head, type: 'urgeTask', message: null }, true),
           () => this.#ask({ ...head, type: 'copyTask', users: [user], roles: [] }),
         ]),
@@ -203,6 +203,12 @@ class RandomPlay {
     const node = this.simulator.closure.models[this.state.scopes[scope]?.model ?? '']?.nodes[id];
     const done = new Set(Object.values(this.state.done).map((one) => one.node));
     return node?.kind === 'userTask' ? (node.return?.to ?? []).filter((target) => done.has(target)) : [];
+  }
+
+  /** Somebody whom people have added to the signers of a task and who has not signed. */
+  #addedTo({ signing }: UserTask): string | undefined {
+    const signers = this.state.signings[signing ?? '']?.signers ?? [];
+    return signers.find(({ original, state }) => !original && state !== 'signed' && state !== 'removed')?.user ?? undefined;
   }
 
   #activities(): string[] {
