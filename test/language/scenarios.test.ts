@@ -308,6 +308,12 @@ describe('neiqin test', () => {
     );
   });
 
+  it('[L10.11] needs a process and a scenario, and nothing else', async () => {
+    const { code, out, error } = await run(join(__dirname, '..', 'patterns', 'wcp01-sequence'));
+    expect([code, error]).toEqual([0, '']);
+    expect(out).toMatch(/pass {2}WCP01: one after the other[\s\S]*1 passed, 0 failed/u);
+  });
+
   it('[L10.1] ends with 2 where it is used wrongly', async () => {
     expect(await run(join(folder, 'nowhere'))).toMatchObject({ code: 2, error: expect.stringContaining('there is no file or folder') });
     expect(await run(join(folder, 'dealerships'))).toMatchObject({ code: 2, error: expect.stringContaining('there is no scenario in') });
