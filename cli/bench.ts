@@ -45,6 +45,13 @@ export function registerBenchCommand(program: Command, read: () => ReadSettings,
       const { measureEngine } = await import('../bench/engine-speed.js');
       process.stdout.write(`${JSON.stringify(measureEngine(read().settings.NEIQIN_DEFINITIONS, length))}\n`);
     });
+  program
+    .command('bench-check')
+    .description('measure how long it takes to check processes of 50 and of 1,000 steps, warm and after an edit')
+    .action(async () => {
+      const { measureChecks } = await import('../bench/check-speed.js');
+      process.stdout.write(`${JSON.stringify(measureChecks(read().settings.NEIQIN_DEFINITIONS))}\n`);
+    });
 }
 
 /** Measures, prints one line of JSON on stdout, and ends everything that it started, also after a signal or a failure. */

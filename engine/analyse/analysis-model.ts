@@ -7,6 +7,7 @@ import type { Json, JsonObject } from '../json';
 import type { EventTrigger, Flow, LoopRule, ModelClosure, Node, ProcessModel, ThrowRule, TimerRule } from '../runtime/process-model';
 import { Domains } from './domains';
 import { Oracle } from './oracle';
+import { followersIn } from './ranks';
 import { computedSampleOf, sampleOf } from './samples';
 
 /** The hash under which the one model of an analysis stands. */
@@ -33,6 +34,10 @@ export interface AnalysisModel {
   awaited: ReadonlyMap<string, string>;
   /** Names whose values decide ways; all others do not tell states apart. */
   relevant: ReadonlySet<string>;
+  /** A task of it may be sent back, so that it matters what has been done. */
+  hasReturns: boolean;
+  /** The nodes that come after each. */
+  followers(node: string): readonly string[];
 }
 
 /** Makes a process ready for analysis. `given`: variables that may have any value when a case begins, whatever their default. */
@@ -86,6 +91,8 @@ class Rewriter {
       domains: this.#domains,
       awaited: this.#awaited,
       relevant: this.#relevant,
+      hasReturns: Object.values(original.nodes).some((node) => node.kind === 'userTask' && node.return !== undefined),
+      followers: followersIn(original),
     };
   }
 
@@ -324,9 +331,10 @@ function literal(value: Json): Expression {
 /** The variables of a case at its start, one set for each way that is told apart. */
 export function startsOf({ original, domains }: AnalysisModel): JsonObject[] {
   const form = original.startForm;
+  const results = resultsOf(original);
   const given = Object.entries(original.variables)
     .filter(([, { default: value }]) => value === undefined)
-    .flatMap(([name, { type }]) => (type.kind === 'any' || isResult(original, name) ? [] : [[name, sampleOf(type)] as const]));
+    .flatMap(([name, { type }]) => (type.kind === 'any' || results.has(name) ? [] : [[name, sampleOf(type)] as const]));
   const base = Object.fromEntries(given) as JsonObject;
   if (form === undefined) return [base];
   return domains
@@ -334,12 +342,13 @@ export function startsOf({ original, domains }: AnalysisModel): JsonObject[] {
     .map((data) => (form.result === undefined ? { ...base, ...data } : { ...base, [form.result]: data }));
 }
 
-/** What a step writes is null until then. */
-function isResult(model: ProcessModel, name: string): boolean {
-  return Object.values(model.nodes).some(
-    (node) =>
-      ('result' in node && node.result === name) ||
-      (node.kind === 'scriptTask' && node.set.some(({ variable }) => variable === name)) ||
-      ('output' in node && node.output !== undefined && Object.hasOwn(node.output, name)),
+/** What steps write: it is null until then. */
+function resultsOf(model: ProcessModel): Set<string> {
+  return new Set(
+    Object.values(model.nodes).flatMap((node) => [
+      ...('result' in node && node.result !== undefined ? [node.result] : []),
+      ...(node.kind === 'scriptTask' ? node.set.map(({ variable }) => variable) : []),
+      ...('output' in node ? Object.keys(node.output ?? {}) : []),
+    ]),
   );
 }

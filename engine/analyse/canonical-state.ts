@@ -41,11 +41,7 @@ class Canonical {
     const done = Object.values(this.state.done).flatMap(({ node, retracted }) => (retracted === true ? [] : [node]));
     const undoable = Object.values(this.state.undoables).map(({ node }) => node);
     const root = this.#root === undefined ? '' : this.#scope(this.#root);
-    return `${root}|${this.#hasReturns() ? [...new Set(done)].sort().join() : ''}|${undoable.sort().join()}`;
-  }
-
-  #hasReturns(): boolean {
-    return Object.values(this.model.original.nodes).some((node) => node.kind === 'userTask' && node.return !== undefined);
+    return `${root}|${this.model.hasReturns ? [...new Set(done)].sort().join() : ''}|${undoable.sort().join()}`;
   }
 
   #signer(signing: string | undefined, signer: string | undefined): string {

@@ -53,7 +53,7 @@ interface Explored {
 }
 
 /** States of one process, where nobody says how many. */
-const defaultStates = 3_000;
+const defaultStates = 6_000;
 const defaultMs = 1_000;
 /** Readings and explorations that are remembered. */
 const remembered = 4_000;

@@ -217,17 +217,19 @@ class Search {
   #note(state: InstanceState, records: readonly EngineRecord[]): void {
     for (const record of records) {
       if (record.elementId !== undefined && record.type !== 'messageSubscribed' && record.type !== 'messageUnsubscribed')
-        this.#reached.add(record.elementId);
-      if (record.type === 'branchTaken') this.#reached.add(record.flowId);
+        this.#reach(record.elementId);
+      if (record.type === 'branchTaken') this.#reach(record.flowId);
     }
-    for (const id of [...this.#reached]) if (id.endsWith(REACHED)) this.#reached.add(id.slice(0, -REACHED.length));
-    for (const { node, listens } of Object.values(state.tokens)) if (listens !== true) this.#reached.add(node);
-    const { nodes } = this.model.original;
-    // what holds or has been is reached as well, however short that was
-    for (const id of this.#reached) {
-      const node = nodes[id];
-      if (node?.parent !== undefined) this.#reached.add(node.parent);
-      if (node?.kind === 'boundaryEvent') this.#reached.add(node.attachedTo);
-    }
+    for (const { node, listens } of Object.values(state.tokens)) if (listens !== true) this.#reach(node);
+  }
+
+  /** What holds it, or what it stands at, is reached as well, however short that was. */
+  #reach(id: string): void {
+    const own = id.endsWith(REACHED) ? id.slice(0, -REACHED.length) : id;
+    if (this.#reached.has(own)) return;
+    this.#reached.add(own);
+    const node = this.model.original.nodes[own];
+    if (node?.parent !== undefined) this.#reach(node.parent);
+    if (node?.kind === 'boundaryEvent') this.#reach(node.attachedTo);
   }
 }

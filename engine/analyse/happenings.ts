@@ -3,7 +3,6 @@ import type { Actor, EngineEvent } from '../runtime/events';
 import type { InstanceState, Timer, Token, UserTask } from '../runtime/instance-state';
 import type { Node, UserTaskNode } from '../runtime/process-model';
 import { type AnalysisModel, SOMEBODY } from './analysis-model';
-import { followersOf } from './ranks';
 
 /** Something that may happen to a case, in the words of a scenario. */
 export type Happening =
@@ -152,9 +151,9 @@ class Next {
 }
 
 /** True where a step, or anything that comes after it, is open. */
-function isOpen({ original }: AnalysisModel, step: string, open: ReadonlySet<string>): boolean {
+function isOpen({ followers }: AnalysisModel, step: string, open: ReadonlySet<string>): boolean {
   const after = new Set([step]);
-  for (const id of after) for (const next of followersOf(original, id)) after.add(next);
+  for (const id of after) for (const next of followers(id)) after.add(next);
   return [...after].some((id) => open.has(id));
 }
 

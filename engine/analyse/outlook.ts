@@ -6,8 +6,11 @@ export interface TurningPoint {
   edge: Edge;
   /** The state after it. */
   state: Found;
-  /** Nodes at which tokens wait for others that can never come; empty where the case goes round instead. */
-  stuck: string[];
+  /**
+   * Nodes at which tokens wait for others that can never come, each with the nearest state in which one does; empty where the case goes round
+   * instead.
+   */
+  stuck: { node: string; state: number }[];
 }
 
 /** What the explored states say together. */
@@ -31,12 +34,13 @@ export function outlookOf(exploration: Exploration): Outlook {
   };
   const seen = new Set<number>();
   const turningPoints: TurningPoint[] = [];
-  for (const edge of [...parents.values()].sort((a, b) => pathTo(a.target).length - pathTo(b.target).length)) {
+  // the nearest first, as they were found
+  for (const edge of parents.values()) {
     if (hopeful.has(edge.target) || seen.has(edge.target)) continue;
     if (edge.source !== undefined && !hopeful.has(edge.source)) continue;
     const after = reachableFrom(states, edge.target);
     for (const number of after) seen.add(number);
-    turningPoints.push({ edge, state: states[edge.target] as Found, stuck: stuckIn(states, after) });
+    turningPoints.push({ edge, state: states[edge.target] as Found, stuck: stuckIn(states, [...after]) });
   }
   return { turningPoints, pathTo };
 }
@@ -86,22 +90,24 @@ function reachableFrom(states: readonly Found[], start: number): Set<number> {
   return reached;
 }
 
-/** Nodes at which a token waits for others in every state in which nothing moves it any more. */
-function stuckIn(states: readonly Found[], numbers: ReadonlySet<number>): string[] {
-  let common: Set<string> | undefined;
+/** Nodes at which a token waits for others in every state in which nothing moves it any more; the states come nearest first. */
+function stuckIn(states: readonly Found[], numbers: readonly number[]): TurningPoint['stuck'] {
+  let common: Map<string, number> | undefined;
   for (const number of numbers) {
     const { state, next } = states[number] as Found;
     const moves = next.some(({ target }) => target !== number);
-    const waiting = new Set(
-      Object.values(state.tokens).flatMap(({ node, status, listens }) =>
-        listens !== true &&
-        (status === 'joining' || status === 'blocked' || status === 'guarded' || status === 'locked' || (status === 'waiting' && !moves))
-          ? [node]
-          : [],
-      ),
-    );
-    if (moves && waiting.size === 0) continue;
-    common = common === undefined ? waiting : new Set([...common].filter((node) => waiting.has(node)));
+    const waiting = waitingIn(state, moves);
+    if (moves && waiting.length === 0) continue;
+    if (common === undefined) common = new Map(waiting.map((node) => [node, number]));
+    else for (const node of [...common.keys()]) if (!waiting.includes(node)) common.delete(node);
   }
-  return [...(common ?? [])];
+  return [...(common ?? [])].map(([node, state]) => ({ node, state }));
+}
+
+function waitingIn({ tokens }: Found['state'], moves: boolean): string[] {
+  return Object.values(tokens).flatMap(({ node, status, listens }) => {
+    if (listens === true) return [];
+    const forOthers = status === 'joining' || status === 'blocked' || status === 'guarded' || status === 'locked';
+    return forOthers || (status === 'waiting' && !moves) ? [node] : [];
+  });
 }

@@ -23,8 +23,17 @@ export function ranksOf(model: ProcessModel): Map<string, number> {
   return new Map(order.reverse().map((id, rank) => [id, rank]));
 }
 
-/** The nodes to which a token can come from a node: by flows, by its boundary events, and into a sub-process. */
-export function followersOf(model: ProcessModel, id: string): string[] {
+/** The nodes to which a token can come from a node: by flows, by its boundary events, and into a sub-process. Each is looked up once. */
+export function followersIn(model: ProcessModel): (node: string) => readonly string[] {
+  const known = new Map<string, string[]>();
+  return (node) => {
+    const found = known.get(node) ?? followersOf(model, node);
+    known.set(node, found);
+    return found;
+  };
+}
+
+function followersOf(model: ProcessModel, id: string): string[] {
   const node = model.nodes[id];
   if (node === undefined) return [];
   const flows = node.outgoing.flatMap((flow) => model.flows[flow]?.to ?? []);

@@ -11,7 +11,7 @@ export const deadlock: Rule = {
     const { turningPoints } = process.outlook;
     return turningPoints
       .filter(({ edge, stuck }) => stuck.length > 0 && edge.happening.kind !== 'return')
-      .flatMap(({ edge, stuck }) => stuck.map((node) => remark(process, node, process.outlook.pathTo(edge.target))));
+      .flatMap(({ stuck }) => stuck.map(({ node, state }) => remark(process, node, process.outlook.pathTo(state))));
   },
 };
 

@@ -1,6 +1,5 @@
 import { quoted } from '../../language/suggestion';
 import type { InstanceState } from '../../runtime/instance-state';
-import { followersOf } from '../ranks';
 import { type ExploredProcess, pathOfNode, type Rule } from '../rule';
 import { describe } from '../trace-words';
 
@@ -11,10 +10,13 @@ export const lackOfSynchronisation: Rule = {
   about: 'process',
   check(process) {
     const { exploration, outlook, document, model } = process;
-    const repeated = besides(process);
+    let repeated: Set<string> | undefined;
     const told = new Set<string>();
     return exploration.states.flatMap(({ number, state }) => {
-      const node = openTwice(state).find((id) => !repeated.has(id) && !told.has(id) && isWaiting(model.nodes[id]?.kind));
+      const twice = openTwice(state);
+      if (twice.length === 0) return [];
+      repeated ??= besides(process);
+      const node = twice.find((id) => !repeated?.has(id) && !told.has(id) && isWaiting(model.nodes[id]?.kind));
       if (node === undefined) return [];
       told.add(node);
       const { id, path } = pathOfNode(process, node);
@@ -53,25 +55,23 @@ function openTwice(state: InstanceState): string[] {
  * Nodes that may be open several times by what the definition says: after events that do not interrupt, in ad-hoc sub-processes, and before a join
  * that goes on without waiting for the others.
  */
-function besides({ model }: ExploredProcess): Set<string> {
+function besides({ model, exploration }: ExploredProcess): Set<string> {
   const nodes = Object.values(model.nodes);
   const adHoc = nodes.flatMap(({ id, parent }) => {
     const around = model.nodes[parent ?? ''];
     return around?.kind === 'subProcess' && around.variant === 'adHoc' ? [id] : [];
   });
   const beside = new Set([...adHoc, ...nodes.flatMap((node) => (node.kind === 'boundaryEvent' && !node.interrupting ? [node.id] : []))]);
-  for (const id of beside) for (const next of followersOf(model, id)) beside.add(next);
-  const ahead = nodes.filter(({ id }) => leadsToEarlyJoin(model, id));
-  for (const { id } of ahead) beside.add(id);
+  for (const id of beside) for (const next of exploration.model.followers(id)) beside.add(next);
+  const early = nodes.flatMap((node) =>
+    node.kind === 'complexGateway' && node.rest !== 'cancel' && node.incoming.length > 1 ? [node.id] : [],
+  );
+  for (const id of early.length === 0 ? [] : Object.keys(model.nodes)) if (leadsTo(exploration.model, id, early)) beside.add(id);
   return beside;
 }
 
-function leadsToEarlyJoin(model: ExploredProcess['model'], start: string): boolean {
+function leadsTo({ followers }: ExploredProcess['exploration']['model'], start: string, targets: readonly string[]): boolean {
   const after = new Set([start]);
-  for (const id of after) {
-    const node = model.nodes[id];
-    if (node?.kind === 'complexGateway' && node.rest !== 'cancel' && node.incoming.length > 1) return true;
-    for (const next of followersOf(model, id)) after.add(next);
-  }
-  return false;
+  for (const id of after) for (const next of followers(id)) after.add(next);
+  return targets.some((target) => after.has(target));
 }

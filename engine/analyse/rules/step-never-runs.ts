@@ -1,5 +1,4 @@
 import { quoted } from '../../language/suggestion';
-import { followersOf } from '../ranks';
 import { type ExploredProcess, pathOfNode, type Rule } from '../rule';
 
 /** No case ever comes to a step. */
@@ -13,7 +12,7 @@ export const stepNeverRuns: Rule = {
     const dead = new Set(Object.keys(model.nodes).filter((id) => isStep(process, id) && !exploration.reached.has(id)));
     const led = new Set<string>();
     // what comes only after a step that never runs is told by that one
-    for (const id of dead) for (const next of followersOf(model, id)) if (dead.has(next)) led.add(next);
+    for (const id of dead) for (const next of exploration.model.followers(id)) if (dead.has(next)) led.add(next);
     return [...dead]
       .filter((id) => !led.has(id))
       .map((node) => {
