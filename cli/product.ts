@@ -3,12 +3,12 @@ import { Client, Connection } from '@temporalio/client';
 import pino, { type Logger } from 'pino';
 import { putDemoAccounts } from '../db/account-repository';
 import { type Database, openDatabase } from '../db/database';
-import { publishDealership } from '../db/definition-repository';
 import { migrate as migrateSchema } from '../db/migrations';
 import { UnknownVersionError } from '../db/version-binding';
-import type { CompiledDealership } from '../engine/compile/deployment';
+import { formatFinding } from '../engine/language/finding';
 import { createApp } from '../server/app';
-import { compileFolder } from '../server/definitions-folder';
+import { type CompiledFolder, compileSources } from '../server/definitions-folder';
+import { publishFolder } from '../server/deployments';
 import { archiveEndedCases, type CaseFailure } from '../server/history-archive';
 import { listen } from '../server/http-server';
 import { dataConverter } from '../server/payload-codec';
@@ -58,10 +58,10 @@ const SCHEDULE_EVERY_MS = 10_000;
 const LOOK_BACK_MS = 7 * 86_400_000;
 
 /** Compiled once a process: publishing and the demo accounts both read them. */
-const compiledFolders = new Map<string, CompiledDealership[]>();
+const compiledFolders = new Map<string, CompiledFolder>();
 
-function compiledDefinitions(folder: string): CompiledDealership[] {
-  const compiled = compiledFolders.get(folder) ?? compileFolder(folder);
+function compiledDefinitions(folder: string): CompiledFolder {
+  const compiled = compiledFolders.get(folder) ?? compileSources(folder);
   compiledFolders.set(folder, compiled);
   return compiled;
 }
@@ -73,20 +73,21 @@ export async function migrate({ databaseUrl, progress }: Pick<ProductContext, 'd
 
 /** Publishes what NEIQIN_DEFINITIONS holds; what is published already stays as it is. */
 export async function publishDefinitions({ databaseUrl, settings, progress }: ProductContext): Promise<void> {
-  const compiled = compiledDefinitions(settings.NEIQIN_DEFINITIONS);
+  const folder = compiledDefinitions(settings.NEIQIN_DEFINITIONS);
   await withDatabase(databaseUrl, async (db) => {
-    for (const dealership of compiled) {
-      for (const { processId, version } of await publish(db, dealership)) {
-        progress(`  ${dealership.id}: ${processId} version ${version}`);
-      }
+    for (const { id } of folder.dealerships) {
+      const { processes, refused } = await publish(db, folder, id);
+      for (const { processId, version } of processes) progress(`  ${id}: ${processId} version ${version}`);
+      if (refused.length > 0) progress(`  ${id}: the folder does not go with what people have published, which stays as it is:`);
+      for (const finding of refused) progress(`    ${formatFinding(finding)}`);
     }
   });
 }
 
 /** What stands in the definitions and only a publication can find wrong is told as the compiler tells it. */
-async function publish(db: Database, dealership: CompiledDealership): ReturnType<typeof publishDealership> {
+async function publish(db: Database, folder: CompiledFolder, dealership: string): ReturnType<typeof publishFolder> {
   try {
-    return await publishDealership(db, dealership);
+    return await publishFolder(db, folder, dealership);
   } catch (error) {
     if (!(error instanceof UnknownVersionError)) throw error;
     throw new Problem(error.message, 'name a version that is published, or leave it out for the latest');
@@ -95,10 +96,10 @@ async function publish(db: Database, dealership: CompiledDealership): ReturnType
 
 /** Creates the demo dealerships' accounts where they are missing, and tells who may log in. */
 export async function createDemo({ databaseUrl, settings }: ProductContext): Promise<readonly DemoAccount[]> {
-  const compiled = compiledDefinitions(settings.NEIQIN_DEFINITIONS);
+  const { dealerships } = compiledDefinitions(settings.NEIQIN_DEFINITIONS);
   return withDatabase(databaseUrl, async (db) => {
     const accounts = [];
-    for (const dealership of compiled) accounts.push(...(await putDemoAccounts(db, dealership, DEMO_PASSWORD)));
+    for (const dealership of dealerships) accounts.push(...(await putDemoAccounts(db, dealership, DEMO_PASSWORD)));
     accounts.sort((a, b) => Number(b.dealership === FIRST_DEALERSHIP) - Number(a.dealership === FIRST_DEALERSHIP));
     accounts.sort((a, b) => Number(b.username === FIRST_USER) - Number(a.username === FIRST_USER));
     return accounts.map(({ username }) => ({ username, password: DEMO_PASSWORD }));

@@ -50,18 +50,32 @@ const closures = new LRUCache<string, ModelClosure>({ max: 200 });
  */
 export async function publishDealership(db: Database, compiled: CompiledDealership): Promise<Publication[]> {
   return db.system(async (trx) => {
-    await trx.query(`select pg_advisory_xact_lock(hashtextextended('publish:' || $1, 0))`, [compiled.id]);
-    await trx.query(
-      `insert into dealership (dealership_id, title, timezone, roles) values ($1, $2, $3, $4)
-       on conflict (dealership_id) do update set title = excluded.title, timezone = excluded.timezone, roles = excluded.roles, published_at = now()`,
-      [compiled.id, JSON.stringify(compiled.title), compiled.timezone, JSON.stringify(compiled.roles)],
-    );
-    for (const form of Object.values(compiled.forms)) await putForm(trx, compiled.id, form);
-    const published: Publication[] = [];
-    for (const id of inOrderOfPins(compiled)) published.push(await putVersion(trx, compiled, id));
-    await withdrawOtherStarts(trx, compiled.id, Object.keys(compiled.processes));
-    return published.sort((a, b) => (a.processId < b.processId ? -1 : 1));
+    await lockPublishing(trx, compiled.id);
+    return publishWithin(trx, compiled);
   });
+}
+
+/** One publication of a dealership at a time; until the transaction ends. */
+export async function lockPublishing(trx: Transaction, dealership: string): Promise<void> {
+  await trx.query(`select pg_advisory_xact_lock(hashtextextended('publish:' || $1, 0))`, [dealership]);
+}
+
+/**
+ * As `publishDealership`, within a transaction of the system role that holds the lock of publishing.
+ *
+ * @throws UnknownVersionError
+ */
+export async function publishWithin(trx: Transaction, compiled: CompiledDealership): Promise<Publication[]> {
+  await trx.query(
+    `insert into dealership (dealership_id, title, timezone, roles) values ($1, $2, $3, $4)
+     on conflict (dealership_id) do update set title = excluded.title, timezone = excluded.timezone, roles = excluded.roles, published_at = now()`,
+    [compiled.id, JSON.stringify(compiled.title), compiled.timezone, JSON.stringify(compiled.roles)],
+  );
+  for (const form of Object.values(compiled.forms)) await putForm(trx, compiled.id, form);
+  const published: Publication[] = [];
+  for (const id of inOrderOfPins(compiled)) published.push(await putVersion(trx, compiled, id));
+  await withdrawOtherStarts(trx, compiled.id, Object.keys(compiled.processes));
+  return published.sort((a, b) => (a.processId < b.processId ? -1 : 1));
 }
 
 /** A process that pins a version of another comes after it, so that the version may be the one that is published now. */

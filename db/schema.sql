@@ -59,6 +59,24 @@ create table denial (
   details jsonb,
   trace_id text not null
 );
+create table deployment (
+  deployment_id uuid not null,
+  sequence bigint not null generated always as identity,
+  dealership_id text not null,
+  from_folder boolean not null,
+  deployed_by text not null,
+  deployed_at timestamp with time zone not null default now(),
+  processes json not null,
+  forms json not null
+);
+create table deployment_document (
+  deployment_id uuid not null,
+  dealership_id text not null,
+  kind text not null,
+  document_id text not null,
+  path text not null,
+  text text
+);
 create table event_start (
   dealership_id text not null,
   process_id text not null,
@@ -310,6 +328,8 @@ alter table command add constraint command_pkey PRIMARY KEY (command_id);
 alter table command add constraint command_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'DONE'::text, 'CLOSED'::text])));
 alter table dealership add constraint dealership_pkey PRIMARY KEY (dealership_id);
 alter table denial add constraint denial_pkey PRIMARY KEY (denial_id);
+alter table deployment add constraint deployment_pkey PRIMARY KEY (deployment_id);
+alter table deployment_document add constraint deployment_document_pkey PRIMARY KEY (deployment_id, kind, document_id);
 alter table event_start add constraint event_start_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'signal'::text, 'timer'::text])));
 alter table event_start add constraint event_start_pkey PRIMARY KEY (dealership_id, process_id, node_id);
 alter table form add constraint form_pkey PRIMARY KEY (dealership_id, hash);
@@ -348,6 +368,7 @@ alter table variable add constraint variable_pkey PRIMARY KEY (scope_key, name);
 CREATE INDEX account_by_dealership ON public.account USING btree (dealership_id, username);
 CREATE INDEX command_pending ON public.command USING btree (next_sweep_at) WHERE (state = 'PENDING'::text);
 CREATE INDEX denial_by_time ON public.denial USING btree (dealership_id, at);
+CREATE INDEX deployment_document_by_id ON public.deployment_document USING btree (dealership_id, kind, document_id);
 CREATE INDEX event_start_by_name ON public.event_start USING btree (dealership_id, kind, name) WHERE (NOT withdrawn);
 CREATE INDEX event_start_unscheduled ON public.event_start USING btree (dealership_id) WHERE ((kind = 'timer'::text) AND ((NOT scheduled) OR (scheduled_until IS NOT NULL)));
 CREATE INDEX incident_active ON public.incident USING btree (dealership_id, opened_at) WHERE (state = 'ACTIVE'::text);
@@ -378,6 +399,7 @@ CREATE INDEX user_task_open ON public.user_task USING btree (dealership_id, due_
 CREATE INDEX user_task_open_by_assignee ON public.user_task USING btree (dealership_id, assignee, due_sort, task_key) WHERE ((state = 'CREATED'::text) AND (assignee IS NOT NULL));
 CREATE INDEX user_task_open_by_owner ON public.user_task USING btree (dealership_id, delegated_by) WHERE ((state = 'CREATED'::text) AND (delegated_by IS NOT NULL));
 CREATE INDEX variable_by_instance ON public.variable USING btree (instance_key);
+CREATE UNIQUE INDEX deployment_by_dealership ON public.deployment USING btree (dealership_id, sequence DESC);
 CREATE UNIQUE INDEX process_suspension_in_force ON public.process_suspension USING btree (dealership_id, process_id) WHERE (resumed_at IS NULL);
 
 -- policies
@@ -391,6 +413,10 @@ create policy system on dealership to neiqin_system using (true) with check (tru
 create policy tenant on dealership to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on denial to neiqin_system using (true) with check (true);
 create policy tenant on denial to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on deployment to neiqin_system using (true) with check (true);
+create policy tenant on deployment to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on deployment_document to neiqin_system using (true) with check (true);
+create policy tenant on deployment_document to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on event_start to neiqin_system using (true) with check (true);
 create policy tenant on event_start to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on form to neiqin_system using (true) with check (true);
@@ -445,6 +471,10 @@ grant select on dealership to neiqin_app;
 grant insert, select, update on dealership to neiqin_system;
 grant insert, select on denial to neiqin_app;
 grant insert, select on denial to neiqin_system;
+grant select on deployment to neiqin_app;
+grant insert, select on deployment to neiqin_system;
+grant select on deployment_document to neiqin_app;
+grant insert, select on deployment_document to neiqin_system;
 grant select on event_start to neiqin_app;
 grant delete, insert, select, update on event_start to neiqin_system;
 grant select on form to neiqin_app;

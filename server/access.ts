@@ -86,6 +86,16 @@ export function assertMaySteer(caller: Caller, startedBy: string): void {
   if (startedBy !== caller.user && !has(caller, [...managers, 'clerk'])) throw new ApiError('forbidden');
 }
 
+/** Publishes definitions, which decide what everybody of the dealership may do. */
+export function assertMayDeploy(caller: Caller): void {
+  if (!isAdmin(caller)) throw new ApiError('forbidden');
+}
+
+/** Sees what was published, when and by whom. */
+export function assertSeesDeployments(caller: Caller): void {
+  if (!has(caller, overseers)) throw new ApiError('forbidden');
+}
+
 /** Substitutions of others are an administrator's matter. */
 export function isAdmin(caller: Caller): boolean {
   return has(caller, ['admin']);

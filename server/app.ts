@@ -2,13 +2,14 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import { isAway } from './availability';
-import { BODY_LIMIT, jsonBody } from './body';
+import { BODY_LIMIT, jsonBody, uploadBody } from './body';
 import { contractCheck, problemOfContract, readContract } from './contract';
 import { createCursors } from './cursors';
 import type { Parts } from './parts';
 import { ApiError, PROBLEM_TYPE, problemOf } from './problem';
 import { contextOf, problemContext, requestContext } from './request';
 import { definitionRoutes } from './routes/definitions';
+import { deploymentRoutes } from './routes/deployments';
 import { healthRoutes } from './routes/health';
 import { incidentRoutes } from './routes/incidents';
 import { instanceRoutes } from './routes/instances';
@@ -42,6 +43,7 @@ export function createApp(parts: Parts): Express {
   app.use(helmet());
   app.get('/v1/openapi.json', (_req, res) => void res.json(contract));
   app.use('/v1', (req, res, next) => (req.path === '/sessions' ? next() : sessions.authenticate(req, res, next)));
+  app.use('/v1/deployments', uploadBody());
   app.use(jsonBody());
   app.use(contractCheck(contract, parts.settings.validateResponses ?? false));
 
@@ -49,6 +51,7 @@ export function createApp(parts: Parts): Express {
   app.use('/v1/sessions', sessionRoutes(sessions));
   app.use('/v1/me', meRoutes());
   app.use('/v1/process-definitions', definitionRoutes(parts));
+  app.use('/v1/deployments', deploymentRoutes(parts, cursors));
   app.use('/v1/process-instances', instanceRoutes(parts, cursors));
   app.use('/v1/process-instances', steeringRoutes(parts));
   app.use('/v1/user-tasks', taskRoutes(parts, cursors));
@@ -96,7 +99,10 @@ function errorAnswer({ logger }: Parts): ErrorRequestHandler {
 function errorOf(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   const { type } = error as { type?: string };
-  if (type === 'entity.too.large') return new ApiError('body-too-large', { params: { limit: BODY_LIMIT } });
+  if (type === 'entity.too.large') {
+    const { limit } = error as { limit?: number };
+    return new ApiError('body-too-large', { params: { limit: limit === undefined ? BODY_LIMIT : `${limit} bytes` } });
+  }
   if (type === 'entity.parse.failed') return new ApiError('invalid-json');
   if (type?.startsWith('encoding.') || type?.startsWith('charset.')) return new ApiError('media-type-unsupported');
   if (error instanceof URIError) return new ApiError('not-found');

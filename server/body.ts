@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import express, { type RequestHandler } from 'express';
 import { isStorable } from '../db/json-text';
+import { assertMayDeploy } from './access';
+import { UPLOAD_BYTES } from './compiler/read-upload';
 import { ApiError } from './problem';
+import { callerOf } from './request';
 
 export const BODY_LIMIT = '100kb';
 const BODY_DEPTH = 32;
@@ -31,7 +34,31 @@ function checkDepth(_req: IncomingMessage, _res: unknown, body: Buffer): void {
   }
 }
 
-const checkContent: RequestHandler = (req, _res, next) => {
+/** JSON writes some characters of a text with two; a zip archive is smaller than what is in it. */
+const UPLOAD_BODY_BYTES = 2 * UPLOAD_BYTES;
+
+/**
+ * Reads an upload of definitions, of administrators alone: JSON, or a zip archive, which becomes `{ zip: <base64> }`. What its texts hold is the
+ * compiler's matter: it says where.
+ */
+export function uploadBody(): RequestHandler[] {
+  return [
+    (req, res, next) => {
+      if (req.method === 'POST') assertMayDeploy(callerOf(res));
+      next();
+    },
+    express.json({ limit: UPLOAD_BODY_BYTES, strict: false, type: 'application/json', verify: checkDepth }),
+    express.raw({ limit: UPLOAD_BYTES, type: 'application/zip' }),
+    (req, res, next) => {
+      if (req.body !== undefined) res.locals['isUpload'] = true;
+      if (Buffer.isBuffer(req.body)) req.body = { zip: req.body.toString('base64') };
+      next();
+    },
+  ];
+}
+
+const checkContent: RequestHandler = (req, res, next) => {
+  if (res.locals['isUpload'] === true) return next();
   const hasBody = req.get('content-length') !== undefined ? req.get('content-length') !== '0' : req.get('transfer-encoding') !== undefined;
   if (hasBody && req.body === undefined && req.method !== 'GET') throw new ApiError('media-type-unsupported');
   if (req.body === undefined) return next();

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import path from 'node:path';
-import { type CompilePorts, compileDefinitions } from '../engine/compile/compile';
+import type { SourceDocumentRow } from '../db/deployment-repository';
+import { type CompilePorts, compileForAnalysis } from '../engine/compile/compile';
 import type { CompiledDealership, SourceFile } from '../engine/compile/deployment';
 import { formatFinding } from '../engine/language/finding';
+import { documentLimits } from '../engine/language/limits';
 import { Problem } from './platform/problem';
 
 /** What the compiler needs of the world. */
@@ -16,12 +18,39 @@ export function readDefinitionFiles(folder: string): SourceFile[] {
     .map((entry) => path.join(entry.parentPath, entry.name))
     .filter((file) => !/(^|[\\/])(node_modules|\.[^\\/]+)[\\/]/u.test(path.relative(folder, file)))
     .sort()
-    .map((file) => ({ path: path.relative(process.cwd(), file), text: readFileSync(file, 'utf8') }));
+    .map((file) => ({ path: path.relative(process.cwd(), file), text: readStart(file) }));
+}
+
+/** A file as UTF-8; of one that is too large as much as shows that it is. */
+function readStart(file: string): string {
+  const bytes = Buffer.alloc(documentLimits.bytes + 1);
+  const descriptor = openSync(file, 'r');
+  try {
+    let length = 0;
+    for (let read = -1; read !== 0 && length < bytes.length; length += read)
+      read = readSync(descriptor, bytes, length, bytes.length - length, null);
+    return bytes.toString('utf8', 0, length);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** What a folder of definitions gives. */
+export interface CompiledFolder {
+  dealerships: CompiledDealership[];
+  /** Its documents, without scenarios. */
+  sources: SourceDocumentRow[];
 }
 
 /** Compiles the documents of a folder. With an error in one of them nothing is given: the problem lists every finding with its remedy. */
 export function compileFolder(folder: string): CompiledDealership[] {
-  const { findings, dealerships } = compileDefinitions(readFiles(folder), compilePorts);
+  return compileSources(folder).dealerships;
+}
+
+/** As `compileFolder`, with the documents as they are written. */
+export function compileSources(folder: string): CompiledFolder {
+  const files = readFiles(folder);
+  const { findings, dealerships, sources } = compileForAnalysis(files, compilePorts);
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) {
     const list = errors.map(formatFinding).join('\n');
@@ -30,7 +59,9 @@ export function compileFolder(folder: string): CompiledDealership[] {
       'mend the files that are named, then start again',
     );
   }
-  return Object.values(dealerships);
+  const texts = new Map(files.map(({ path: file, text }) => [file, text]));
+  const documents = sources.documents.map(({ kind, id, file }) => ({ kind, id, path: file, text: texts.get(file) ?? '' }));
+  return { dealerships: Object.values(dealerships), sources: documents };
 }
 
 function readFiles(folder: string): SourceFile[] {

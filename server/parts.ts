@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Database } from '../db/database';
 import type { MessageAddress } from '../db/message-repository';
 import type { CaseGateway } from './case-gateway';
+import type { Compiler } from './compiler/compiler';
 
 /** What the API is made of. */
 export interface Parts {
@@ -15,6 +16,8 @@ export interface Parts {
    * must do no harm twice.
    */
   deliverMatched: (messages: MessageAddress[]) => Promise<void>;
+  /** Compiles uploads; by default one process for the whole program. */
+  compiler?: Compiler;
   settings: ApiSettings;
 }
 

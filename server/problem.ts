@@ -1,3 +1,4 @@
+import type { Finding } from '../engine/compile/deployment';
 import type { Json, JsonObject } from '../engine/json';
 import type { FieldError, Locale } from '../engine/language/form-data';
 import type { Refusal, RefusalCode } from '../engine/runtime/events';
@@ -74,6 +75,7 @@ const statuses: Record<ProblemCode, number> = {
   'too-many-instances': 409,
   'value-invalid': 422,
   'engine-error': 500,
+  'deployment-refused': 422,
 };
 
 /** The engine knows open tasks only: to the caller one that is gone is not found, unless the rows say what became of it. */
@@ -95,6 +97,8 @@ export interface ProblemExtras {
   /** Facts for the caller: who and when. */
   details?: JsonObject;
   errors?: ProblemError[];
+  /** What is wrong with definitions. */
+  findings?: Finding[];
   /** Fills the `{…}` of the texts. */
   params?: Record<string, string | number>;
   headers?: Record<string, string>;
@@ -149,7 +153,7 @@ export interface ProblemDocument extends JsonObject {
 /** The problem document (RFC 9457) of an error, in the language of the request. */
 export function problemOf(error: ApiError, context: ProblemContext): ProblemDocument {
   const text = texts[context.locale][error.code] as { title: string; detail: string };
-  const { details, errors, params } = error.extras;
+  const { details, errors, findings, params } = error.extras;
   return {
     type: `urn:neiqin:problem:${error.code}`,
     title: text.title,
@@ -160,6 +164,7 @@ export function problemOf(error: ApiError, context: ProblemContext): ProblemDocu
     traceId: context.traceId,
     ...(details === undefined ? {} : { details }),
     ...(errors === undefined ? {} : { errors: errors as unknown as Json }),
+    ...(findings === undefined ? {} : { findings: findings as unknown as Json }),
   };
 }
 

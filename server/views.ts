@@ -1,6 +1,7 @@
 import type { StoredIncident, StoredInstance, StoredTask } from '../db/case-rows';
 import type { StoredCopy } from '../db/copy-repository';
 import type { Definition } from '../db/definition-repository';
+import type { Deployment } from '../db/deployment-repository';
 import type { HistoryItem } from '../db/instance-repository';
 import type { Comment, Draft } from '../db/note-repository';
 import type { Substitution } from '../db/substitution-repository';
@@ -129,6 +130,18 @@ export function definitionView(definition: Definition, locale: Locale): JsonObje
     version: definition.version,
     hash: definition.modelHash,
     publicationDate: definition.publishedAt.toISOString(),
+  };
+}
+
+/** A deployment as the interface shows it. */
+export function deploymentView({ id, at, by, fromFolder, processes, forms }: Deployment): JsonObject {
+  return {
+    deploymentId: id,
+    deploymentDate: at.toISOString(),
+    deployedBy: by,
+    fromFolder,
+    processes: processes.map(({ processId, version, changed }) => ({ processDefinitionId: processId, version, changed })),
+    forms: forms.map(({ formId, hash, changed }) => ({ formId, hash, changed })),
   };
 }
 

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { spine } from './0001-spine';
 import { language } from './0002-language';
+import { deployments } from './0003-deployments';
 
 /** One step of the schema. Names carry no file extension, so that compiled and uncompiled programs agree on what has been done. */
 export interface Migration {
@@ -9,7 +10,7 @@ export interface Migration {
 }
 
 /** In order; a published one is never changed. */
-export const migrations: readonly Migration[] = [spine, language];
+export const migrations: readonly Migration[] = [spine, language, deployments];
 
 const LOCK = 7_105_112_105;
 /** What PostgreSQL says where two databases of one cluster change the same role at once. */

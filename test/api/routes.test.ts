@@ -24,6 +24,8 @@ const golden = [
   'GET /healthz',
   'GET /readyz',
   'GET /v1/copies',
+  'GET /v1/deployments',
+  'GET /v1/deployments/{deploymentId}',
   'GET /v1/me',
   'GET /v1/openapi.json',
   'GET /v1/process-definitions',
@@ -36,6 +38,7 @@ const golden = [
   'GET /v1/user-tasks/{userTaskKey}/comments',
   'GET /v1/user-tasks/{userTaskKey}/draft',
   'POST /v1/copies/{userTaskKey}/read',
+  'POST /v1/deployments',
   'POST /v1/incidents/{incidentKey}/resolution',
   'POST /v1/messages/publication',
   'POST /v1/process-definitions/{processDefinitionId}/suspension',
@@ -69,6 +72,7 @@ const open = ['GET /healthz', 'GET /readyz', 'GET /v1/openapi.json', 'POST /v1/s
 /** What a request needs besides its path. */
 const bodies: Record<string, object> = {
   'POST /v1/process-instances/{processInstanceKey}/activities/{elementId}/instances': { item: 1 },
+  'POST /v1/deployments': { files: [{ path: 'p.yaml', text: 'proces: p' }] },
   'POST /v1/signals': { name: 'day.closed' },
   'POST /v1/substitutions': {
     principal: 'li@tianhe',
@@ -117,6 +121,9 @@ const access: Record<string, Record<string, number>> = {
   'DELETE /v1/user-tasks/{userTaskKey}/draft': { clerk: 204 },
   'DELETE /v1/user-tasks/{userTaskKey}/signers/{user}': working,
   'GET /v1/copies': { clerk: 200, auditor: 200, other: 200 },
+  'GET /v1/deployments': { clerk: 403, salesman: 403, auditor: 200, 'general-manager': 200, admin: 200, other: 200 },
+  'GET /v1/deployments/{deploymentId}': { clerk: 403, auditor: 404, admin: 404, other: 404 },
+  'POST /v1/deployments': { clerk: 403, auditor: 403, 'sales-manager': 403, 'general-manager': 403, admin: 422, other: 422 },
   'GET /v1/substitutions': { clerk: 200, auditor: 200, other: 200 },
   'GET /v1/user-tasks/{userTaskKey}/comments': { clerk: 200, auditor: 200, warehouse: 404, other: 404 },
   'GET /v1/user-tasks/{userTaskKey}/draft': { clerk: 404, other: 404 },
@@ -173,6 +180,7 @@ const others = {
   index: '1',
   user: 'wang@tianhe',
   substitutionId: '00000000-0000-4000-8000-000000000000',
+  deploymentId: '00000000-0000-4000-8000-000000000000',
 };
 
 const fill = (route: string, keys: Record<string, string>) =>

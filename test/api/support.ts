@@ -28,7 +28,7 @@ interface Client {
 }
 
 /** The API on a database of its own, two demo dealerships, and a scripted gateway. Answers are checked against the contract. */
-export async function createTestApi(settings: Parts['settings'] = {}): Promise<TestApi> {
+export async function createTestApi(settings: Parts['settings'] = {}, more: Partial<Parts> = {}): Promise<TestApi> {
   const test = await createTestDatabase();
   const gateway = new MemoryGateway();
   const delivered: MessageAddress[] = [];
@@ -43,6 +43,7 @@ export async function createTestApi(settings: Parts['settings'] = {}): Promise<T
     logger: pino({ level: 'silent' }),
     deliverMatched: async (messages) => void delivered.push(...messages),
     settings: { validateResponses: true, ...settings },
+    ...more,
   };
   const app = createApp(parts);
   const tokens = new Map<string, Promise<string>>();

@@ -73,6 +73,8 @@ describe('row-level security', () => {
     'command',
     'dealership',
     'denial',
+    'deployment',
+    'deployment_document',
     'event_start',
     'form',
     'incident',
@@ -143,7 +145,7 @@ describe('row-level security', () => {
   }
 
   it('lets nobody change or delete the audit log, nor the denials and archived histories', async () => {
-    for (const table of ['audit_event', 'denial', 'run_history']) {
+    for (const table of ['audit_event', 'denial', 'run_history', 'deployment', 'deployment_document']) {
       for (const statement of [`update ${table} set dealership_id = 'x'`, `delete from ${table}`, `truncate ${table}`]) {
         await expect(test.db.tenant('rls-a', (trx) => trx.query(statement))).rejects.toThrow(/permission denied/);
         await expect(test.db.system((trx) => trx.query(statement))).rejects.toThrow(/permission denied/);

@@ -1,0 +1,103 @@
+import { performance } from 'node:perf_hooks';
+import { Checker } from '../../engine/analyse/check';
+import type { Ruleset } from '../../engine/analyse/ruleset';
+import { readAndCheck } from '../../engine/compile/compile';
+import type { CompiledDealership, Finding, SourceFile } from '../../engine/compile/deployment';
+import { findingAt } from '../../engine/language/finding';
+import { quoted } from '../../engine/language/suggestion';
+import { compilePorts } from '../definitions-folder';
+import type { CompileJob, CompileOutcome, StoredSource } from './protocol';
+import { readUpload, uploadFinding } from './read-upload';
+
+/** Findings of one compilation that are told. */
+const mostFindings = 1_000;
+/** Milliseconds for the states of one process: a deployment has seconds for all of them. */
+const exploreMs = 150;
+
+/** What one upload covers of the duties' rows says nothing. */
+const ruleset: Ruleset = { extends: 'recommended', rules: { 'duty-row-uncovered': 'off' } };
+
+const checker = new Checker(compilePorts);
+
+/**
+ * Compiles an upload together with what is published, and checks it as `neiqin check` does; scenarios are passed over. It is made to run in a process of its own: whatever
+ * is in the files may end that. `reading` hears of each file before it is read.
+ */
+export function compileUpload(job: CompileJob, reading: (path: string) => void): CompileOutcome {
+  const upload = readUpload(job.upload);
+  if (upload.findings.length > 0) return refusal(upload.findings);
+  const documents: StoredSource[] = [];
+  const scenarios = new Set<SourceFile>();
+  const findings: Finding[] = [];
+  for (const file of upload.files) {
+    reading(file.path);
+    const { document } = readAndCheck(file);
+    if (document === undefined) continue;
+    if (document.kind === 'scenario') {
+      scenarios.add(file);
+      continue;
+    }
+    documents.push({ kind: document.kind, id: document.id, ...file });
+    if (document.kind !== 'dealership' || document.id === job.dealership) continue;
+    const message = `the document of the dealership ${quoted(document.id)} is not yours`;
+    const remedy = `leave it out; an administrator of ${quoted(document.id)} publishes it`;
+    findings.push(findingAt(document.place([document.kind]), { rule: 'foreign-dealership', message, remedy }));
+  }
+  const files = upload.files.filter((file) => !scenarios.has(file));
+  if (files.length === 0) return refusal([onlyScenarios(upload.files)]);
+  return compileTogether(job, files, documents, findings);
+}
+
+function compileTogether(job: CompileJob, files: SourceFile[], documents: StoredSource[], earlier: Finding[]): CompileOutcome {
+  const replaced = new Set(documents.map(({ kind, id }) => `${kind}:${id}`));
+  const uploaded = new Set(files.map(({ path }) => path));
+  const kept = job.published
+    .filter(({ kind, id }) => !replaced.has(`${kind}:${id}`))
+    .map(({ path, text }) => ({ path: uploaded.has(path) ? `published/${path}` : path, text }));
+  const { findings, compilation } = checker.check([...kept, ...files], {
+    ruleset,
+    ms: exploreMs,
+    nowMs: job.nowMs,
+    clock: () => performance.now(),
+  });
+  const compiled = compilation.dealerships[job.dealership];
+  const told = [
+    ...earlier,
+    ...findings.filter(({ file, severity }) => uploaded.has(file) || severity === 'error'),
+    ...(compiled === undefined ? [withoutDealership(job, files)] : notRun(compiled, documents)),
+  ];
+  if (told.some(({ severity }) => severity === 'error') || compiled === undefined) return refusal(told);
+  const plain = told.slice(0, mostFindings).map(plainFinding);
+  return { findings: plain, documents, compiled };
+}
+
+function refusal(findings: Finding[]): CompileOutcome {
+  const errorsFirst = [...findings].sort((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'));
+  return { findings: errorsFirst.slice(0, mostFindings).map(plainFinding), documents: [] };
+}
+
+/** A finding without what leads to it: scenarios are written by `neiqin check`. */
+function plainFinding({ rule, severity, file, line, column, endLine, endColumn, message, remedy }: Finding): Finding {
+  return { rule, severity, file, line, column, endLine, endColumn, message, remedy };
+}
+
+function onlyScenarios(files: readonly SourceFile[]): Finding {
+  const message = 'there are only scenarios in the upload, which are not published';
+  return uploadFinding(files[0]?.path ?? '', 'upload-empty', message, 'upload what they test; "neiqin test" plays them');
+}
+
+function withoutDealership({ dealership }: CompileJob, files: readonly SourceFile[]): Finding {
+  const message = `there is no sound document of the dealership ${quoted(dealership)}`;
+  return uploadFinding(files[0]?.path ?? '', 'unknown-dealership', message, `upload a document "dealership: ${dealership}" as well`);
+}
+
+/** Processes that nobody will run: no duty of the dealership leads to them. */
+function notRun(compiled: CompiledDealership, documents: readonly StoredSource[]): Finding[] {
+  return documents
+    .filter(({ kind, id }) => kind === 'process' && !Object.hasOwn(compiled.processes, id))
+    .map(({ id, path }) => {
+      const message = `no duty of the dealership leads to process ${quoted(id)}, so it is kept and not run`;
+      const finding = uploadFinding(path, 'process-not-run', message, 'name it in a duty that the dealership has');
+      return { ...finding, severity: 'warning' };
+    });
+}

@@ -1,0 +1,164 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { projectRoot } from '../platform/project-root';
+import { type CompileJob, type CompileOutcome, FrameReader, frameOf, type Told } from './protocol';
+import { uploadFinding } from './read-upload';
+
+/** Compiles uploads in a process of its own. */
+export interface Compiler {
+  /**
+   * Never rejects over what is in an upload: what costs too much is a finding. Jobs wait for each other.
+   *
+   * @throws {CompilerBusyError} where too many wait already
+   */
+  run(job: CompileJob): Promise<CompileOutcome>;
+  /** Ends the process; a job that is under way is told as too costly. */
+  close(): void;
+  /** The process that is at work or waits for work; undefined while there is none. */
+  readonly pid: number | undefined;
+}
+
+/** Too many jobs wait for the compiler. */
+export class CompilerBusyError extends Error {
+  override name = 'CompilerBusyError';
+}
+
+/** What one compilation may cost. */
+export interface CompilerLimits {
+  ms: number;
+  /** Of the heap, in MiB. */
+  memoryMib: number;
+  /** Jobs that wait or are at work. */
+  jobs: number;
+}
+
+const usual: CompilerLimits = { ms: 10_000, memoryMib: 512, jobs: 32 };
+/** Lower than the server's own: an upload must not make the others wait. */
+const NICENESS = 10;
+
+/** A compiler whose process begins with the first job, is used for all that follow, and is begun anew after it was ended. */
+export function createCompiler(limits: Partial<CompilerLimits> = {}): Compiler {
+  return new CompilerProcess({ ...usual, ...limits });
+}
+
+/** The compiled entry: beside this file, or in `dist/` where this one runs uncompiled. */
+function entryFile(): string {
+  const beside = path.join(__dirname, 'compiler-process.js');
+  return existsSync(beside) ? beside : path.join(projectRoot, 'dist', 'server', 'compiler', 'compiler-process.js');
+}
+
+interface Asked {
+  reading: string | undefined;
+  settle(result: { outcome: CompileOutcome } | { ended: string }): void;
+}
+
+class CompilerProcess implements Compiler {
+  #child: ChildProcess | undefined;
+  #asked: Asked | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #jobs = 0;
+
+  constructor(private readonly limits: CompilerLimits) {}
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  async run(job: CompileJob): Promise<CompileOutcome> {
+    if (this.#jobs >= this.limits.jobs) throw new CompilerBusyError(`${this.#jobs} uploads wait for the compiler`);
+    this.#jobs += 1;
+    const mine = this.#last.then(() => this.#ask(job));
+    this.#last = mine.catch(() => undefined);
+    try {
+      return await mine;
+    } finally {
+      this.#jobs -= 1;
+    }
+  }
+
+  close(): void {
+    this.#end('the server stops');
+  }
+
+  #ask(job: CompileJob): Promise<CompileOutcome> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#end(`it takes more than ${this.limits.ms / 1000} s`), this.limits.ms);
+      const asked: Asked = {
+        reading: undefined,
+        settle: (result) => {
+          clearTimeout(timer);
+          this.#asked = undefined;
+          resolve('outcome' in result ? result.outcome : tooCostly(job, asked.reading, result.ended));
+        },
+      };
+      this.#asked = asked;
+      const child = this.#child ?? this.#begin();
+      child.stdin?.write(frameOf(job));
+    });
+  }
+
+  #begin(): ChildProcess {
+    const args = [`--max-old-space-size=${this.limits.memoryMib}`, entryFile()];
+    // of the environment nothing: there are secrets in it
+    const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'ignore'], env: {}, windowsHide: true });
+    const frames = new FrameReader<Told>((told) => this.#hear(told));
+    const over = (): void => {
+      if (this.#child === child) this.#child = undefined;
+      this.#asked?.settle({ ended: 'it needs more memory than there is for it, or nests too deeply' });
+    };
+    const isCurrent = (): boolean => this.#child === child;
+    child.stdout?.on('data', (chunk: Buffer) => {
+      if (!isCurrent()) return;
+      try {
+        frames.push(chunk);
+      } catch {
+        this.#end('what comes out of it is too long');
+      }
+    });
+    // while a job is at work its timer keeps this process alive, else nothing of the child does
+    for (const handle of [child, child.stdin, child.stdout]) (handle as unknown as Pick<Socket, 'unref'>).unref();
+    child.stdin?.on('error', () => undefined);
+    child.once('error', () => isCurrent() && over());
+    child.once('exit', () => isCurrent() && over());
+    this.#child = child;
+    if (child.pid !== undefined) lower(child.pid);
+    return child;
+  }
+
+  #hear(told: Told): void {
+    const asked = this.#asked;
+    if (asked === undefined) return;
+    if ('reading' in told) asked.reading = told.reading;
+    else if ('outcome' in told) asked.settle(told);
+    else this.#end(`the compiler gave up: ${told.failure}`);
+  }
+
+  #end(reason: string): void {
+    const child = this.#child;
+    this.#child = undefined;
+    child?.kill('SIGKILL');
+    this.#asked?.settle({ ended: reason });
+  }
+}
+
+function lower(pid: number): void {
+  try {
+    os.setPriority(pid, NICENESS);
+  } catch {
+    // it has ended already, or the system does not let us: it works as well without
+  }
+}
+
+function tooCostly(job: CompileJob, reading: string | undefined, reason: string): CompileOutcome {
+  const file = reading ?? ('files' in job.upload ? job.upload.files[0]?.path : undefined) ?? 'upload';
+  const finding = uploadFinding(
+    file,
+    'too-costly',
+    `the upload cannot be compiled: ${reason}`,
+    'make it simpler, or upload fewer files at once',
+  );
+  return { findings: [finding], documents: [] };
+}
