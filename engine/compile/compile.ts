@@ -10,10 +10,10 @@ import { quoted } from '../language/suggestion';
 import { checkCalendars, checkCallCycles, checkDuties, checkKnownRoles } from './check-references';
 import { compileCalendar } from './compile-calendar';
 import { type Catalogue, compileDealership } from './compile-dealership';
-import { compileDecision } from './compile-decision';
 import { checkShown, compileForm } from './compile-form';
 import { compileProcess, type PreparedProcess, prepareProcess, refineCallResults, resultType } from './compile-process';
 import { type CompilePorts, contentHash } from './content-hash';
+import { compileDecisions } from './decision-requirements';
 import type { Compilation, CompiledDealership, CompiledForm, CompiledProcess, Finding, SourceFile } from './deployment';
 import type { ElementIndex } from './element-index';
 import { compileLimits } from './limits';
@@ -132,11 +132,7 @@ class Definitions {
 
   private compileDecisions(): void {
     for (const id of this.broken.get('decision') ?? []) this.decisions.set(id, undefined);
-    for (const document of this.all('decision')) {
-      const before = this.findings.length;
-      const table = compileDecision(this.report(document), [], document.id);
-      this.decisions.set(document.id, this.findings.length === before ? table : undefined);
-    }
+    compileDecisions([...this.all('decision')], this.decisions, (document) => this.report(document));
   }
 
   private compileProcesses(): Catalogue['processes'] {

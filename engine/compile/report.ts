@@ -18,4 +18,14 @@ export class Report {
   inExpression(path: Path, from: number, to: number, complaint: Complaint): void {
     this.findings.push(findingAt(this.document.expressionPlace(path, from, to), complaint));
   }
+
+  /** Where the findings end now, to ask later what has come since. */
+  mark(): number {
+    return this.findings.length;
+  }
+
+  /** Whether there has been an error since a mark. */
+  hasErrorsSince(mark: number): boolean {
+    return this.findings.slice(mark).some(({ severity }) => severity === 'error');
+  }
 }

@@ -76,7 +76,7 @@ function essential(errors: readonly ErrorObject[]): ErrorObject[] {
   const alternatives = errors.filter(isAlternative);
   const unknownKeys = errors.filter((error) => error.keyword === 'additionalProperties');
   return errors.filter((error) => {
-    if (error.keyword === 'propertyNames') return false;
+    if (error.keyword === 'propertyNames' || error.keyword === 'if') return false;
     if (/\/(oneOf|anyOf)\/\d+\/(required|not)$/u.test(error.schemaPath)) return false;
     if (unknownKeys.some((unknown) => unknown.instancePath === error.instancePath && explains(unknown, error))) return false;
     return !alternatives.some((alternative) => alternative !== error && swallows(alternative, error));

@@ -144,6 +144,7 @@ function decideAt(draft: Draft, token: Token, node: BusinessRuleTaskNode): void 
   const decision = decide(node.decision, scopeFor(draft, token.scope, inputs, typesOf(node.input)));
   if (!decision.ok) throw new Stop(decision.code, decision.message);
   assign(draft, token.scope, node.result, decision.value);
+  for (const part of decision.parts ?? []) draft.record(token.scope, node.id, { type: 'decisionMade', inputs: {}, ...part });
   draft.record(token.scope, node.id, {
     type: 'decisionMade',
     decision: node.decision.id,
