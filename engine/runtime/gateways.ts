@@ -3,6 +3,7 @@ import { isTrue } from './expressions';
 import { chosenFlows, consume, follow, followAll } from './flow';
 import type { Merge, MergePart, Round, Token } from './instance-state';
 import { LIMITS } from './limits';
+import { isSameMerge } from './lines';
 import type { Node, ProcessModel } from './process-model';
 import { prepareTrigger, triggerOf } from './triggers';
 import { withdrawWork } from './withdraw';
@@ -59,7 +60,7 @@ function merge(draft: Draft, into: Token, tokens: readonly Token[]): Token {
 function mergesAfter(draft: Draft, node: string, line: string[], tokens: readonly Token[]): Merge[] {
   const before = common(
     tokens.map(({ merged }) => merged ?? []),
-    (a, b) => a.number === b.number,
+    isSameMerge,
   );
   if (tokens.length < 2) return before;
   const parts = tokens.map(({ via, line: own, called, merged = [] }): MergePart => {
@@ -218,8 +219,9 @@ function cancelOthers(draft: Draft, token: Token, node: NodeOf<'complexGateway'>
   const ways = waysTo(draft.model(draft.scope(token.scope)), node.id);
   for (const other of draft.tokensOf(token.scope)) {
     const flows = ways.get(other.node);
-    if (other.id === token.id || other.listens === true || flows === undefined || draft.token(other.id) === undefined) continue;
-    if (node.incoming.length > 1 && flows.size === node.incoming.length) continue;
+    const here = other.node === node.id && other.status === 'ready';
+    if (other.id === token.id || other.listens === true || draft.token(other.id) === undefined) continue;
+    if (!here && (flows === undefined || (node.incoming.length > 1 && flows.size === node.incoming.length))) continue;
     withdrawWork(draft, other.id);
     draft.remove('tokens', other.id);
   }

@@ -63,12 +63,17 @@ export function isSince(descent: Descent, line: readonly string[], number: numbe
   return descent.crossings.some(({ merge }) => number > merge.number && descendsFrom(line, merge));
 }
 
+/** Whether two tokens came out of a join together; what happens without a new id between has the same number. */
+export function isSameMerge(one: Merge, other: Merge): boolean {
+  return one.number === other.number && one.node === other.node && one.line.join() === other.line.join();
+}
+
 /** The tokens of a scope that descend from what was done there. */
 export function descendants(draft: Draft, { done, crossings }: Descent): Token[] {
-  const last = crossings[0]?.merge.number;
+  const last = crossings[0]?.merge;
   return draft.tokensOf(done.scope).filter((token) => {
     if (token.listens === true) return false;
-    return descendsFrom(token.line ?? [], done) || (last !== undefined && (token.merged ?? []).some(({ number }) => number === last));
+    return descendsFrom(token.line ?? [], done) || (last !== undefined && (token.merged ?? []).some((merge) => isSameMerge(merge, last)));
   });
 }
 

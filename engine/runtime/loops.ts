@@ -7,6 +7,7 @@ import type { LoopState, ScopeInstance, Token } from './instance-state';
 import { LIMITS } from './limits';
 import type { ActivityNode, MultiInstanceRule, StandardLoopRule } from './process-model';
 import { assign, outerScope, startInnerScope } from './scopes';
+import { disarm } from './triggers';
 import { endScope, removeScope, removeTokens } from './withdraw';
 
 /** Begins a repeated activity, or goes on with it after an incident. */
@@ -175,6 +176,7 @@ export function endLoop(draft: Draft, tokenId: string): void {
 function release(draft: Draft, tokenId: string): void {
   const token = draft.living(tokenId);
   const state = token.loop as LoopState;
+  disarm(draft, tokenId);
   draft.change(tokenId, { loop: { ...state, released: true } });
   const { loop: _loop, armed: _armed, conditions: _conditions, entered: _entered, holds: _holds, ...thread } = draft.living(tokenId);
   followAll(draft, { ...thread, id: draft.newId() }, draft.node(token).outgoing);

@@ -20,7 +20,9 @@ type Handler = { kind: 'boundary'; token: Token; node: BoundaryNode } | { kind: 
 export function boundariesOf(draft: Draft, token: Token): BoundaryNode[] {
   const model = draft.model(draft.scope(token.scope));
   const node = nodeOf(model, token.node);
-  if (!('boundary' in node) || token.instance === true || token.detour !== undefined) return [];
+  // what a loop has let go on has no effect any more
+  const inert = token.instance === true || token.detour !== undefined || token.loop?.released === true;
+  if (!('boundary' in node) || inert) return [];
   return node.boundary.map((id) => nodeOf(model, id) as BoundaryNode);
 }
 

@@ -209,3 +209,23 @@ ${tasks('A', 'B', 'C')}
     expect(play.do('C').status).toMatch(/^completed/u);
   });
 });
+
+describe('[L3.6] what goes on without effect', () => {
+  it('has no boundary events any more, neither timers nor errors', () => {
+    const play = new Play(`process: rest
+steps:
+  - id: A
+    forEach: { count: 3, until: =numberOfCompletedInstances >= 2, rest: ignore }
+    subProcess:
+      steps:
+        - { id: T, ${TASK} }
+        - { id: boom, if: =loopCounter = 3, throw: { error: { code: bad } } }
+    boundary: [{ id: late, timer: { after: P1D } }, { id: caught, error: {} }]
+  - { id: Z, ${TASK} }
+`).do('T', 'T');
+    expect(play.open).toBe('T Z');
+    expect(play.wait(2 * 86_400_000).open).toBe('T Z');
+    play.do('T');
+    expect([play.open, play.incidents, play.ran('caught')]).toEqual(['Z', 'boom: error-not-caught', 0]);
+  });
+});
