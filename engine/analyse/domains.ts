@@ -34,7 +34,7 @@ export class Domains {
     const computed = [...this.#writers.values()].flatMap((writers) =>
       writers.flatMap((writer) => (writer.kind === 'expression' ? [writer.expression] : [])),
     );
-    for (const expression of [...conditionsOf(model), ...computed]) {
+    for (const expression of [...conditionsOf(model).map(({ expression }) => expression), ...computed]) {
       for (const read of readsOf(expression).reads) {
         const key = keyOf(read);
         this.#looks.set(key, [...(this.#looks.get(key) ?? []), read]);

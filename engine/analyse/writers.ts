@@ -82,16 +82,18 @@ function addOutputs(node: Extract<Node, { boundary: string[] }>, add: Add): void
   }
 }
 
-/** Every expression of a process that decides a way. */
-export function conditionsOf(model: ProcessModel): Expression[] {
-  const conditions: (Expression | undefined)[] = Object.values(model.flows).map(({ condition }) => condition);
+/** Every expression of a process that decides a way, with the node or the flow at which it stands. */
+export function conditionsOf(model: ProcessModel): { id: string; expression: Expression }[] {
+  const conditions: [string, Expression | undefined][] = Object.values(model.flows).map(({ id, condition }) => [id, condition]);
   for (const node of Object.values(model.nodes)) {
-    if ('trigger' in node && node.trigger?.kind === 'condition') conditions.push(node.trigger.condition);
-    if (node.kind === 'subProcess') conditions.push(node.adHoc?.until);
+    const { id } = node;
+    if ('trigger' in node && node.trigger?.kind === 'condition') conditions.push([id, node.trigger.condition]);
+    if (node.kind === 'subProcess') conditions.push([id, node.adHoc?.until]);
     if (!('boundary' in node)) continue;
-    conditions.push(node.milestone?.condition);
-    if (node.loop?.kind === 'standard') conditions.push(node.loop.condition);
-    if (node.loop?.kind === 'multiInstance') conditions.push(node.loop.until, node.loop.collection, node.loop.count);
+    conditions.push([id, node.milestone?.condition]);
+    if (node.loop?.kind === 'standard') conditions.push([id, node.loop.condition]);
+    if (node.loop?.kind !== 'multiInstance') continue;
+    for (const part of [node.loop.until, node.loop.collection, node.loop.count]) conditions.push([id, part]);
   }
-  return conditions.filter((condition) => condition !== undefined);
+  return conditions.flatMap(([id, expression]) => (expression === undefined ? [] : [{ id, expression }]));
 }

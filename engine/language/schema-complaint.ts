@@ -1,5 +1,6 @@
 import type { ErrorObject } from 'ajv/dist/2020';
 import type { Json } from '../json';
+import { durationAdvice, isDurationText } from './duration-advice';
 import type { Complaint } from './finding';
 import { laterRemedy } from './later-constructs';
 import { quoted, suggestion } from './suggestion';
@@ -10,6 +11,18 @@ export function complaintOf(error: ErrorObject, value: Json): Complaint {
   const later = laterKey(value);
   if (error.keyword === 'type' && later !== undefined) return notSupported(later, laterRemedy(later));
   const wanted = wantedText(error);
+  if (isDurationText(value) && wanted?.includes('after: PT4H') === true) {
+    return {
+      rule: 'wrong-form',
+      message: `${name} is the duration ${JSON.stringify(value)} by itself`,
+      remedy: `write { after: ${value} }`,
+    };
+  }
+  const advice = wanted?.includes('ISO 8601 duration') === true ? durationAdvice(value) : undefined;
+  if (advice !== undefined) {
+    const remedy = `write ${advice}: PT30M is half an hour, PT4H four hours, P2D two days (ISO 8601)`;
+    return { rule: 'wrong-form', message: `${name} is ${JSON.stringify(value)}, which is no duration`, remedy };
+  }
   switch (error.keyword) {
     case 'additionalProperties':
       return unknownKey(error);
@@ -90,11 +103,20 @@ export function requiredByBranches(error: ErrorObject): string[] {
 /** A step without a kind, with two kinds, or a value that fits none of its forms. */
 function alternative(error: ErrorObject, name: string, value: Json): Complaint {
   const wanted = wantedText(error) ?? 'one of the forms that the language page shows';
+  if (isDurationText(value) && wanted.includes('after: PT4H')) {
+    return {
+      rule: 'wrong-form',
+      message: `${name} is the duration ${JSON.stringify(value)} by itself`,
+      remedy: `write { after: ${value} }`,
+    };
+  }
   const keys = requiredByBranches(error);
   const present = value !== null && typeof value === 'object' ? Object.keys(value).filter((key) => keys.includes(key)) : [];
   if (present.length > 1) {
     const message = `${name} has ${present.map(quoted).join(' and ')} at once`;
-    return { rule: 'one-of', message, remedy: `keep one of them; wanted is ${wanted}` };
+    // a step does one thing; the list of all that it could be helps nobody
+    const remedy = keys.length > 8 ? 'keep one of them, and make a step of its own of the other' : `keep one of them; wanted is ${wanted}`;
+    return { rule: 'one-of', message, remedy };
   }
   const later = laterKey(value);
   if (later !== undefined) return notSupported(later, laterRemedy(later));

@@ -62,7 +62,7 @@ describe('what a slip of the pen is told', () => {
       'L1.7',
       'a duration in words',
       `- { id: a, timer: { after: 4h } }`,
-      '4:23: error wrong-form: "after" is "4h"; write an ISO 8601 duration, for example PT4H',
+      '4:23: error wrong-form: "after" is "4h", which is no duration; write PT4H: PT30M is half an hour, PT4H four hours, P2D two days (ISO 8601)',
     ],
     [
       'L1.7',

@@ -7,6 +7,7 @@ import { dutyRowUncovered } from './duty-row-uncovered';
 import { endNeverReached } from './end-never-reached';
 import { endlessLoop } from './endless-loop';
 import { errorNotCaught } from './error-not-caught';
+import { formWithoutFields } from './form-without-fields';
 import { fourEyesImpossible } from './four-eyes-impossible';
 import { fourEyesWhenIll } from './four-eyes-when-ill';
 import { lackOfSynchronisation } from './lack-of-synchronisation';
@@ -14,6 +15,7 @@ import { messageNameUnmatched } from './message-name-unmatched';
 import { messageNotAwaited } from './message-not-awaited';
 import { messageWithoutSender } from './message-without-sender';
 import { noBranchTrue } from './no-branch-true';
+import { outcomeNeverGiven } from './outcome-never-given';
 import { returnNeverPossible } from './return-never-possible';
 import { returnStrands } from './return-strands';
 import { searchIncomplete } from './search-incomplete';
@@ -30,6 +32,7 @@ export const rules: readonly Rule[] = [
   endNeverReached,
   endlessLoop,
   errorNotCaught,
+  formWithoutFields,
   fourEyesImpossible,
   fourEyesWhenIll,
   lackOfSynchronisation,
@@ -37,6 +40,7 @@ export const rules: readonly Rule[] = [
   messageNotAwaited,
   messageWithoutSender,
   noBranchTrue,
+  outcomeNeverGiven,
   returnNeverPossible,
   returnStrands,
   searchIncomplete,

@@ -1,0 +1,110 @@
+import { Checker } from '../../engine/analyse/check';
+import { processAround } from './compile-steps';
+import { definitionsFolder, filesIn, ports } from './definition-files';
+
+const shipped = filesIn(definitionsFolder).filter((file) => !file.path.includes('.scenarios/'));
+const checker = new Checker(ports);
+const task = 'userTask: { assign: { roles: [clerk] } }';
+
+/** What a check of one document says, with where. */
+const told = (text: string) =>
+  checker
+    .check([...shipped, { path: '1.yaml', text }])
+    .findings.filter(({ file }) => file === '1.yaml')
+    .map(({ line, column, severity, message, remedy }) => `${line}:${column} ${severity}: ${message}; ${remedy}`);
+const toldOf = (steps: string) => told(processAround(steps));
+
+describe('the likeliest mistakes of a newcomer read like advice', () => {
+  it('[L1.2] a tab instead of spaces', () => {
+    expect(told(`process: p\nsteps:\n\t- { id: a, ${task} }`)).toEqual(['3:1 error: a line is indented with a tab; indent with spaces']);
+  });
+
+  it('[L1.6] missing quotes around an expression', () => {
+    expect(toldOf('- id: a\n  waitFor: =order.number = "x: y"')).toEqual([
+      `5:14 error: a value may not hold ": "; put the whole value in single quotes: 'a: b'`,
+    ]);
+    expect(toldOf('- id: a\n  waitFor: turn > 1')).toEqual([
+      '5:14 error: "turn > 1" cannot stand here; write an expression that begins with "=", for example =order.number',
+    ]);
+  });
+
+  it('[L3.2] an unknown step in next', () => {
+    expect(toldOf(`- { id: a, ${task}, next: revew }\n- { id: review, ${task} }`)).toEqual([
+      '4:62 error: there is no step "revew"; did you mean "review"?',
+    ]);
+  });
+
+  it('[L1.3] a misspelt key', () => {
+    expect(toldOf('- { id: a, userTask: { asign: { roles: [clerk] } } }')).toEqual([
+      '4:26 error: the key "asign" is unknown here; did you mean "assign"?',
+    ]);
+  });
+
+  it('[L5.1] a missing default', () => {
+    expect(toldOf('- { id: a, exclusive: [{ id: b, when: =turn = 1, do: [] }] }')).toEqual([
+      '4:25 warning: no branch is taken where no condition is true; make one of them the default: write "default: true" in place of its "when"',
+    ]);
+  });
+
+  it.each([
+    ['4h', 'PT4H'],
+    ['30 min', 'PT30M'],
+    ['2 days', 'P2D'],
+    ['3小时', 'PT3H'],
+    ['P4H', 'PT4H'],
+  ])('[L1.7] a duration in other words: %s', (words, right) => {
+    expect(toldOf(`- { id: a, timer: { after: ${words} } }`)).toEqual([
+      `4:23 error: "after" is "${words}", which is no duration; write ${right}: PT30M is half an hour, PT4H four hours, P2D two days (ISO 8601)`,
+    ]);
+  });
+
+  it('[L4.3] a duration where a timer belongs', () => {
+    expect(toldOf('- { id: a, userTask: { assign: { roles: [clerk] }, due: PT4H } }')).toContain(
+      '4:59 error: "due" is the duration "PT4H" by itself; write { after: PT4H }',
+    );
+  });
+
+  it('[L3.1] two kinds in a step', () => {
+    expect(toldOf(`- id: a\n  ${task}\n  serviceTask: { connector: system.noop }`)).toEqual([
+      '4:5 error: item 1 of "steps" has "userTask" and "serviceTask" at once; keep one of them, and make a step of its own of the other',
+    ]);
+  });
+
+  it('[L7.1] a form without fields', () => {
+    expect(told('form: note\nschema: { type: object }')).toEqual([
+      '2:1 warning: form "note" has no fields, so that nothing can be filled in; add them to its schema, for example "properties: { text: { type: string } }", or leave "form" out of the task',
+    ]);
+    expect(told('form: note')).toEqual([
+      '1:1 error: the document has no "schema"; add "schema: {"type":"object","properties":{"text":{"type":"string"}}}"',
+    ]);
+  });
+
+  it('[L9.2] a misspelt role', () => {
+    expect(toldOf('- { id: a, userTask: { assign: { roles: [clrek] } } }')).toEqual([
+      '4:44 warning: no dealership has the role "clrek"; did you mean "clerk"?',
+    ]);
+  });
+
+  it('[L5.2] a join that waits for ever', () => {
+    const nodes = [
+      'ask, userTask: { assign: { roles: [clerk] }, outcomes: [accept, refuse] }',
+      'choose, exclusiveGateway: { default: choose>b }',
+      'a, task: {}',
+      'b, task: {}',
+      'join, parallelGateway: {}',
+    ].map((node) => `  - { id: ${node} }`);
+    const flows = ['ask, to: choose', 'choose, to: a, when: =ask.outcome = "accept"', 'choose, to: b', 'a, to: join', 'b, to: join'].map(
+      (flow) => `  - { from: ${flow} }`,
+    );
+    expect(told(`process: p\nnodes:\n${nodes.join('\n')}\nflows:\n${flows.join('\n')}`)).toEqual([
+      '7:11 error: "join" waits for ever for a way that was not taken, after start, ask = accept; let it wait only for what was begun: join an exclusive choice without a parallel gateway, or with an inclusive one',
+    ]);
+  });
+
+  it('[L4.2] a misspelt outcome', () => {
+    const ask = '- { id: ask, userTask: { assign: { roles: [clerk] }, outcomes: [accept, refuse] } }';
+    expect(toldOf(`${ask}\n- { id: thank, if: =ask.outcome = "acept", task: {} }`)).toContain(
+      '5:11 warning: "ask" never has the outcome "acept"; did you mean "accept"?',
+    );
+  });
+});
