@@ -30,7 +30,7 @@ const project = {
   transformIgnorePatterns: [`/node_modules/(?!(${esmPackages.join('|')})/)`],
 };
 /** Folders of test/ that need no servers. */
-const unitFolders = 'analyse|engine|language|patterns|scenarios|structure';
+const unitFolders = 'analyse|editor|engine|hostile|language|patterns|scenarios|structure';
 module.exports = {
   projects: [
     {

@@ -62,7 +62,13 @@ class Reader {
   }
 
   private parse(): JsonObject | undefined {
-    const documents = parseAllDocuments(this.text, { version: '1.2', strict: true, uniqueKeys: false, logLevel: 'silent' });
+    const documents = parseAllDocuments(this.text, {
+      version: '1.2',
+      strict: true,
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: 'silent',
+    });
     if (!Array.isArray(documents)) return this.refuseEmpty();
     const [first, second] = documents as Document.Parsed[];
     if (first === undefined) return this.refuseEmpty();

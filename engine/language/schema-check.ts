@@ -29,37 +29,47 @@ const documentSchemas: Record<DocumentKind, object> = {
   scenario: scenarioSchema,
 };
 
-const validators = new Map<DocumentKind, ValidateFunction>();
-let ajv: Ajv2020 | undefined;
+/** Two sets of validators: of every deviation, and of the first one alone. */
+const every = { allErrors: true, validators: new Map<DocumentKind, ValidateFunction>(), ajv: undefined as Ajv2020 | undefined };
+const first = { ...every, allErrors: false, validators: new Map<DocumentKind, ValidateFunction>() };
 
-function checker(): Ajv2020 {
-  if (ajv !== undefined) return ajv;
-  ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, strictTypes: false, strictRequired: false, allowUnionTypes: true });
+function checker(deviations: typeof every): Ajv2020 {
+  if (deviations.ajv !== undefined) return deviations.ajv;
+  const { allErrors } = deviations;
+  const ajv = new Ajv2020({ allErrors, verbose: true, strict: true, strictTypes: false, strictRequired: false, allowUnionTypes: true });
   addFormats(ajv, ['uri', 'date', 'date-time']);
   ajv.addFormat('money', /^-?\d{1,16}\.\d{2}$/u);
   ajv.addKeyword('x-wanted');
   ajv.addSchema(commonSchema, 'common.json');
   ajv.addSchema(settingsSchema, 'settings.json');
   ajv.addSchema(decisionSchema, 'decision.json');
+  deviations.ajv = ajv;
   return ajv;
 }
 
-function validatorOf(kind: DocumentKind): ValidateFunction {
-  const known = validators.get(kind);
+function validatorOf(kind: DocumentKind, deviations: typeof every): ValidateFunction {
+  const known = deviations.validators.get(kind);
   if (known !== undefined) return known;
-  const validator = checker().compile(documentSchemas[kind]);
-  validators.set(kind, validator);
+  const validator = checker(deviations).compile(documentSchemas[kind]);
+  deviations.validators.set(kind, validator);
   return validator;
 }
 
 /** Deviations that are looked at: each is compared with the others. */
-const mostErrors = 1_000;
+const mostErrors = 300;
+/** Values of a document beyond which its first deviation alone is told: more of them would take longer to find than anybody waits. */
+const manyValues = 15_000;
 
 /** Checks a document against the JSON Schema of its kind; each deviation is one finding where it stands. */
 export function checkSchema(document: SourceDocument): Finding[] {
-  const validate = validatorOf(document.kind);
+  const validate = validatorOf(document.kind, countValues(document.value) > manyValues ? first : every);
   if (validate(document.value)) return [];
   return essential((validate.errors ?? []).slice(0, mostErrors)).map((error) => toFinding(document, error));
+}
+
+function countValues(value: Json): number {
+  if (value === null || typeof value !== 'object') return 1;
+  return Object.values(value).reduce((sum: number, part) => sum + countValues(part as Json), 1);
 }
 
 function toFinding(document: SourceDocument, error: ErrorObject): Finding {
