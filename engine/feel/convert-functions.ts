@@ -1,4 +1,5 @@
 import type { Converter, Locals, Typed } from './convert';
+import { template } from './convert-template';
 import type { ValueType } from './expression';
 import { builtIns, literalReaders, patternFunctions } from './functions';
 import { typeNames } from './instance-of';
@@ -25,6 +26,7 @@ export function invocation(converter: Converter, syntax: SyntaxNode, locals: Loc
   const isLocal = LocalScope.find(locals, normalName(name)).resolved !== undefined;
   if (!isLocal && (builtIns.has(name) || name === 'is defined')) return call(converter, callee!, parameters!, locals, depth);
   const value = converter.findName(callee!, locals);
+  if (value === undefined && name === 'template') return template(converter, callee!, parameters!, locals, depth);
   if (value === undefined) return refuseFunction(converter, callee!, name);
   return callValue(converter, value, callee!, parameters!, locals, depth);
 }
@@ -138,11 +140,13 @@ function refuseTypes(
 }
 
 function refuseFunction(converter: Converter, callee: SyntaxNode, name: string): Typed {
-  const near = nearName(name, [...builtIns.keys(), 'is defined']);
-  const remedy =
-    fullWidthRemedy(name) ??
-    (near === undefined ? `supported are ${[...builtIns.keys(), 'is defined'].join(', ')}` : `did you mean "${near}"?`);
+  const near = nearName(name, functionNames());
+  const remedy = fullWidthRemedy(name) ?? (near === undefined ? `supported are ${functionNames().join(', ')}` : `did you mean "${near}"?`);
   return converter.refuse(callee, `the function "${name.slice(0, 60)}" is not supported`, remedy);
+}
+
+function functionNames(): string[] {
+  return [...builtIns.keys(), 'is defined', 'template'];
 }
 
 function checkLiteral(converter: Converter, name: string, operands: SyntaxNode[], args: Typed[]): void {

@@ -14,6 +14,7 @@ import {
   namePattern,
   nestingProblem,
   operandsOf,
+  parse,
   type SyntaxNode,
 } from './syntax';
 import type { ArithmeticOperator, Comparator, Iteration, Node, Test } from './tree';
@@ -83,6 +84,25 @@ export class Converter {
     const conversion = conversions.get(syntax.name);
     if (conversion !== undefined) return conversion(this, syntax, locals, depth + 1);
     return this.refuse(syntax, `"${syntax.name}" is not supported here`, 'write it with the supported constructs');
+  }
+
+  /** Converts a text of its own that stands within this one from a place to another: its problems are placed there. */
+  convertText(text: string, from: number, to: number, locals: Locals, depth: number): Typed {
+    const place = (problem: ExpressionProblem): ExpressionProblem => ({
+      ...problem,
+      from: Math.min(from + problem.from, to),
+      to: Math.min(from + problem.to, to),
+    });
+    const parsed = parse(text, {});
+    if (!parsed.ok) {
+      this.problems.push(place(parsed.problem));
+      return unknown;
+    }
+    const inner = new Converter(text, this.names);
+    const typed = inner.convert(parsed.tree, locals, depth);
+    this.problems.push(...inner.problems.map(place));
+    for (const name of inner.reads) this.reads.add(name);
+    return typed;
   }
 
   /** The text of a node. */

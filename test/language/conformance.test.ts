@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type ConformanceScore, runSuite, scorePath } from './conformance';
+import { type ConformanceScore, runSuite, scorePath } from '../../cli/conformance';
 
 const committed = JSON.parse(readFileSync(scorePath, 'utf8')) as ConformanceScore;
 const fresh = runSuite();

@@ -1,6 +1,6 @@
-import type { Json } from '../json';
-import { compileExpression } from './compile';
-import { compiled, evaluation, namesOf, resultOf, untyped, type Variables } from './fixture';
+import { compileExpression } from '../../engine/feel/compile';
+import { compiled, evaluation, namesOf, problemsOf, resultOf, untyped, type Variables } from '../../engine/feel/fixture';
+import type { Json } from '../../engine/json';
 
 const variables: Variables = {
   list: untyped([3, 1, 2]),
@@ -139,4 +139,23 @@ it('[L18.2] names with spaces are read where the scope says that it has such', (
   expect(read('a-b', false)).toEqual(['a', 'b']);
   expect(read('Full  Nam', true)).toBe(1);
   expect(compiled('{full name: "x", b: full name}.b').reads).toEqual([]);
+});
+
+describe('[L18.4] differences from the standard', () => {
+  const typed: Variables = {
+    local: { value: '2026-03-02T09:00:00', type: { kind: 'dateTime' } },
+    day: { value: '2026-03-02', type: { kind: 'date' } },
+  };
+  it('what cannot go together is refused when it compiles; what is not known gives null', () => {
+    expect(problemsOf('day < local', typed)[0]).toContain('a date does not compare with a date and time');
+    expect(resultOf('list + 1', variables)).toBe(null);
+  });
+  it("a local date and time is one of the dealership's zone", () => {
+    expect(resultOf('local = @"2026-03-02T09:00:00+08:00"', typed)).toBe(true);
+    expect(resultOf('string(local - @"2026-03-02T00:00:00Z")', typed)).toBe('PT1H');
+  });
+  it('times compare by their fractions, and years have an end', () => {
+    expect(resultOf('@"10:30:00.1" = @"10:30:00.2"')).toBe(false);
+    expect(problemsOf('date("999999999-12-31")')).toHaveLength(1);
+  });
 });
