@@ -6,6 +6,7 @@ import { describeSettings, type ReadSettings, readSettings } from '../server/pla
 import { registerBenchCommand } from './bench';
 import { registerCheckCommand } from './check-command';
 import { registerExplainCommand } from './explain';
+import { registerPublishCommand } from './publish';
 import { progressOnStderr, reportFailure } from './terminal';
 import { registerTestCommand } from './test-command';
 
@@ -95,6 +96,7 @@ export function commandLine(): Command {
   registerTestCommand(program);
   registerCheckCommand(program, version);
   registerExplainCommand(program);
+  registerPublishCommand(program, read, version);
   registerBenchCommand(program, read, progress);
   return program;
 }
