@@ -61,6 +61,8 @@ export interface Exploration {
 
 /** Ways in which one event can turn out, at most. */
 const waysOfEvent = 64;
+/** How often one step is open at once in a state that is still looked at. */
+const crowd = 4;
 /** What only a replaced value or an unreachable service can have caused. */
 const artefacts: ReadonlySet<IncidentCode> = new Set([
   'expression-failed',
@@ -70,6 +72,7 @@ const artefacts: ReadonlySet<IncidentCode> = new Set([
   'connector-failed',
   'nobody-to-assign',
   'call-too-deep',
+  'too-many-instances',
 ]);
 
 /**
@@ -102,14 +105,14 @@ class Search {
     this.#begin();
     let first = 0;
     let later = 0;
-    for (;;) {
+    while (!this.#isSpent()) {
       const job = first < this.#first.length ? this.#first[first++] : this.#later[later++];
-      if (job === undefined || this.#isSpent()) break;
+      if (job === undefined) break;
       this.#try(job.at, job.possible);
     }
-    const left = [...this.#first.slice(first - (this.#isSpent() ? 1 : 0)), ...this.#later.slice(Math.max(0, later - 1))];
-    const complete = this.#whole && !(this.#isSpent() && left.length > 0);
-    if (!complete) for (const { at } of left) (this.#states[at] as Found).expanded = false;
+    const left = [...this.#first.slice(first), ...this.#later.slice(later)];
+    const complete = this.#whole && left.length === 0;
+    for (const { at } of left) (this.#states[at] as Found).expanded = false;
     return {
       model: this.model,
       states: this.#states,
@@ -194,6 +197,11 @@ class Search {
     this.#known.set(key, number);
     this.#states.push({ number, state, from: { ...edge, target: number }, next: [], expanded: true });
     if (state.status !== 'active') return number;
+    if (isCrowded(state)) {
+      this.#whole = false;
+      (this.#states[number] as Found).expanded = false;
+      return number;
+    }
     const possible = possibleNext(state, this.model);
     const least = this.#leastAdvanced(state, possible);
     for (const one of possible) (one.token === least ? this.#first : this.#later).push({ at: number, possible: one });
@@ -232,4 +240,16 @@ class Search {
     if (node?.parent !== undefined) this.#reach(node.parent);
     if (node?.kind === 'boundaryEvent') this.#reach(node.attachedTo);
   }
+}
+
+/** A state in which one step is open so often that it only gets more. */
+function isCrowded({ tokens }: InstanceState): boolean {
+  const counts = new Map<string, number>();
+  for (const { node, instance, listens } of Object.values(tokens)) {
+    if (instance === true || listens === true) continue;
+    const count = (counts.get(node) ?? 0) + 1;
+    if (count > crowd) return true;
+    counts.set(node, count);
+  }
+  return false;
 }

@@ -40,12 +40,14 @@ export function possibleNext(state: InstanceState, model: AnalysisModel): Possib
 class Next {
   readonly found: Possible[] = [];
   readonly #nodes: Record<string, Node>;
+  readonly #open: ReadonlySet<string>;
 
   constructor(
     private readonly state: InstanceState,
     private readonly model: AnalysisModel,
   ) {
     this.#nodes = Object.values(model.closure.models)[0]?.nodes ?? {};
+    this.#open = new Set(Object.values(state.tokens).flatMap(({ node, listens }) => (listens === true ? [] : [node])));
   }
 
   gather(): void {
@@ -72,8 +74,16 @@ class Next {
     for (const token of Object.values(tokens)) this.#token(token);
   }
 
-  #add(happening: Happening, event: EngineEvent, token: string, more: Partial<Possible> = {}): void {
+  #add(happening: Exclude<Happening, { kind: 'start' }>, event: EngineEvent, token: string, more: Partial<Possible> = {}): void {
+    if (this.#goesOnBeside(happening.node)) return;
     this.found.push({ happening, state: this.state, event, token, ...more });
+  }
+
+  /** An event that does not interrupt, of which the steps of the last time are still open: it comes again when they are done. */
+  #goesOnBeside(id: string): boolean {
+    const node = this.#nodes[id];
+    if ((node?.kind !== 'boundaryEvent' && node?.kind !== 'startEvent') || node.interrupting !== false) return false;
+    return this.model.followers(id).some((next) => isOpen(this.model, next, this.#open));
   }
 
   #task(task: UserTask): void {

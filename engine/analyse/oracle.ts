@@ -73,7 +73,8 @@ export class Oracle {
     this.#asked.set(id, asked + 1);
     if (asked >= 2) {
       this.#overrun = true;
-      return asked % 2 === 0;
+      // an expression that cannot be computed stops the token, and with it the run
+      throw new Error('asked too often');
     }
     const answer = this.#plan[this.#answers.length] ?? true;
     this.#answers.push(answer);

@@ -85,7 +85,7 @@ describe('the likeliest mistakes of a newcomer read like advice', () => {
     ]);
   });
 
-  it('[L5.2] a join that waits for ever', () => {
+  it('[L1.8] a join that waits for ever', () => {
     const nodes = [
       'ask, userTask: { assign: { roles: [clerk] }, outcomes: [accept, refuse] }',
       'choose, exclusiveGateway: { default: choose>b }',
