@@ -10,12 +10,14 @@ const longer: Record<string, string> = {
   'definitions/schema/process.json': 'one JSON Schema is one document for an editor',
   'definitions/schema/scenario.json': 'one JSON Schema is one document for an editor',
   'server/openapi.yaml': 'the contract is one document for its readers',
+  'db/schema.sql': 'the listing of the schema is one document for its readers',
 };
 
 /** Where a program begins, each with who begins it. */
 const entryPoints: Record<string, string> = {
   'bin/neiqin.js': 'the command',
   'cli/main.ts': 'bin/neiqin.js loads it compiled',
+  'server/compiler/compiler-process.ts': 'server/compiler/compiler.ts starts it as a process of its own',
   'workflows/index.ts': 'the bundle of workflow code begins there',
   'docker/healthcheck.js': 'the container engine runs it',
   'jest.config.js': 'jest reads it',
