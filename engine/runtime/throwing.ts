@@ -49,7 +49,9 @@ function findHandler(draft: Draft, from: Token, thrown: Thrown): Handler | undef
     const boundary = best(boundariesOf(draft, token), (node) => node.trigger, thrown);
     if (boundary !== undefined) return { kind: 'boundary', token, node: boundary };
     const scope: ScopeInstance = draft.scope(token.scope);
-    const listeners = scope.interrupted === true ? [] : eventSubProcessesOf(draft.model(scope), scope);
+    // an event sub-process does not catch what is thrown inside of it
+    const inside = token.node;
+    const listeners = scope.interrupted === true ? [] : eventSubProcessesOf(draft.model(scope), scope).filter((one) => one !== inside);
     const id = best(listeners, (one) => startOf(draft, scope, one).trigger, thrown);
     if (id !== undefined) return { kind: 'eventSubProcess', scope, id };
     token = scope.caller === undefined ? undefined : draft.token(scope.caller);
