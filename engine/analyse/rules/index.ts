@@ -21,6 +21,7 @@ import { returnStrands } from './return-strands';
 import { searchIncomplete } from './search-incomplete';
 import { stepNeverRuns } from './step-never-runs';
 import { unknownDutyRow } from './unknown-duty-row';
+import { variableNeverSet } from './variable-never-set';
 
 /** All rules of the analysis, in the order of their names; those of the reader and the compiler are in their own places. */
 export const rules: readonly Rule[] = [
@@ -46,4 +47,5 @@ export const rules: readonly Rule[] = [
   searchIncomplete,
   stepNeverRuns,
   unknownDutyRow,
+  variableNeverSet,
 ];

@@ -9,10 +9,10 @@ export const messageNotAwaited: Rule = {
   about: 'definitions',
   check({ sources }) {
     const { sent, awaited } = messagesOf(sources);
-    const names = new Set(awaited.map(({ name }) => name));
-    return sent.flatMap(({ process, node, name }) => {
+    const names = new Set(awaited.flatMap(({ kind, name }) => (kind === 'message' ? [name] : [])));
+    return sent.flatMap(({ kind, process, node, name }) => {
       const source = sources.processes.get(process);
-      if (names.has(name) || source === undefined) return [];
+      if (kind === 'signal' || names.has(name) || source === undefined) return [];
       const remedy = suggestion(name, names) ?? 'let a process begin with it or wait for it, or do not send it';
       return [
         { document: source.document, path: pathOfNode(source, node).path, message: `nobody awaits the message ${quoted(name)}`, remedy },

@@ -11,9 +11,9 @@ export const messageWithoutSender: Rule = {
   check({ sources }) {
     const { sent, awaited } = messagesOf(sources);
     const said = new Set(sent.map(({ name }) => name));
-    return awaited.flatMap(({ process, node, name }) => {
+    return awaited.flatMap(({ kind, process, node, name }) => {
       const source = sources.processes.get(process);
-      if (said.has(name) || source === undefined) return [];
+      if (kind === 'signal' || said.has(name) || source === undefined) return [];
       const message = `no process sends the message ${quoted(name)}: another system has to`;
       return [
         {
