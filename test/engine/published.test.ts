@@ -27,3 +27,93 @@ ${tasks(last)}`;
     expect([play.open, play.incidents]).toEqual(['rest', '']);
   });
 });
+
+describe('[L15.6] gateways as published models use them', () => {
+  it('a fork inside of a fork joins twice', () => {
+    const nodes = `
+  - { id: f, parallelGateway: {} }
+  - { id: g, parallelGateway: {} }
+  - { id: inner, parallelGateway: {} }
+  - { id: outer, parallelGateway: {} }
+${tasks('a', 'b', 'b1', 'b2', 'c')}`;
+    const play = new Play(
+      drawn(nodes, 'f -> a; f -> b; b -> g; g -> b1; g -> b2; b1 -> inner; b2 -> inner; a -> outer; inner -> outer; outer -> c'),
+    );
+    expect(play.do('b').open).toBe('a b1 b2');
+    expect(play.do('b1', 'a').open).toBe('b2');
+    expect(play.do('b2').open).toBe('c');
+  });
+
+  it('an inclusive join does not wait for a token behind it, nor for one that ended elsewhere', () => {
+    const nodes = `
+  - { id: f, parallelGateway: {} }
+  - { id: join, inclusiveGateway: {} }
+  - { id: choose, exclusiveGateway: { default: choose>gone } }
+  - { id: gone, endEvent: {} }
+${tasks('a', 'b', 'after')}`;
+    const more = 'variables: { up: { type: boolean, default: false } }\n';
+    const flows = 'f -> a; f -> b; a -> join; b -> choose; choose -> join ? up; choose -> gone; join -> after';
+    const play = new Play(drawn(nodes, flows, more)).do('a');
+    expect(play.open).toBe('b');
+    expect(play.do('b').open).toBe('after');
+    expect(play.do('after').status).toBe('completed');
+  });
+
+  it('an inclusive join in each instance of a repeated sub-process waits for its own instance alone', () => {
+    const nodes = `
+  - { id: each, forEach: { count: 2 }, subProcess: {} }
+  - { id: f, in: each, inclusiveGateway: {} }
+  - { id: a, in: each, ${TASK} }
+  - { id: b, in: each, ${TASK} }
+  - { id: join, in: each, inclusiveGateway: {} }
+  - { id: c, in: each, ${TASK} }`;
+    const play = new Play(drawn(nodes, 'f -> a; f -> b; a -> join; b -> join; join -> c'));
+    expect(play.do('a', 'b').open).toBe('a b c');
+    expect(play.do('a', 'b', 'c', 'c').status).toBe('completed');
+  });
+});
+
+describe('[L15.4] [L15.5] ends as published models use them', () => {
+  it('a terminating end ends its instance of a repeated sub-process, not its siblings', () => {
+    const nodes = `
+  - { id: each, forEach: { count: 2 }, subProcess: {} }
+  - { id: f, in: each, parallelGateway: {} }
+  - { id: a, in: each, ${TASK} }
+  - { id: b, in: each, ${TASK} }
+  - { id: stop, in: each, endEvent: { terminate: true } }
+${tasks('after')}`;
+    const play = new Play(drawn(nodes, 'f -> a; f -> b; a -> stop; each -> after'));
+    expect(play.do('a').open).toBe('a b');
+    expect(play.do('a').open).toBe('after');
+  });
+
+  it('the boundary event that names the code goes before one that names none, whatever their order', () => {
+    const nodes = `
+  - { id: S, subProcess: {} }
+  - { id: fail, in: S, endEvent: { error: { code: bad } } }
+  - { id: try, in: S, ${TASK} }
+  - { id: any, boundaryEvent: { attachedTo: S, error: {} } }
+  - { id: bad, boundaryEvent: { attachedTo: S, error: { code: bad } } }
+${tasks('general', 'particular')}`;
+    expect(new Play(drawn(nodes, 'try -> fail; any -> general; bad -> particular')).do('try').open).toBe('particular');
+  });
+
+  it('a cancelled inner transaction leaves the outer one as it was', () => {
+    const nodes = `
+  - { id: outer, subProcess: { transaction: true } }
+  - { id: book, in: outer, ${TASK} }
+  - { id: book-undo, in: outer, boundaryEvent: { attachedTo: book, compensation: { handler: unbook } } }
+  - { id: unbook, in: outer, ${TASK} }
+  - { id: tx, in: outer, subProcess: { transaction: true } }
+  - { id: hold, in: tx, ${TASK} }
+  - { id: hold-undo, in: tx, boundaryEvent: { attachedTo: hold, compensation: { handler: unhold } } }
+  - { id: unhold, in: tx, ${TASK} }
+  - { id: stop, in: tx, endEvent: { cancel: true } }
+  - { id: lost, in: outer, boundaryEvent: { attachedTo: tx, cancel: true } }
+  - { id: instead, in: outer, ${TASK} }`;
+    const play = new Play(drawn(nodes, 'book -> tx; hold -> stop; lost -> instead')).do('book', 'hold');
+    expect(play.open).toBe('unhold');
+    expect(play.do('unhold').open).toBe('instead');
+    expect(play.do('instead').status).toBe('completed');
+  });
+});
