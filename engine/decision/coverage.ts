@@ -1,9 +1,10 @@
-import { Decimal, decimalOf } from '../feel/decimal';
+import { Decimal } from '../feel/decimal';
 import { evaluate } from '../feel/evaluate';
 import type { Expression, ValueType } from '../feel/expression';
 import { addDuration, DaysDuration, formatTemporal, parseDate } from '../feel/temporal';
 import type { Json } from '../json';
 import type { DecisionTable } from './decision-table';
+import { rankedTest } from './ranked-tests';
 
 /** Values of inputs by id for which something holds; inputs that do not matter are left out. */
 export type Example = Record<string, Json>;
@@ -11,8 +12,10 @@ export type Example = Record<string, Json>;
 /** What a look at all kinds of inputs gives: inputs that no rule takes, inputs that two rules take, or why there was no look. */
 export type Coverage = { ok: true; gap?: Example; overlap?: { rules: [number, number]; example: Example } } | { ok: false; reason: string };
 
-/** Combinations of inputs that are looked at, and tests that are evaluated, at most. */
+/** Combinations of inputs that are looked at, at most. */
 const mostSteps = 50_000;
+/** Values with which a test is evaluated, at most: comparisons with numbers and dates need no evaluation. */
+const mostTests = 5_000;
 const dayNanoseconds = 86_400_000_000_000n;
 
 interface Column {
@@ -24,17 +27,19 @@ interface Column {
 
 /**
  * Looks for gaps and overlaps of a table. Every input is taken at the literals that its tests have, between them and beyond them, so the look is
- * exact for tests that compare `?` with literals; null is left aside. It gives up on other tests, and on tables of more than 50,000 combinations.
+ * exact for tests that compare `?` with literals; null is left aside. It gives up on other tests, and on tables of more than 50,000 combinations or 5,000 tests of values.
  */
 export function coverageOf(table: DecisionTable): Coverage {
   const columns: Column[] = [];
+  const budget = { tests: mostTests };
   for (const [at, { id, type }] of table.inputs.entries()) {
     const tests = table.rules.map((rule) => rule.tests[at] ?? null);
     if (tests.every((test) => test === null)) continue;
-    const values = valuesOf(tests, type);
-    if (typeof values === 'string') return { ok: false, reason: `input "${id}" ${values}` };
-    if (values.length * tests.length > mostSteps) return { ok: false, reason: `input "${id}" has more tests than are looked at` };
-    columns.push({ id, values, passing: values.map((value) => bitsOf(tests, value, type)) });
+    const samples = samplesOf(tests, type);
+    if (typeof samples === 'string') return { ok: false, reason: `input "${id}" ${samples}` };
+    const column = columnOf(id, tests, samples, budget);
+    if (column === undefined) return { ok: false, reason: `there are more than ${mostTests} values to be tested` };
+    columns.push(column);
   }
   return new Look(table, columns).look();
 }
@@ -44,11 +49,14 @@ class Look {
   private gap: Example | undefined;
   private overlap: { rules: [number, number]; example: Example } | undefined;
   private readonly chosen: Json[] = [];
+  private readonly looksForOverlaps: boolean;
 
   constructor(
     private readonly table: DecisionTable,
     private readonly columns: Column[],
-  ) {}
+  ) {
+    this.looksForOverlaps = table.hitPolicy === 'UNIQUE' || table.hitPolicy === 'ANY';
+  }
 
   look(): Coverage {
     const words = Math.ceil(this.table.rules.length / 32);
@@ -66,21 +74,23 @@ class Look {
   private visit(at: number, rules: Uint32Array): boolean {
     this.steps += 1;
     if (this.steps > mostSteps) return false;
-    const [first, second] = rulesOf(rules);
-    if (first === undefined) {
+    if (rules.every((bits) => bits === 0)) {
       this.gap ??= this.example();
       return true;
     }
     const column = this.columns[at];
     if (column === undefined) {
-      if (second !== undefined) this.overlap ??= this.conflictOf(rulesOf(rules));
+      if (this.looksForOverlaps) this.overlap ??= this.conflictOf(rulesOf(rules));
       return true;
     }
-    return column.values.every((value, index) => {
-      this.chosen[at] = value;
+    const last = column.values.length - 1;
+    // those at the edges last: inner examples say more
+    return column.values.every((_, place) => {
+      const index = place === last ? 0 : place + 1;
+      this.chosen[at] = column.values[index]!;
       const left = this.visit(
         at + 1,
-        rules.map((word, place) => word & column.passing[index]![place]!),
+        rules.map((bits, word) => bits & column.passing[index]![word]!),
       );
       this.chosen.length = at;
       return left;
@@ -89,8 +99,8 @@ class Look {
 
   /** Under UNIQUE two rules, under ANY two whose outputs are written differently. */
   private conflictOf(rules: number[]): { rules: [number, number]; example: Example } | undefined {
+    if (rules.length < 2) return undefined;
     const { hitPolicy } = this.table;
-    if (hitPolicy !== 'UNIQUE' && hitPolicy !== 'ANY') return undefined;
     const textOf = (rule: number) => this.table.rules[rule - 1]!.outputs.map(({ text }) => text.trim()).join('\n');
     const other = rules.slice(1).find((rule) => hitPolicy === 'UNIQUE' || textOf(rule) !== textOf(rules[0]!));
     return other === undefined ? undefined : { rules: [rules[0]!, other], example: this.example() };
@@ -109,19 +119,55 @@ function rulesOf(bits: Uint32Array): number[] {
   return rules;
 }
 
-function bitsOf(tests: (Expression | null)[], value: Json, type: ValueType): Uint32Array {
-  const bits = new Uint32Array(Math.ceil(tests.length / 32));
-  const readAs: ValueType =
-    typeof value === 'string' && (type.kind === 'number' || type.kind === 'any') && decimalOf(value) !== null ? { kind: 'money' } : type;
+/** What passes each value; tests that are written alike are evaluated once. Undefined where that is too much. */
+function columnOf(id: string, tests: (Expression | null)[], { values, kind }: Samples, budget: { tests: number }): Column | undefined {
+  const anything = new Uint32Array(Math.ceil(tests.length / 32));
+  for (const [index, test] of tests.entries()) if (test === null) anything[index >> 5]! |= 1 << (index & 31);
+  const passing = values.map(() => anything.slice());
+  const known = new Map<string, number[]>();
+  const ranks =
+    kind === 'string' || kind === 'boolean' ? undefined : new Map(values.map((value, rank) => [keyOf(String(value), kind), rank]));
   for (const [index, test] of tests.entries()) {
-    if (test === null || passes(test, value, readAs)) bits[index >> 5]! |= 1 << (index & 31);
+    if (test === null) continue;
+    const passed = known.get(test.text) ?? ranksPassing(test, { values, kind }, ranks, budget);
+    if (budget.tests < 0) return undefined;
+    known.set(test.text, passed);
+    for (const rank of passed) passing[rank]![index >> 5]! |= 1 << (index & 31);
   }
-  return bits;
+  return { id, values, passing };
+}
+
+/** The ranks of the values that pass a test. */
+function ranksPassing(
+  test: Expression,
+  { values, kind }: Samples,
+  ranks: Map<string, number> | undefined,
+  budget: { tests: number },
+): number[] {
+  const ranked = ranks && rankedTest(test.tree, (literal) => ranks.get(keyOf(literal, kind)));
+  if (ranked === undefined) budget.tests -= values.length;
+  if (budget.tests < 0) return [];
+  const type: ValueType = kind === 'number' ? { kind: 'money' } : { kind };
+  const passed: number[] = [];
+  for (let rank = 0; rank < values.length; rank += 1) {
+    if (ranked === undefined ? passes(test, values[rank]!, type) : ranked(rank)) passed.push(rank);
+  }
+  return passed;
+}
+
+function keyOf(literal: string, kind: Samples['kind']): string {
+  return kind === 'date' ? literal : new Decimal(literal).toString();
 }
 
 function passes(test: Expression, value: Json, type: ValueType): boolean {
   const evaluation = evaluate(test, { read: (name) => (name === '?' ? { value, type } : undefined), nowMs: 0, timezone: 'UTC' });
   return evaluation.ok && evaluation.value === true;
+}
+
+/** Values of one kind in their order, numbers as texts so that they stay exact. */
+interface Samples {
+  kind: 'number' | 'money' | 'string' | 'boolean' | 'date';
+  values: Json[];
 }
 
 /** The literals of a column's tests by kind. */
@@ -132,22 +178,23 @@ interface Literals {
   booleans: boolean[];
 }
 
-/** Values of each kind that the tests tell apart; or why they cannot be told. */
-function valuesOf(tests: (Expression | null)[], type: ValueType): Json[] | string {
+/** Values that the tests tell apart; or why they cannot be told. */
+function samplesOf(tests: (Expression | null)[], type: ValueType): Samples | string {
   const literals: Literals = { numbers: [], strings: [], dates: [], booleans: [] };
   const opaque = tests.findIndex((test) => test !== null && !collect(test.tree, literals));
   if (opaque !== -1) return `is compared with more than literals in rule ${opaque + 1}`;
-  switch (type.kind === 'any' ? kindOf(literals) : type.kind) {
+  const kind = type.kind === 'any' ? kindOf(literals) : type.kind;
+  switch (kind) {
     case 'number':
-      return between(literals.numbers);
+      return { kind, values: between(literals.numbers) };
     case 'money':
-      return beside(literals.numbers);
+      return { kind, values: beside(literals.numbers) };
     case 'string':
-      return [...new Set([...literals.strings, anotherThan(literals.strings)])];
+      return { kind, values: [...new Set([...literals.strings, anotherThan(literals.strings)])] };
     case 'boolean':
-      return [true, false];
+      return { kind, values: [true, false] };
     case 'date':
-      return datesAround(literals.dates);
+      return { kind, values: datesAround(literals.dates) };
     default:
       return `has the type "${type.kind}", whose values are not looked at`;
   }
@@ -211,12 +258,12 @@ function ascending(numbers: Decimal[]): Decimal[] {
   return [...new Map(numbers.map((number) => [number.toString(), number])).values()].sort((left, right) => left.cmp(right));
 }
 
-/** The numbers, one between each two, one below and one above; as text, so that they stay exact. */
+/** The numbers, one between each two, one below and one above. */
 function between(numbers: Decimal[]): Json[] {
   const sorted = ascending(numbers);
   const inner = sorted.flatMap((number, at) => (at === 0 ? [number] : [sorted[at - 1]!.plus(number).div(2), number]));
   const [least, most] = [sorted[0] ?? new Decimal(0), sorted.at(-1) ?? new Decimal(0)];
-  return [...inner, most.plus(1), least.minus(1)].map((number) => number.toFixed());
+  return [least.minus(1), ...inner, most.plus(1)].map((number) => number.toFixed());
 }
 
 /** The amounts, and those that are a cent away. */
@@ -232,7 +279,7 @@ function datesAround(dates: string[]): Json[] {
     const day = new DaysDuration(dayNanoseconds);
     return date === null ? [] : [date, addDuration(date, day, 1), addDuration(date, day, -1)];
   });
-  return [...new Set(days.flatMap((day) => (day === null ? [] : [formatTemporal(day)])))];
+  return [...new Set(days.flatMap((day) => (day === null ? [] : [formatTemporal(day)])))].sort();
 }
 
 function anotherThan(strings: string[]): string {

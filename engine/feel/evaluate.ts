@@ -218,11 +218,15 @@ function passes(value: Value, test: Test, run: Run): boolean | null {
 
 /** Whether a value that is no list is one of a written list, or within a range of it; as `includes`, without making the list. */
 function isAmong(value: Value, items: Node[], run: Run): boolean {
-  return items.some((node) => {
+  for (const node of items) {
     const item = compute(node, run);
-    if (item instanceof Range) return liesWithin(value, item, run) === true;
-    return kindOf(item) === kindOf(value) && compare('=', item, value, run) === true;
-  });
+    if (typeof item === 'string' || typeof item === 'boolean') {
+      if (item === value) return true;
+    } else if (item instanceof Range) {
+      if (liesWithin(value, item, run) === true) return true;
+    } else if (kindOf(item) === kindOf(value) && compare('=', item, value, run) === true) return true;
+  }
+  return false;
 }
 
 /** `and` where `decisive` is false, `or` where it is true: the decisive value ends it, what is not boolean makes it null. */

@@ -10,7 +10,7 @@ type Table = Parameters<typeof functionsOf>[0];
 
 const groupings = [' ', ',', '.', null];
 /** What one match costs beyond the characters that it reads. */
-const matchCost = 10;
+const matchCost = 15;
 const points = ['.', ',', null];
 
 /** The functions of strings (DMN 1.5 §10.3.4.3), with `string` and `number`. */
