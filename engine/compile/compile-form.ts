@@ -3,6 +3,7 @@ import { valueTypeOf } from '../feel/value';
 import type { Json, JsonObject } from '../json';
 import type { Path } from '../language/source-document';
 import { quoted, suggestion } from '../language/suggestion';
+import { checkUserSchema } from './check-user-schema';
 import { type CompilePorts, contentHash } from './content-hash';
 import type { CompiledForm } from './deployment';
 import { ExpressionCompiler } from './expressions';
@@ -17,6 +18,7 @@ const anyName: NameScope = { has: () => true, typeOf: () => ({ kind: 'any' }) };
 export function compileForm(report: Report, ports: CompilePorts): CompiledForm {
   const { document } = report;
   const schema = mapOf(document.value['schema']);
+  checkUserSchema(schema, ['schema'], report);
   checkFields(schema, ['schema'], report);
   const expressions = new ExpressionCompiler(report, anyName);
   const shows = listOf(document.value['shows']).flatMap((_, index) => expressions.at(['shows', index]) ?? []);

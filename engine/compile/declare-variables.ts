@@ -3,6 +3,7 @@ import { valueTypeOf } from '../feel/value';
 import type { Json, JsonObject } from '../json';
 import type { Path } from '../language/source-document';
 import { quoted, suggestion } from '../language/suggestion';
+import { checkUserSchema } from './check-user-schema';
 import type { CompiledForm } from './deployment';
 import type { ElementIndex } from './element-index';
 import { compileLimits } from './limits';
@@ -62,6 +63,7 @@ export class VariableDeclarations {
     const at = [...path, 'variables'];
     for (const [name, schema] of Object.entries(mapOf(this.report.document.at(at)))) {
       this.checkName(name, [...at, name], 'key');
+      checkUserSchema(mapOf(schema), [...at, name], this.report);
       const resolved = mapOf(this.resolve(schema, [...at, name]));
       const value = mapOf(schema)['default'];
       scope.declare(name, { type: valueTypeOf(resolved), ...(value === undefined ? {} : { default: value }) });

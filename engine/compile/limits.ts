@@ -10,6 +10,10 @@ export const compileLimits = {
   files: 2_000,
   /** Milliseconds: no timer is shorter. */
   timerMs: 1_000,
+  /** Objects and lists within each other in the schema of a form or a variable. */
+  schemaDepth: 16,
+  /** Fields of one such schema, at all depths. */
+  schemaFields: 1_000,
   /** Repetitions of one step, where it does not name fewer. */
   repetitions: 1_000,
 } as const;

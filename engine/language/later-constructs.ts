@@ -1,6 +1,5 @@
 /** Keys of the language that no document may use yet, and what to do until then. */
 const remedies: Readonly<Record<string, string>> = {
-  pattern: 'leave it out, or list the values with "enum"',
   oneOf: 'leave it out',
   anyOf: 'leave it out',
   allOf: 'leave it out',

@@ -74,3 +74,15 @@ it('speaks Chinese and English', () => {
   expect(text('en')).toEqual(['must be string', 'must be a user name']);
   expect(text('zh')).toEqual(['应当是 string 类型', '应为用户名']);
 });
+
+it('searches patterns of people in linear time', () => {
+  const withPattern = (pattern: string): JsonObject => ({ type: 'object', properties: { phone: { type: 'string', pattern } } });
+  const codes = (pattern: string, phone: string) => checkFormData(withPattern(pattern), { phone }, 'en').map(({ code }) => code);
+  expect(codes('^1[0-9]{10}$', '13800138000')).toEqual([]);
+  expect(codes('^1[0-9]{10}$', '1380013800')).toEqual(['pattern']);
+  expect(codes('^\\p{Han}+$', '王芳')).toEqual([]);
+  expect(codes('0138', '13800138000')).toEqual([]);
+  const begun = performance.now();
+  expect(codes('^(a+)+$', `${'a'.repeat(50_000)}b`)).toEqual(['pattern']);
+  expect(performance.now() - begun).toBeLessThan(2_000);
+});

@@ -287,9 +287,27 @@ describe('what other documents are told', () => {
     ],
     [
       'L7.1',
-      'a pattern',
-      'form: f\nschema: { type: object, properties: { p: { type: string, pattern: "^a" } } }',
-      'error not-supported-yet: "pattern" is not supported yet',
+      'a pattern that looks around',
+      'form: f\nschema: { type: object, properties: { p: { type: string, pattern: "(?=a)" } } }',
+      'error wrong-pattern: "(?=a)" is no pattern: invalid or unsupported Perl syntax: `(?=`; write a regular expression of RE2, for example "^1[0-9]{10}$"',
+    ],
+    [
+      'L7.1',
+      'alternatives',
+      'form: f\nschema: { type: object, properties: { p: { anyOf: [{ type: string }] } } }',
+      'error not-supported-yet: "anyOf" is not supported yet',
+    ],
+    [
+      'L7.1',
+      'fields that nest too deeply',
+      `form: f\nschema: { type: object, properties: { p: ${'{ type: array, items: '.repeat(16)}{}${' }'.repeat(16)} } }`,
+      'error too-large: fields nest more than 16 deep; put the inner ones beside the outer ones',
+    ],
+    [
+      'L2.3',
+      'a pattern of a variable that refers back',
+      'process: p\nvariables: { a: { type: string, pattern: "(a)\\\\1" } }\nsteps: [{ id: x, end: y }]',
+      'error wrong-pattern',
     ],
     [
       'L7.1',
