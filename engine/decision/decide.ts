@@ -9,7 +9,7 @@ import { aggregate, givesList, type Hit, isAllowed, selectHits } from './hits';
 const decisionUnits = 1_000_000;
 
 /** A decision that was made on the way, with its rules that matched: one that another needs, or a table within a boxed context. */
-export interface PartDecision {
+interface PartDecision {
   decision: string;
   rules: number[];
   output: Json;
