@@ -16,16 +16,16 @@ function startOf(row: EventStartRow): EventStart {
   return { dealership: row.dealership_id, processId: row.process_id, nodeId: row.node_id };
 }
 
-/** What a start node waits for; undefined where a trigger has no place at the start of a process. A signal's name may be computed of `settings`. */
+/** What a start node waits for; undefined where a trigger has no place at the start of a process. A name may be computed of `settings`. */
 function triggerOf(closure: ModelClosure, nodeId: string): { kind: 'message' | 'signal' | 'timer'; name: string | null } | undefined {
   const node = closure.models[closure.root]?.nodes[nodeId];
   if (node?.kind !== 'startEvent' || node.trigger === undefined) return undefined;
   const { trigger } = node;
   if (trigger.kind === 'timer') return { kind: 'timer', name: null };
-  if (trigger.kind === 'message') return { kind: 'message', name: trigger.message.name };
-  if (trigger.kind !== 'signal') return undefined;
-  const name = typeof trigger.name === 'string' ? trigger.name : computed(closure, trigger.name);
-  return name === undefined ? undefined : { kind: 'signal', name };
+  if (trigger.kind !== 'message' && trigger.kind !== 'signal') return undefined;
+  const given = trigger.kind === 'message' ? trigger.message.name : trigger.name;
+  const name = typeof given === 'string' ? given : computed(closure, given);
+  return name === undefined ? undefined : { kind: trigger.kind, name };
 }
 
 function computed(closure: ModelClosure, expression: Expression): string | undefined {

@@ -9,7 +9,7 @@ export interface MessageUse {
   name: string;
 }
 
-/** All messages and signals that processes send and await, but for signals whose names are computed. */
+/** All messages and signals that processes send and await, but for those whose names are computed. */
 export function messagesOf(sources: CompiledSources): { sent: MessageUse[]; awaited: MessageUse[] } {
   const sent: MessageUse[] = [];
   const awaited: MessageUse[] = [];
@@ -27,15 +27,19 @@ export function messagesOf(sources: CompiledSources): { sent: MessageUse[]; awai
 type Named = Pick<MessageUse, 'kind' | 'name'> | undefined;
 
 function sentBy(node: Node): Named {
-  if (node.kind === 'sendTask') return { kind: 'message', name: node.message.name };
+  if (node.kind === 'sendTask') return written('message', node.message.name);
   const throws = 'throws' in node ? node.throws : undefined;
-  if (throws?.kind === 'message') return { kind: 'message', name: throws.message.name };
-  return throws?.kind === 'signal' && typeof throws.name === 'string' ? { kind: 'signal', name: throws.name } : undefined;
+  if (throws?.kind === 'message') return written('message', throws.message.name);
+  return throws?.kind === 'signal' ? written('signal', throws.name) : undefined;
 }
 
 function awaitedBy(node: Node): Named {
-  if (node.kind === 'receiveTask') return { kind: 'message', name: node.message.name };
+  if (node.kind === 'receiveTask') return written('message', node.message.name);
   const trigger = 'trigger' in node ? node.trigger : undefined;
-  if (trigger?.kind === 'message') return { kind: 'message', name: trigger.message.name };
-  return trigger?.kind === 'signal' && typeof trigger.name === 'string' ? { kind: 'signal', name: trigger.name } : undefined;
+  if (trigger?.kind === 'message') return written('message', trigger.message.name);
+  return trigger?.kind === 'signal' ? written('signal', trigger.name) : undefined;
+}
+
+function written(kind: MessageUse['kind'], name: string | object): Named {
+  return typeof name === 'string' ? { kind, name } : undefined;
 }

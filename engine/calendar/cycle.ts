@@ -29,7 +29,7 @@ const mostSkipped = 10_000;
 const estimatedOver = 48;
 
 function readCycle(text: string): Cycle | undefined {
-  const [, times = '', start, duration = ''] = /^R(-1|\d{0,9})\/(?:([^/]{10,40})\/)?(P[\dYMWDTHS]{1,60})$/u.exec(text) ?? [];
+  const [, times = '', start, duration = ''] = /^R(-1|\d{0,9})\/(?:([^/]{10,40})\/)?(P[\dYMWDTHS.]{1,60})$/u.exec(text) ?? [];
   if (!isUsable(duration) || times === '0') return undefined;
   return { times: times === '' || times === '-1' ? undefined : Number(times), start, duration };
 }

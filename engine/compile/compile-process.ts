@@ -85,6 +85,7 @@ export function compileProcess(prepared: PreparedProcess, surroundings: Surround
     ...(triggered.length === 0 ? {} : { triggeredStarts: triggered }),
     ...(form === undefined ? {} : { startForm: form }),
     ...(eventSubProcesses.length === 0 ? {} : { eventSubProcesses }),
+    ...(value['additionalVariables'] === true ? { additionalVariables: true as const } : {}),
     variables: variables.declarations(),
     ...(result === undefined ? {} : { result }),
     ...graph.finish(),

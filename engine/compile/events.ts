@@ -2,6 +2,7 @@ import type { NameScope } from '../feel/compile';
 import type { Expression } from '../feel/expression';
 import type { JsonObject } from '../json';
 import type { Path } from '../language/source-document';
+import { quoted } from '../language/suggestion';
 import type { CatchTrigger, EventTrigger, MessageRule, OutgoingMessage, ThrowRule } from '../runtime/process-model';
 import { never, type ProcessContext } from './context';
 import { isExpressionText } from './expressions';
@@ -83,14 +84,14 @@ export class EventCompiler {
 
   /** A message that is awaited. Without a key it is the case's own; a start, which there is no case before, takes any. */
   message(path: Path, names: NameScope): MessageRule {
-    return { name: String(this.mapAt(path)['name']), key: this.messageKey(path, names) };
+    return { name: this.textOrExpression([...path, 'name'], names), key: this.messageKey(path, names) };
   }
 
   /** A message that is published. */
   outgoing(path: Path, names: NameScope): OutgoingMessage {
-    const { name, timeToLive } = this.mapAt(path);
+    const { timeToLive } = this.mapAt(path);
     return {
-      name: String(name),
+      name: this.textOrExpression([...path, 'name'], names),
       key: this.messageKey(path, names),
       variables: this.context.values([...path, 'variables'], names),
       timeToLive: textOf(timeToLive) ?? 'PT0S',
@@ -100,7 +101,17 @@ export class EventCompiler {
   private messageKey(path: Path, names: NameScope): Expression {
     const expressions = this.context.expressions(names);
     if (this.mapAt(path)['key'] === undefined) return expressions.made(names.has('case') ? 'case.businessKey' : 'null', path) ?? never;
-    return expressions.expressionAt([...path, 'key']) ?? never;
+    const at = [...path, 'key'];
+    const { kind } = expressions.typeAt(at);
+    if (kind === 'context' || kind === 'list' || kind === 'boolean') {
+      const message = `the key gives a value of the type ${quoted(kind)}`;
+      this.context.report.at(at, {
+        rule: 'expression-type',
+        message,
+        remedy: 'write one that gives a text or a number, for example =order.number',
+      });
+    }
+    return expressions.expressionAt(at) ?? never;
   }
 
   private thrownSignal(path: Path, names: NameScope): ThrowRule {

@@ -10,8 +10,8 @@ import type { NodeCompiler } from './node-compiler';
 import { withoutCase } from './scopes';
 import { type Container, type Element, handlerOf, isActivity, listOf, mapOf, numberOf, textOf } from './step-document';
 
-/** Kinds whose outgoing flows may have conditions (BPMN 2.0, 10.6.1 and 13.4). */
-const conditional = ['exclusiveGateway', 'inclusiveGateway', 'complexGateway'];
+/** Gateways that take their flows whatever a condition says (BPMN 2.0, 13.4). */
+const unconditional = ['parallelGateway', 'eventBasedGateway'];
 
 /** Compiles the nodes and flows of one process or sub-process in the graph notation. */
 export class GraphFlow {
@@ -66,12 +66,12 @@ export class GraphFlow {
     return undefined;
   }
 
-  /** Out of events and of other gateways a token goes whatever the condition says. */
+  /** Activities, events and gateways that choose may have conditions on the flows out of them. */
   private condition(flow: JsonObject, from: Element, path: Path) {
     if (flow['when'] === undefined) return undefined;
     const at = [...path, 'when'];
     const condition = this.context.expressions(from.container.scope).condition(at);
-    if (isActivity(from.kind) || conditional.includes(from.kind)) return condition;
+    if (!unconditional.includes(from.kind)) return condition;
     const message = `flows out of ${quoted(from.id)} are taken whatever their condition says`;
     const remedy = 'leave "when" out, or put an "exclusiveGateway" before it';
     this.context.report.at(at, { rule: 'condition-without-effect', severity: 'warning', message, remedy });
@@ -184,11 +184,10 @@ export class GraphFlow {
     return { defaultFlow: id };
   }
 
-  /** Of several flows out of an exclusive gateway the one that alone has no condition: it is for all other cases, though nobody said so. */
+  /** Of several flows out of an exclusive gateway the first without a condition: it is for all other cases, though nobody said so. */
   private onlyOther(element: Element): string | undefined {
     const flows = element.kind === 'exclusiveGateway' ? this.graph.flowsFrom(element.id) : [];
-    const others = flows.filter(({ condition }) => condition === undefined);
-    return flows.length > 1 && others.length === 1 ? others[0]?.id : undefined;
+    return flows.length > 1 ? flows.find(({ condition }) => condition === undefined)?.id : undefined;
   }
 
   private complex(element: Element, body: JsonObject): { need: number; of: number; rest: 'ignore' | 'block' | 'cancel' } {

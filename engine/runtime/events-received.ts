@@ -4,6 +4,7 @@ import type { EngineRequest, Refusal } from './events';
 import { completeActivity } from './flow';
 import { guarded } from './incidents';
 import type { Subscription, Timer, Token } from './instance-state';
+import { LIMITS } from './limits';
 import type { Node } from './process-model';
 import { checkRequested } from './requests';
 import { assignReceived } from './scopes';
@@ -140,7 +141,13 @@ function repeat(draft: Draft, timer: Timer, { node, left }: Extract<Timer['purpo
 
 function startAgain(draft: Draft, timer: Timer, node: string, dueAtMs: number, left: number): void {
   const remaining = left === -1 ? -1 : left - 1;
-  startTimer(draft, timer.token, dueAtMs, { kind: 'event', node, ...(remaining === 0 ? {} : { left: remaining }) }, timer.suspend);
+  startTimer(
+    draft,
+    timer.token,
+    Math.max(dueAtMs, draft.nowMs + LIMITS.timerMs),
+    { kind: 'event', node, ...(remaining === 0 ? {} : { left: remaining }) },
+    timer.suspend,
+  );
 }
 
 function followingTime(draft: Draft, timer: Timer, dueAtMs: number): number | undefined {

@@ -27,6 +27,8 @@ export interface ProcessModel {
   startForm?: StartForm;
   /** Ids of the event sub-processes of the process itself, in order. */
   eventSubProcesses?: string[];
+  /** Any other name is a variable of the process as well. */
+  additionalVariables?: true;
   /** Variables of the process scope: declared ones and the implicit results of steps. */
   variables: Record<string, VariableDeclaration>;
   /** FEEL evaluated in the ended instance: what a call activity receives. Absent: `{ "end": <name of the end> }`. */
@@ -289,13 +291,13 @@ export type TimerRule = TimerBase &
   );
 
 export interface MessageRule {
-  name: string;
+  name: string | Expression;
   key: Expression;
 }
 
 /** A message that a step publishes. */
 export interface OutgoingMessage {
-  name: string;
+  name: string | Expression;
   key: Expression;
   variables: Record<string, Expression | { literal: Json }>;
   /** ISO 8601 duration for which it is kept where nobody awaits it; PT0S by default: lost. */

@@ -24,7 +24,7 @@ export function checkRequested(draft: Draft, name: string, value: Json, type?: V
 export function checkVariables(draft: Draft, scope: ScopeInstance, variables: JsonObject): Refusal | undefined {
   const declared = draft.model(scope).variables;
   for (const [name, value] of Object.entries(variables)) {
-    if (!Object.hasOwn(declared, name)) {
+    if (!Object.hasOwn(declared, name) && draft.model(scope).additionalVariables !== true) {
       return { code: 'variable-unknown', message: `this process has no variable "${name}"`, details: { allowed: Object.keys(declared) } };
     }
     const refusal = checkRequested(draft, name, value, declared[name]?.type);

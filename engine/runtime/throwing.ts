@@ -140,7 +140,7 @@ function throwSignal(draft: Draft, token: Token, name: string, variables: JsonOb
 export function publish(draft: Draft, token: Token, message: OutgoingMessage): void {
   const correlationKey = correlationKeyOf(draft, token.scope, message.key);
   const variables = inputOf(draft, token.scope, message.variables);
-  const { name } = message;
+  const name = textIn(draft, token.scope, message.name, 'message');
   const id = draft.newId();
   const messageId = draft.publicKey(id);
   const timeToLiveMs = durationMs(message.timeToLive) ?? 0;

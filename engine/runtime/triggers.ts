@@ -30,8 +30,9 @@ export function prepareTrigger(draft: Draft, tokenId: string, trigger: EventTrig
       return () => startEventTimer(draft, tokenId, start, event);
     }
     case 'message': {
+      const name = textIn(draft, token.scope, trigger.message.name, 'message');
       const key = correlationKeyOf(draft, token.scope, trigger.message.key);
-      return () => subscribe(draft, tokenId, trigger.message.name, key, event);
+      return () => subscribe(draft, tokenId, name, key, event);
     }
     case 'signal': {
       const name = textIn(draft, token.scope, trigger.name, 'signal');

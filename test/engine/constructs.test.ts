@@ -404,3 +404,46 @@ steps:
     expect(play.open).toBe('A B O');
   });
 });
+
+describe('[L2.7] [L6.3] names from elsewhere', () => {
+  it('messages have any names, written or computed; what nobody declared can be set', () => {
+    const play = new Play(
+      `process: names
+additionalVariables: true
+nodes:
+  - { id: m, catchEvent: { message: { name: "New message", key: '="k"' } } }
+  - { id: n, receiveTask: { message: { name: '="message-" + foo', key: '="k"' } } }
+  - { id: A, ${TASK} }
+flows: [{ from: m, to: n }, { from: n, to: A }]
+`,
+      { foo: 'x' },
+    );
+    play.set({ neverMentioned: 7 });
+    expect([play.message('New message', 'k'), play.message('message-x', 'k'), play.open]).toEqual([undefined, undefined, 'A']);
+    expect(play.variable('neverMentioned')).toBe(7);
+  });
+
+  it('a cycle shorter than a second comes every second', () => {
+    const play = new Play(`process: short
+nodes:
+  - { id: A, ${TASK} }
+  - { id: b, boundaryEvent: { attachedTo: A, interrupting: false, timer: { cycle: R3/PT0.5S } } }
+  - { id: H, ${TASK} }
+flows: [{ from: b, to: H }]
+`).wait(10_000);
+    expect(play.open).toBe('A H H H');
+  });
+});
+
+describe('[L15.2] conditions on flows out of events', () => {
+  it('are asked, as those out of activities are', () => {
+    const text = `process: event
+additionalVariables: true
+nodes: [{ id: s, startEvent: {} }, { id: A, ${TASK} }, { id: B, ${TASK} }]
+flows: [{ from: s, to: A, when: =x > 1 }, { from: s, to: B, when: =x > 2 }]
+`;
+    expect(new Play(text, { x: 2 }).open).toBe('A');
+    expect(new Play(text, { x: 3 }).open).toBe('A B');
+    expect(new Play(text, { x: 1 }).incidents).toBe('s: no-branch-true');
+  });
+});

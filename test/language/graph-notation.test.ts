@@ -21,11 +21,11 @@ describe('nodes and flows', () => {
     expect(model.nodes['b']).toMatchObject({ incoming: ['a>b', 'c>b'], outgoing: ['b>c'] });
   });
 
-  it('[L15.6] of several flows out of an exclusive gateway the one without a condition is its default', () => {
+  it('[L15.6] of several flows out of an exclusive gateway the first without a condition is its default', () => {
     const gateway = '{ id: x, exclusiveGateway: {} }';
     const flows = ['x -> a', 'x -> b ? 1 > 2'];
     expect(node(modelOf([gateway, task('a'), task('b')], flows), 'x')['defaultFlow']).toBe('x>a');
-    expect(node(modelOf([gateway, task('a'), task('b')], ['x -> a', 'x -> b']), 'x')['defaultFlow']).toBeUndefined();
+    expect(node(modelOf([gateway, task('a'), task('b')], ['x -> a', 'x -> b']), 'x')['defaultFlow']).toBe('x>a');
     expect(node(modelOf([gateway, task('a')], ['x -> a']), 'x')['defaultFlow']).toBeUndefined();
   });
 
