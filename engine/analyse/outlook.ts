@@ -1,3 +1,4 @@
+import type { ProcessModel } from '../runtime/process-model';
 import type { Edge, Exploration, Found } from './explore';
 
 /** A step after which a case can never end any more. */
@@ -40,7 +41,7 @@ export function outlookOf(exploration: Exploration): Outlook {
     if (edge.source !== undefined && !hopeful.has(edge.source)) continue;
     const after = reachableFrom(states, edge.target);
     for (const number of after) seen.add(number);
-    turningPoints.push({ edge, state: states[edge.target] as Found, stuck: stuckIn(states, [...after]) });
+    turningPoints.push({ edge, state: states[edge.target] as Found, stuck: stuckIn(states, [...after], exploration.model.original) });
   }
   return { turningPoints, pathTo };
 }
@@ -91,23 +92,34 @@ function reachableFrom(states: readonly Found[], start: number): Set<number> {
 }
 
 /** Nodes at which a token waits for others in every state in which nothing moves it any more; the states come nearest first. */
-function stuckIn(states: readonly Found[], numbers: readonly number[]): TurningPoint['stuck'] {
+function stuckIn(states: readonly Found[], numbers: readonly number[], model: ProcessModel): TurningPoint['stuck'] {
   let common: Map<string, number> | undefined;
   for (const number of numbers) {
     const { state, next } = states[number] as Found;
     const moves = next.some(({ target }) => target !== number);
-    const waiting = waitingIn(state, moves);
+    const waiting = waitingIn(state, moves, model);
     if (moves && waiting.length === 0) continue;
     if (common === undefined) common = new Map(waiting.map((node) => [node, number]));
     else for (const node of [...common.keys()]) if (!waiting.includes(node)) common.delete(node);
   }
-  return [...(common ?? [])].map(([node, state]) => ({ node, state }));
+  return causesOf(
+    [...(common ?? [])].map(([node, state]) => ({ node, state })),
+    model,
+  );
 }
 
-function waitingIn({ tokens }: Found['state'], moves: boolean): string[] {
+function waitingIn({ tokens }: Found['state'], moves: boolean, { nodes }: ProcessModel): string[] {
   return Object.values(tokens).flatMap(({ node, status, listens }) => {
     if (listens === true) return [];
     const forOthers = status === 'joining' || status === 'blocked' || status === 'guarded' || status === 'locked';
-    return forOthers || (status === 'waiting' && !moves) ? [node] : [];
+    const at = nodes[node];
+    const forValues = at?.kind === 'intermediateCatchEvent' && at.trigger.kind === 'condition';
+    return forOthers || (status === 'waiting' && (!moves || forValues)) ? [node] : [];
   });
+}
+
+/** Where something waits by itself, the joins that wait for it are only a consequence. */
+function causesOf(stuck: TurningPoint['stuck'], { nodes }: ProcessModel): TurningPoint['stuck'] {
+  const causes = stuck.filter(({ node }) => nodes[node]?.kind.endsWith('Gateway') === false);
+  return causes.length > 0 ? causes : stuck;
 }

@@ -36,6 +36,17 @@ export class ExpressionCompiler {
     return undefined;
   }
 
+  /** The expression at a path, which has to give a value of one of these kinds; `wanted` says in words what that is. */
+  ofKind(path: Path, kinds: readonly ValueType['kind'][], wanted: string): Expression | undefined {
+    const compiled = this.typedAt(path);
+    if (compiled === undefined) return undefined;
+    const { kind } = compiled.type;
+    if (kind === 'any' || kinds.includes(kind)) return compiled.expression;
+    const message = `the expression gives a value of the type ${quoted(kind)}`;
+    this.report.at(path, { rule: 'expression-type', message, remedy: `write one that gives ${wanted}` });
+    return undefined;
+  }
+
   /** The expression at a path and the type of what it gives. */
   typedAt(path: Path): { expression: Expression; type: ValueType } | undefined {
     const value = this.report.document.at(path);

@@ -1,5 +1,6 @@
 import { cronProblem, nextOfCron } from '../calendar/cron';
 import { isCycle } from '../calendar/cycle';
+import type { ValueType } from '../feel/expression';
 import type { Json, JsonObject } from '../json';
 import type { Path } from '../language/source-document';
 import { quoted } from '../language/suggestion';
@@ -14,6 +15,14 @@ import { listOf, mapOf, numberOf, textOf } from './step-document';
 
 type When = TimerRule extends infer Rule ? (Rule extends unknown ? Omit<Rule, 'calendar' | 'timezone' | 'suspend'> : never) : never;
 const suspensions = ['skip', 'fireOnce', 'shift'] as const;
+
+/** What an expression has to give where a timer is computed, and in words. */
+const kindsOf: Record<'after' | 'at' | 'cycle' | 'cron', [ValueType['kind'][], string]> = {
+  after: [['duration', 'string'], 'a duration, for example duration("PT4H")'],
+  at: [['dateTime', 'date', 'string'], 'a point in time, for example a field with "format: date-time"'],
+  cycle: [['string'], 'a text such as "R3/PT10H"'],
+  cron: [['string'], 'a text such as "0 8 * * 1-5"'],
+};
 
 /** Compiles what is about time: timers, due dates, what happens after them, retries and time-outs. */
 export class TimingCompiler {
@@ -44,7 +53,7 @@ export class TimingCompiler {
     const key = (['at', 'cycle', 'cron'] as const).find((known) => rule[known] !== undefined) ?? 'at';
     const value = rule[key];
     if (!isExpressionText(value)) return this.written(key, String(value), [...path, key]);
-    const expression = this.expressions.at([...path, key]);
+    const expression = this.expressions.ofKind([...path, key], ...kindsOf[key]);
     return expression === undefined ? undefined : ({ [key]: expression } as When);
   }
 
@@ -60,14 +69,14 @@ export class TimingCompiler {
     const at = [...path, 'after'];
     const value = rule['after'];
     if (isExpressionText(value)) {
-      const after = this.expressions.at(at);
+      const after = this.expressions.ofKind(at, ...kindsOf.after);
       return after === undefined ? undefined : { after };
     }
     const days = mapOf(value)['businessDays'];
     if (days === undefined) return this.period(String(value), at, rule['calendar'] !== undefined);
     this.wantCalendar(rule['calendar'] !== undefined, [...at, 'businessDays'], 'add "calendar: office" or another calendar');
     if (typeof days === 'number') return { businessDays: days };
-    const businessDays = this.expressions.at([...at, 'businessDays']);
+    const businessDays = this.expressions.ofKind([...at, 'businessDays'], ['number'], 'a number of days');
     return businessDays === undefined ? undefined : { businessDays };
   }
 

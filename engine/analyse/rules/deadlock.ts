@@ -9,9 +9,15 @@ export const deadlock: Rule = {
   about: 'process',
   check(process) {
     const { turningPoints } = process.outlook;
+    const told = new Set<string>();
     return turningPoints
       .filter(({ edge, stuck }) => stuck.length > 0 && edge.happening.kind !== 'return')
-      .flatMap(({ stuck }) => stuck.map(({ node, state }) => remark(process, node, process.outlook.pathTo(state))));
+      .flatMap(({ stuck }) => stuck)
+      .flatMap(({ node, state }) => {
+        if (told.has(node)) return [];
+        told.add(node);
+        return [remark(process, node, process.outlook.pathTo(state))];
+      });
   },
 };
 

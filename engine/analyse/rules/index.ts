@@ -1,5 +1,6 @@
 import type { Rule } from '../rule';
 import { boundaryNeverFires } from './boundary-never-fires';
+import { branchNeverTaken } from './branch-never-taken';
 import { cannotEnd } from './cannot-end';
 import { deadlock } from './deadlock';
 import { dueBeyondHorizon } from './due-beyond-horizon';
@@ -26,6 +27,7 @@ import { variableNeverSet } from './variable-never-set';
 /** All rules of the analysis, in the order of their names; those of the reader and the compiler are in their own places. */
 export const rules: readonly Rule[] = [
   boundaryNeverFires,
+  branchNeverTaken,
   cannotEnd,
   deadlock,
   dueBeyondHorizon,
