@@ -7,6 +7,7 @@ import { migrate as migrateSchema } from '../db/migrations';
 import { UnknownVersionError } from '../db/version-binding';
 import { formatFinding } from '../engine/language/finding';
 import { createApp } from '../server/app';
+import { createCompiler } from '../server/compiler/compiler';
 import { type CompiledFolder, compileSources } from '../server/definitions-folder';
 import { publishFolder } from '../server/deployments';
 import { archiveEndedCases, type CaseFailure } from '../server/history-archive';
@@ -137,11 +138,13 @@ export async function startWorker(context: ProductContext): Promise<RunningPart>
 /** Starts the API on the address, and resolves once it answers. */
 export async function startApi(context: ProductContext, address: { host: string; port: number }): Promise<RunningPart> {
   const doors = await openDoors(context, 'neiqin-api');
+  const compiler = createCompiler();
   const { db, client, gateway, logger } = doors;
   const parts = {
     db,
     gateway,
     logger,
+    compiler,
     clock: Date.now,
     settings: { sessionLifetimeMs: durationMs(context.settings.NEIQIN_SESSION_LIFETIME) },
     deliverMatched: async (messages: { dealership: string; messageId: string }[]) => {
@@ -153,6 +156,7 @@ export async function startApi(context: ProductContext, address: { host: string;
   return {
     async stop() {
       await server.stop();
+      compiler.close();
       await sweeper.stop();
       await doors.close();
     },

@@ -14,8 +14,8 @@ import {
 import { UnknownVersionError } from '../db/version-binding';
 import { compileDefinitions } from '../engine/compile/compile';
 import type { CompiledDealership, Finding } from '../engine/compile/deployment';
-import { type Compiler, CompilerBusyError, createCompiler } from './compiler/compiler';
-import type { CompileOutcome, Upload } from './compiler/protocol';
+import { type Compiler, CompilerBusyError } from './compiler/compiler';
+import type { CompileJob, CompileOutcome, Upload } from './compiler/protocol';
 import { uploadFinding } from './compiler/read-upload';
 import { type CompiledFolder, compilePorts } from './definitions-folder';
 import type { Parts } from './parts';
@@ -23,15 +23,6 @@ import { ApiError } from './problem';
 
 /** How often a deployment is compiled anew because another one came between. */
 const ATTEMPTS = 3;
-
-/** One process of the compiler for the whole program, where the parts bring none of their own; it begins with the first upload. */
-let shared: Compiler | undefined;
-
-function compilerOf(parts: Parts): Compiler {
-  if (parts.compiler !== undefined) return parts.compiler;
-  shared ??= createCompiler();
-  return shared;
-}
 
 /** What a deployment gave: what was published, and what there is to say about it besides. */
 export interface Deployed {
@@ -45,7 +36,7 @@ export interface Deployed {
  *
  * @throws {ApiError} `deployment-refused` with the findings: nothing is published then
  */
-export async function deploy(parts: Parts, caller: Caller, id: string, upload: Upload): Promise<Deployed> {
+export async function deploy(parts: Parts & { compiler: Compiler }, caller: Caller, id: string, upload: Upload): Promise<Deployed> {
   const { db } = parts;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const { earlier, published, latest } = await db.tenant(caller.dealership, async (trx) => ({
@@ -54,7 +45,7 @@ export async function deploy(parts: Parts, caller: Caller, id: string, upload: U
       latest: await findLatestDeployment(trx, caller.dealership),
     }));
     if (earlier !== undefined) return { deployment: earlier, findings: [] };
-    const outcome = await compile(parts, { dealership: caller.dealership, published, upload, nowMs: parts.clock() });
+    const outcome = await compile(parts.compiler, { dealership: caller.dealership, published, upload, nowMs: parts.clock() });
     const { compiled, documents, findings } = outcome;
     if (compiled === undefined) throw refusal(findings);
     try {
@@ -69,9 +60,9 @@ export async function deploy(parts: Parts, caller: Caller, id: string, upload: U
   throw new ApiError('unavailable', { headers: { 'Retry-After': '2' } });
 }
 
-async function compile(parts: Parts, job: Parameters<Compiler['run']>[0]): Promise<CompileOutcome> {
+async function compile(compiler: Compiler, job: CompileJob): Promise<CompileOutcome> {
   try {
-    return await compilerOf(parts).run(job);
+    return await compiler.run(job);
   } catch (error) {
     if (!(error instanceof CompilerBusyError)) throw error;
     throw new ApiError('unavailable', { headers: { 'Retry-After': '5' } });

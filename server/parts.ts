@@ -16,7 +16,7 @@ export interface Parts {
    * must do no harm twice.
    */
   deliverMatched: (messages: MessageAddress[]) => Promise<void>;
-  /** Compiles uploads; by default one process for the whole program. */
+  /** Compiles uploads; absent: the application has one of its own, which begins with the first upload and ends with the program. */
   compiler?: Compiler;
   settings: ApiSettings;
 }

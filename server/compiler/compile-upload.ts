@@ -11,8 +11,8 @@ import { readUpload, uploadFinding } from './read-upload';
 
 /** Findings of one compilation that are told. */
 const mostFindings = 1_000;
-/** Milliseconds for the states of one process: a deployment has seconds for all of them. */
-const exploreMs = 150;
+/** Milliseconds for the states of all processes together, and of one at most. */
+const exploreMs = { all: 3_000, one: 150 };
 
 /** What one upload covers of the duties' rows says nothing. */
 const ruleset: Ruleset = { extends: 'recommended', rules: { 'duty-row-uncovered': 'off' } };
@@ -54,9 +54,10 @@ function compileTogether(job: CompileJob, files: SourceFile[], documents: Stored
   const kept = job.published
     .filter(({ kind, id }) => !replaced.has(`${kind}:${id}`))
     .map(({ path, text }) => ({ path: uploaded.has(path) ? `published/${path}` : path, text }));
+  const processes = [...documents, ...job.published].filter(({ kind }) => kind === 'process').length;
   const { findings, compilation } = checker.check([...kept, ...files], {
     ruleset,
-    ms: exploreMs,
+    ms: Math.min(exploreMs.one, exploreMs.all / Math.max(1, processes)),
     nowMs: job.nowMs,
     clock: () => performance.now(),
   });

@@ -1,11 +1,19 @@
+import { Worker } from 'node:worker_threads';
 import { compileUpload } from './compile-upload';
 import { type CompileJob, FrameReader, frameOf, type Told } from './protocol';
+
+/** Looks every second, beside whatever goes on, whether the parent is still there: a job that never ends would outlive it. */
+const WATCH = `
+  const { workerData } = require('node:worker_threads');
+  setInterval(() => process.ppid === workerData || process.kill(process.pid, 'SIGKILL'), 1000);
+`;
 
 /**
  * The child process that compiles what was uploaded: one job after another from its standard input, what it says to its standard output. It ends
  * with its parent, and whenever its parent or the engine's own limits end it.
  */
 function serve(): void {
+  new Worker(WATCH, { eval: true, workerData: process.ppid }).unref();
   const tell = (told: Told): void => void process.stdout.write(frameOf(told));
   const jobs = new FrameReader<CompileJob>((job) => {
     try {

@@ -4,6 +4,7 @@ import { cut } from '../../db/page';
 import type { Json } from '../../engine/json';
 import { assertMayDeploy, assertSeesDeployments } from '../access';
 import { runPlainCommand } from '../command-flow';
+import { createCompiler } from '../compiler/compiler';
 import type { Upload } from '../compiler/protocol';
 import type { Cursors } from '../cursors';
 import { deploy } from '../deployments';
@@ -16,6 +17,7 @@ import { deploymentView } from '../views';
 /** Publishing of definitions at the caller's dealership, and what was published. */
 export function deploymentRoutes(parts: Parts, cursors: Cursors): Router {
   const { db } = parts;
+  const compiler = parts.compiler ?? createCompiler();
   const router = Router();
 
   router.post('/', async (req, res) => {
@@ -24,7 +26,7 @@ export function deploymentRoutes(parts: Parts, cursors: Cursors): Router {
     const upload = req.body as Upload;
     const addressOf = (id: string) => ({ workflowId: '', instanceKey: id });
     await runPlainCommand(parts, req, res, 'row', addressOf, async ({ address }) => {
-      const { deployment, findings } = await deploy(parts, caller, address.instanceKey, upload);
+      const { deployment, findings } = await deploy({ ...parts, compiler }, caller, address.instanceKey, upload);
       const headers = { Location: `/v1/deployments/${deployment.id}` };
       return { status: 201, headers, body: { ...deploymentView(deployment), findings: findings as unknown as Json } };
     });

@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
 import { type Compiler, CompilerBusyError, createCompiler } from '../../server/compiler/compiler';
 import { FRAME_BYTES, FrameReader, frameOf } from '../../server/compiler/protocol';
+import { projectRoot } from '../../server/platform/project-root';
 import { hostileFiles, sourceOf } from './files';
 
 const job = (...files: { path: string; text: string }[]) => ({
@@ -75,6 +78,34 @@ describe('the process of the compiler', () => {
     expect((await under).findings.map(({ rule }) => rule)).toEqual(['too-costly']);
     const waiting = [compiler.run(job(...sound)), compiler.run(job(...sound))];
     expect((await Promise.all(waiting)).map(({ findings }) => findings)).toEqual([[], []]);
+  });
+
+  it('does not outlive its parent, whatever it is doing', async () => {
+    compiler = createCompiler();
+    const program = `
+      const { createCompiler } = require(${JSON.stringify(path.join(projectRoot, 'dist', 'server', 'compiler', 'compiler.js'))});
+      const compiler = createCompiler({ ms: 600000 });
+      process.once('message', (job) => { compiler.run(job); process.send(compiler.pid ?? 0); setInterval(() => process.send(compiler.pid ?? 0), 100); });
+    `;
+    const parent = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    const many = Array.from({ length: 12 }, (_, n) =>
+      heavy.map(({ path: name, text }) => ({ path: `${n}/${name}`, text: `${text}# ${n}` })),
+    ).flat();
+    parent.send(job(...many.slice(0, 200)));
+    const pid = await new Promise<number>((resolve) => parent.on('message', (found: number) => found > 0 && resolve(found)));
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    parent.kill('SIGKILL');
+    const isThere = (): boolean => {
+      try {
+        return process.kill(pid, 0);
+      } catch {
+        return false;
+      }
+    };
+    expect(isThere()).toBe(true);
+    const deadline = Date.now() + 10_000;
+    while (isThere() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(isThere()).toBe(false);
   });
 
   it('lets few jobs wait', async () => {
