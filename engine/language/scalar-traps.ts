@@ -19,7 +19,8 @@ function numberTrap(source: string, value: number): Complaint | undefined {
     const message = `${quoted(source)} is the hexadecimal number ${value}`;
     return { rule: 'yaml-number', message, remedy: `${inQuotes}; else write ${value}` };
   }
-  if (/e/iu.test(source) && Number.isFinite(value)) {
+  // a number that nobody writes otherwise surprises nobody
+  if (/e/iu.test(source) && Number.isFinite(value) && String(value) !== source.toLowerCase()) {
     return { rule: 'yaml-number', message: `${quoted(source)} is the number ${value}`, remedy: `${inQuotes}; else write ${value}` };
   }
   if (source.replace(/[^0-9]/gu, '').replace(/^0+/u, '').length > 15) {
