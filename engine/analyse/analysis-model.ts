@@ -15,7 +15,7 @@ const hash = 'analysed';
 /** Who does everything in an analysis. */
 export const SOMEBODY = 'somebody';
 /** The name of the signal that stands for an escalation out of a called process. */
-export const ESCALATED = 'escalated by the called process';
+const ESCALATED = 'escalated by the called process';
 /** Ends the id of a node that stands before an end. */
 export const REACHED = '.reached';
 /** Items of a list that nobody knows. */

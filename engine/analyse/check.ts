@@ -33,7 +33,7 @@ export interface CheckedFinding extends Finding {
 }
 
 /** What has to happen in a process, from its start on, for a finding to be seen. */
-export interface Trace {
+interface Trace {
   process: string;
   edges: Edge[];
   /** The nodes at which the case then stands; absent where it has stopped. */

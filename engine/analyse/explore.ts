@@ -39,7 +39,7 @@ export interface Edge {
 }
 
 /** A case that stopped because of what the process says, and nothing else. */
-export interface Stopped {
+interface Stopped {
   edge: Omit<Edge, 'target'>;
   node: string;
   code: IncidentCode;
@@ -124,7 +124,11 @@ class Search {
   }
 
   #isSpent(): boolean {
-    return this.#states.length >= this.bounds.states || (this.bounds.elapsedMs?.() ?? 0) > this.bounds.ms;
+    return this.#states.length >= this.bounds.states || this.#isLate();
+  }
+
+  #isLate(): boolean {
+    return (this.bounds.elapsedMs?.() ?? 0) > this.bounds.ms;
   }
 
   #begin(): void {
@@ -162,6 +166,10 @@ class Search {
     }
     const all = oracle.everyWay(
       () => {
+        if (this.#isLate()) {
+          this.#whole = false;
+          return;
+        }
         const step = transition(closure, state, event);
         if (!step.ok || oracle.overrun) return;
         const assumed = oracle.choices > 0 || turned !== undefined;

@@ -2,7 +2,7 @@ import type { ProcessModel } from '../runtime/process-model';
 import type { Edge, Exploration, Found } from './explore';
 
 /** A step after which a case can never end any more. */
-export interface TurningPoint {
+interface TurningPoint {
   /** The last happening; undefined where no case can ever end. */
   edge: Edge;
   /** The state after it. */

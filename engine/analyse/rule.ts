@@ -30,7 +30,7 @@ export interface ExploredProcess {
 }
 
 /** Everything that was compiled together. */
-export interface CheckedDefinitions {
+interface CheckedDefinitions {
   sources: CompiledSources;
   dealerships: Compilation['dealerships'];
   /** Today, milliseconds since the epoch; absent: what depends on it is not checked. */
