@@ -30,6 +30,11 @@ export class Domains {
     given: ReadonlySet<string>,
   ) {
     this.#writers = writersOf(model, forms);
+    if (model.startForm !== undefined || model.triggeredStarts !== undefined) {
+      for (const [name, declared] of Object.entries(model.variables)) {
+        if (declared.default !== undefined && !this.#writers.has(name)) this.#writers.set(name, [{ kind: 'constant' }]);
+      }
+    }
     for (const name of given) this.#writers.set(name, [...(this.#writers.get(name) ?? []), { kind: 'outside', present: false }]);
     const computed = [...this.#writers.values()].flatMap((writers) =>
       writers.flatMap((writer) => (writer.kind === 'expression' ? [writer.expression] : [])),
@@ -88,6 +93,7 @@ export class Domains {
   }
 
   #isListed(writer: Writer, read: Read): boolean {
+    if (writer.kind === 'constant') return true;
     if (writer.kind === 'outside') return read.nullOnly && read.member === undefined && writer.present;
     if (writer.kind === 'expression') {
       const counts = writer.expression.reads.includes(read.name);
@@ -107,7 +113,7 @@ export class Domains {
   }
 
   #listFields(name: string, writer: Writer): void {
-    if (writer.kind === 'outside' || writer.kind === 'expression') return;
+    if (writer.kind === 'outside' || writer.kind === 'expression' || writer.kind === 'constant') return;
     const fields = this.#fields.get(writer.schema) ?? new Map<string, Json[]>();
     this.#fields.set(writer.schema, fields);
     let ways = 1;

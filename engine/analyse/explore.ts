@@ -26,6 +26,8 @@ export interface Found {
   next: Edge[];
   /** Everything that may happen in it has been tried. */
   expanded: boolean;
+  /** Something that may happen in it stops the case, or leads where the analysis cannot follow. */
+  leaves: boolean;
 }
 
 /** What led from one state to another. `assumed`: the oracle had to choose. */
@@ -171,6 +173,7 @@ class Search {
           return;
         }
         const step = transition(closure, state, event);
+        if (oracle.overrun) this.#leave(source);
         if (!step.ok || oracle.overrun) return;
         const assumed = oracle.choices > 0 || turned !== undefined;
         const branches = assumed ? step.records.flatMap((record) => (record.type === 'branchTaken' ? [record.flowId] : [])) : [];
@@ -184,6 +187,8 @@ class Search {
 
   #arrive(edge: Omit<Edge, 'target'>, state: InstanceState, records: readonly EngineRecord[]): void {
     const incidents = Object.values(state.incidents);
+    // a connector's error that nobody catches is no way on
+    if (incidents.length > 0 && edge.happening.kind !== 'error') this.#leave(edge.source);
     const own = incidents.filter(({ code }) => !artefacts.has(code));
     if (incidents.some(({ code }) => artefacts.has(code)) && edge.happening.kind !== 'start' && edge.happening.kind !== 'complete') return;
     if (edge.happening.kind === 'error' && own.length > 0) return;
@@ -200,10 +205,14 @@ class Search {
     if (edge.source !== undefined) (this.#states[edge.source] as Found).next.push({ ...edge, target });
   }
 
+  #leave(source: number | undefined): void {
+    if (source !== undefined) (this.#states[source] as Found).leaves = true;
+  }
+
   #add(key: string, state: InstanceState, edge: Omit<Edge, 'target'>): number {
     const number = this.#states.length;
     this.#known.set(key, number);
-    this.#states.push({ number, state, from: { ...edge, target: number }, next: [], expanded: true });
+    this.#states.push({ number, state, from: { ...edge, target: number }, next: [], expanded: true, leaves: false });
     if (state.status !== 'active') return number;
     if (isCrowded(state)) {
       this.#whole = false;

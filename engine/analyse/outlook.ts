@@ -64,14 +64,14 @@ function shortestParents(states: readonly Found[]): Map<number, Edge> {
   return parents;
 }
 
-/** States from which an end can be reached, or of which that is not known. */
+/** States from which an end can be reached, or of which that is not known; where a case stops with an incident, that is told by itself. */
 function canEnd(states: readonly Found[]): Set<number> {
   const before = new Map<number, number[]>();
   const queue: number[] = [];
   const hopeful = new Set<number>();
-  for (const { number, state, next, expanded } of states) {
+  for (const { number, state, next, expanded, leaves } of states) {
     for (const { target } of next) before.set(target, [...(before.get(target) ?? []), number]);
-    if (state.status === 'active' && expanded) continue;
+    if (state.status === 'active' && expanded && !leaves) continue;
     hopeful.add(number);
     queue.push(number);
   }
@@ -118,8 +118,9 @@ function waitingIn({ tokens }: Found['state'], moves: boolean, { nodes }: Proces
   });
 }
 
-/** Where something waits by itself, the joins that wait for it are only a consequence. */
+/** Where something waits by itself, the joins and the sub-processes that wait for it are only a consequence. */
 function causesOf(stuck: TurningPoint['stuck'], { nodes }: ProcessModel): TurningPoint['stuck'] {
-  const causes = stuck.filter(({ node }) => nodes[node]?.kind.endsWith('Gateway') === false);
+  const around = new Set(stuck.map(({ node }) => nodes[node]?.parent));
+  const causes = stuck.filter(({ node }) => nodes[node]?.kind.endsWith('Gateway') === false && !around.has(node));
   return causes.length > 0 ? causes : stuck;
 }

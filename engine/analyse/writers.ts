@@ -12,6 +12,8 @@ export type Writer =
   /** A field of a start form that is a variable of its own; `schema` is that of the form. */
   | { kind: 'field'; schema: JsonObject }
   | { kind: 'expression'; expression: Expression }
+  /** A default that nothing changes. */
+  | { kind: 'constant' }
   /** A connector, a message, a call, a decision. `present`: never null afterwards. */
   | { kind: 'outside'; present: boolean };
 

@@ -1,5 +1,5 @@
-import { quoted } from '../../language/suggestion';
-import type { Node } from '../../runtime/process-model';
+import { quoted, suggestion } from '../../language/suggestion';
+import type { Node, ProcessModel } from '../../runtime/process-model';
 import { type ExploredProcess, pathOfNode, type Rule } from '../rule';
 
 /** An event at a step can never happen while the step is at work. */
@@ -40,9 +40,19 @@ function remedyOf({ model }: ExploredProcess, { attachedTo, trigger }: BoundaryN
   if (kind === 'scriptTask' || kind === 'task' || kind === 'sendTask' || kind === 'businessRuleTask') {
     return 'the step is done at once, so nothing can happen meanwhile: put the event at a step that waits';
   }
+  const near = 'code' in trigger && trigger.code !== undefined ? suggestion(trigger.code, codesIn(model, trigger.kind)) : undefined;
+  if (near !== undefined) return near;
   if (trigger.kind === 'error')
     return 'only a connector, a called process or a "throw" inside of the step gives errors: put it there, or delete it';
   if (trigger.kind === 'escalation') return `throw the escalation inside of the step, or delete the event`;
   if (trigger.kind === 'cancel') return 'add an end with "cancel: true" to the transaction, or delete the event';
   return 'put it at a step that waits, or look at its condition';
+}
+
+/** The codes that are thrown anywhere in the process. */
+function codesIn(model: ProcessModel, kind: 'error' | 'escalation'): string[] {
+  return Object.values(model.nodes).flatMap((node) => {
+    const throws = 'throws' in node ? node.throws : undefined;
+    return throws?.kind === kind && typeof throws.code === 'string' ? [throws.code] : [];
+  });
 }

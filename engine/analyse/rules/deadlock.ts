@@ -23,12 +23,23 @@ export const deadlock: Rule = {
 
 function remark(process: ExploredProcess, node: string, trace: Remark['trace'] = []): Remark {
   const { id, path } = pathOfNode(process, node);
-  const gateway = process.model.nodes[node]?.kind.includes('Gateway') === true;
-  const what = gateway
-    ? `${quoted(id)} waits for ever for a way that was not taken`
-    : `${quoted(id)} waits for ever: nothing can happen there`;
-  const remedy = gateway
-    ? 'let it wait only for what was begun: join an exclusive choice without a parallel gateway, or with an inclusive one'
-    : 'give it a way on: a value that makes its condition true, a boundary timer, or a message that somebody sends';
-  return { document: process.document, path, message: `${what}, after ${describe(trace)}`, remedy, trace };
+  const [what, remedy] = wordsFor(process, node);
+  return { document: process.document, path, message: `${quoted(id)} waits for ever${what}, after ${describe(trace)}`, remedy, trace };
+}
+
+function wordsFor({ model }: ExploredProcess, id: string): [what: string, remedy: string] {
+  const node = model.nodes[id];
+  if (node?.kind.includes('Gateway') === true) {
+    return [
+      ' for a way that was not taken',
+      'let it wait only for what was begun: join an exclusive choice without a parallel gateway, or with an inclusive one',
+    ];
+  }
+  if (node !== undefined && 'mutex' in node && node.mutex !== undefined) {
+    return [` for the critical section ${quoted(node.mutex)}`, 'name it at one of two steps only, where one is inside of the other'];
+  }
+  return [
+    ': nothing can happen there',
+    'give it a way on: a value that makes its condition true, a boundary timer, or a message that somebody sends',
+  ];
 }
