@@ -65,10 +65,10 @@ function compileTogether(job: CompileJob, files: SourceFile[], documents: Stored
   const told = [
     ...earlier,
     ...findings.filter(({ file, severity }) => uploaded.has(file) || severity === 'error'),
-    ...(compiled === undefined ? [withoutDealership(job, files)] : notRun(compiled, documents)),
+    ...(compiled === undefined ? [withoutDealership(job, files)] : []),
   ];
   if (told.some(({ severity }) => severity === 'error') || compiled === undefined) return refusal(told);
-  const plain = told.slice(0, mostFindings).map(plainFinding);
+  const plain = [...told, ...notRun(compiled, documents)].slice(0, mostFindings).map(plainFinding);
   return { findings: plain, documents, compiled };
 }
 

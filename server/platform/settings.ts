@@ -26,8 +26,8 @@ export interface ReadSettings {
   readonly warnings: readonly string[];
 }
 
-/** Variables that `bin/` and the containers use between their own parts; they are no settings. */
-const internalNames = new Set(['NEIQIN_PREBUILT', 'NEIQIN_BUILD_FAILED', 'NEIQIN_FAILPOINT']);
+/** Variables that `bin/` and the containers use between their own parts, and a password that is not to be shown; they are no settings. */
+const internalNames = new Set(['NEIQIN_PREBUILT', 'NEIQIN_BUILD_FAILED', 'NEIQIN_FAILPOINT', 'NEIQIN_PASSWORD']);
 
 /** Prefix of variables that the tests set for themselves. */
 const testPrefix = 'NEIQIN_TEST_';
