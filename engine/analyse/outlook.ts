@@ -91,21 +91,21 @@ function reachableFrom(states: readonly Found[], start: number): Set<number> {
   return reached;
 }
 
-/** Nodes at which a token waits for others in every state in which nothing moves it any more; the states come nearest first. */
+/**
+ * Nodes at which a token waits in every state in which nothing can happen any more; where there is none of those, in every state at all. The states
+ * come nearest first.
+ */
 function stuckIn(states: readonly Found[], numbers: readonly number[], model: ProcessModel): TurningPoint['stuck'] {
+  const last = numbers.filter((number) => states[number]?.next.length === 0);
   let common: Map<string, number> | undefined;
-  for (const number of numbers) {
-    const { state, next } = states[number] as Found;
-    const moves = next.some(({ target }) => target !== number);
-    const waiting = waitingIn(state, moves, model);
-    if (moves && waiting.length === 0) continue;
+  for (const number of last.length > 0 ? last : numbers) {
+    const { state } = states[number] as Found;
+    const waiting = waitingIn(state, last.length === 0, model);
     if (common === undefined) common = new Map(waiting.map((node) => [node, number]));
     else for (const node of [...common.keys()]) if (!waiting.includes(node)) common.delete(node);
   }
-  return causesOf(
-    [...(common ?? [])].map(([node, state]) => ({ node, state })),
-    model,
-  );
+  const stuck = [...(common ?? [])].map(([node, state]) => ({ node, state }));
+  return causesOf(stuck, model);
 }
 
 function waitingIn({ tokens }: Found['state'], moves: boolean, { nodes }: ProcessModel): string[] {
