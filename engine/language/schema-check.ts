@@ -75,7 +75,7 @@ function countValues(value: Json): number {
 function toFinding(document: SourceDocument, error: ErrorObject): Finding {
   const path = pointerPath(error.instancePath);
   const key: unknown = error.params['additionalProperty'] ?? error.propertyName;
-  const complaint = complaintOf(error, document.at(path) as Json);
+  const complaint = complaintOf(error, document.at(path) as Json, () => document.written(path));
   if (typeof key === 'string') return findingAt(document.place([...path, key], 'key'), complaint);
   const part = error.keyword === 'required' || isAlternative(error) ? 'key' : 'value';
   return findingAt(document.place(path, part), complaint);

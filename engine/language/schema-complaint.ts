@@ -5,8 +5,8 @@ import type { Complaint } from './finding';
 import { laterRemedy } from './later-constructs';
 import { quoted, suggestion } from './suggestion';
 
-/** What an error of the JSON Schema check means, in words for whoever wrote the document. */
-export function complaintOf(error: ErrorObject, value: Json): Complaint {
+/** What an error of the JSON Schema check means, in words for whoever wrote the document. `written` gives the value as it stands in the text. */
+export function complaintOf(error: ErrorObject, value: Json, written: () => string): Complaint {
   const name = subject(error);
   const later = laterKey(value);
   if (error.keyword === 'type' && later !== undefined) return notSupported(later, laterRemedy(later));
@@ -33,7 +33,7 @@ export function complaintOf(error: ErrorObject, value: Json): Complaint {
       return {
         rule: 'wrong-type',
         message: `${name} is ${kindOf(value)}`,
-        remedy: `write ${wanted ?? typeWords(error.params['type']) + quotesHint(value, error)}`,
+        remedy: `write ${wanted ?? typeWords(error.params['type']) + quotesHint(value, error, written)}`,
       };
     case 'oneOf':
     case 'anyOf':
@@ -190,9 +190,9 @@ function typeWords(type: unknown): string {
   return types.map((one: string) => words[one] ?? one).join(' or ');
 }
 
-function quotesHint(value: Json, error: ErrorObject): string {
+function quotesHint(value: Json, error: ErrorObject, written: () => string): string {
   const plain = typeof value === 'number' || typeof value === 'boolean';
-  return plain && String(error.params['type']).includes('string') ? `: put it in quotes, "${String(value)}"` : '';
+  return plain && String(error.params['type']).includes('string') ? `: put it in quotes, "${written()}"` : '';
 }
 
 function formatExample(format: string): string {

@@ -46,6 +46,12 @@ export class SourceDocument {
     return this.placeOf((part === 'key' || !exact ? span.key : undefined) ?? span.value);
   }
 
+  /** The value at a path as it is written: `1800.00` where the number is 1800. Empty where there is none. */
+  written(path: Path): string {
+    const { span, exact } = this.nearest(path);
+    return exact ? this.text.slice(...span.value) : '';
+  }
+
   /** The place of a stretch of the FEEL text at a path; of the whole value where the text is written with escapes or over several lines. */
   expressionPlace(path: Path, from: number, to: number): Place {
     const { span, exact } = this.nearest(path);

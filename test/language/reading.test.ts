@@ -1,5 +1,6 @@
 import { readDocument } from '../../engine/language/documents';
 import { formatFinding } from '../../engine/language/finding';
+import { checkSchema } from '../../engine/language/schema-check';
 
 const read = (text: string) => readDocument({ path: '1.yaml', text }).findings.map(formatFinding);
 const bytes = (...parts: (string | number[])[]) =>
@@ -155,5 +156,13 @@ describe('names', () => {
     const begun = performance.now();
     expect(read(`process: p\n${deep}\n${' '.repeat(60)}[${'1,'.repeat(100_000)}1]`)).toEqual([]);
     expect(performance.now() - begun).toBeLessThan(5_000);
+  });
+});
+
+describe('a number where a text is wanted', () => {
+  it.each(['1800.00', '2.10', '007.5'])('[L1.3] is to be put in quotes as it stands: %s', (value) => {
+    const { document } = readDocument({ path: '1.yaml', text: `dealership: d\nsettings: { transport: { priceCeiling: ${value} } }` });
+    if (document === undefined) throw new Error('the document is in order');
+    expect(checkSchema(document).map(formatFinding).join()).toContain(`put it in quotes, "${value}"`);
   });
 });
