@@ -55,6 +55,8 @@ interface Explored {
 /** States of one process, where nobody says how many. */
 const defaultStates = 6_000;
 const defaultMs = 1_000;
+/** Ways through a called process that are tried until one can be played. */
+const waysTried = 12;
 /** Readings and explorations that are remembered. */
 const remembered = 4_000;
 
@@ -81,13 +83,18 @@ export class Checker {
     return { findings: told, compilation: { findings, dealerships }, sources };
   }
 
-  /** The shortest way through a process of the last check, from its start to an end. */
-  wayThrough(process: string): Edge[] | undefined {
+  /** The shortest ways through a process of the last check, from its start to an end, one for each last step. */
+  waysThrough(process: string): Edge[][] {
     const explored = this.#last.get(process);
-    const ended = explored?.exploration.states
-      .filter(({ state }) => state.status === 'completed')
-      .map(({ number }) => explored.outlook.pathTo(number));
-    return ended?.sort((a, b) => a.length - b.length)[0];
+    if (explored === undefined) return [];
+    const { exploration, outlook } = explored;
+    const ends = exploration.states.flatMap(({ number, next, from }) => [
+      ...(from?.source === undefined && exploration.states[number]?.state.status === 'completed' ? [[from as Edge]] : []),
+      ...next
+        .filter(({ target }) => exploration.states[target]?.state.status === 'completed')
+        .map((edge) => [...outlook.pathTo(number), edge]),
+    ]);
+    return ends.sort((one, other) => one.length - other.length).slice(0, waysTried);
   }
 
   #read(file: SourceFile): CheckedReading {

@@ -26,7 +26,7 @@ export async function scenarioOf(finding: CheckedFinding, sources: CompiledSourc
   const { trace } = finding;
   if (trace === undefined) return undefined;
   const dealership = testDealershipOf(sources);
-  const player = new Player(dealership, trace.process, (process) => checker.wayThrough(process));
+  const player = new Player(dealership, trace.process, (process) => checker.waysThrough(process));
   if (!trace.edges.every((edge) => player.play(edge))) return undefined;
   if (trace.nodes !== undefined && player.nodes() !== trace.nodes) return undefined;
   const text = player.text(finding);
@@ -68,8 +68,8 @@ class Player {
   constructor(
     private readonly dealership: CompiledDealership,
     private readonly process: string,
-    /** How a process that is called can be gone through from its start to an end. */
-    private readonly wayThrough: (process: string) => readonly Edge[] | undefined,
+    /** How a process that is called can be gone through from its start to an end: ways to try. */
+    private readonly waysThrough: (process: string) => readonly (readonly Edge[])[],
   ) {}
 
   play({ happening }: Edge): boolean {
@@ -216,7 +216,7 @@ class Player {
       this.#steps.push({ answer: node, output: null });
       return true;
     }
-    return this.#through(this.#called(node), simulator);
+    return this.#through(this.#called(node));
   }
 
   #error(node: string, code: string | undefined, simulator: CaseSimulator): boolean {
@@ -232,15 +232,37 @@ class Player {
     return called.flatMap((one) => (one.kind === 'callActivity' ? [one.process] : []))[0];
   }
 
-  /** Plays a called process, which has begun, to its end. */
-  #through(process: string | undefined, simulator: CaseSimulator): boolean {
-    const way = process === undefined || this.#depth > 3 ? undefined : this.wayThrough(process);
-    if (way === undefined) return false;
+  /** Plays a called process, which has begun, to its end; a way that turns out otherwise is taken back. */
+  #through(process: string | undefined): boolean {
+    if (process === undefined || this.#depth > 2) return false;
+    const before = [...this.#running.events];
+    const steps = this.#steps.length;
+    const open = this.#openCalls(process);
     this.#depth += 1;
-    const played = way.every(({ happening }) => happening.kind === 'start' || this.#perform(happening, simulator));
+    const played = this.waysThrough(process).some((way) => {
+      const whole = way.every(({ happening }) => happening.kind === 'start' || this.#perform(happening, this.#running));
+      if (whole && this.#openCalls(process) < open) return true;
+      this.#simulator = replayed(this.#running, before);
+      this.#steps.length = steps;
+      return false;
+    });
     this.#depth -= 1;
     return played;
   }
+
+  #openCalls(process: string): number {
+    return Object.values(this.#running.state.scopes).filter(({ kind, processId }) => kind === 'process' && processId === process).length;
+  }
+}
+
+/** A case as it was after some of its events. */
+function replayed({ closure }: CaseSimulator, events: CaseSimulator['events']): CaseSimulator {
+  const simulator = new CaseSimulator(closure, START_MS);
+  for (const event of events) {
+    simulator.nowMs = event.atMs;
+    simulator.apply(event);
+  }
+  return simulator;
 }
 
 /** The nodes at which tokens of the root process stand, with how they do. */

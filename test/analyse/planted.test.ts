@@ -1,0 +1,51 @@
+import { Checker } from '../../engine/analyse/check';
+import { scenarioOf } from '../../engine/analyse/trace-scenario';
+import { definitionsFolder, filesIn, ports } from '../language/definition-files';
+
+const shipped = filesIn(definitionsFolder).filter((file) => !file.path.includes('.scenarios/'));
+const order = 'base/processes/order-to-delivery.yaml';
+const release = 'base/processes/warehouse-release.yaml';
+const payment = 'base/processes/confirm-payment.yaml';
+
+/** What a check finds when one text of a shipped definition is replaced. */
+function planted(file: string, right: string, wrong: string) {
+  const files = shipped.map((one) => (one.path === file ? { ...one, text: one.text.replace(right, wrong) } : one));
+  expect(files).not.toEqual(shipped);
+  const checker = new Checker(ports);
+  const { findings, sources } = checker.check(files);
+  return { checker, sources, findings: findings.filter(({ severity }) => severity !== 'note') };
+}
+
+describe('mistakes planted in the shipped definitions', () => {
+  it.each([
+    [order, 'waitFor: =shipTime != null', 'waitFor: =shipTime = null', 'deadlock: "timeKnown" waits for ever'],
+    [order, '  - { id: deliveredEnd, end: delivered }', '  - { id: stop, waitFor: =order = null }', 'deadlock: "stop" waits for ever'],
+    [order, '            next: review', '            next: verdict', 'cannot-end: from "revise" on the case can never end'],
+    [release, 'next: prepareVehicle', 'next: inspected', 'endless-loop: the steps around "inspected" run for ever'],
+  ])('[L1.8] in %s: %s becomes %s, with a scenario that leads there', async (file, right, wrong, message) => {
+    const { findings, sources, checker } = planted(file, right, wrong);
+    const finding = findings.find((one) => `${one.rule}: ${one.message}`.startsWith(message));
+    expect(findings.map((one) => `${one.rule}: ${one.message}`)).toContainEqual(expect.stringContaining(message));
+    expect(finding === undefined ? undefined : await scenarioOf(finding, sources, checker)).toContain('\nsteps:\n');
+  });
+
+  it.each([
+    [order, 'when: =review.outcome = "reject"', 'when: =review.outcome = "rejected"', 'did you mean "reject"?'],
+    [order, 'when: =review.outcome = "return"', 'when: =review.result = "return"', 'its members are creditChecked, remark, outcome'],
+    [order, 'due: { at: =shipTime.at }', 'due: { after: =shipTime.at }', 'write one that gives a duration'],
+    [release, 'roles: [warehouse] }\n      form: inspection', 'roles: [warehuose] }\n      form: inspection', 'did you mean "warehouse"?'],
+    [
+      release,
+      'roles: [warehouse] }\n      form: inspection',
+      'roles: [warehouse], notSameAs: [prepareVehicle] }\n      form: inspection',
+      'give the role to one more person',
+    ],
+    [release, 'when: =inspect.outcome = "fail"', 'when: =inspect.outcome = "fail" and inspect.outcome = "pass"', 'look at its condition'],
+    [release, '        default: true', '        when: =inspect.outcome = "ok"', 'its outcomes are: pass, fail'],
+    [payment, 'key: =order.number }\n        result', 'key: =order }\n        result', 'write one that gives a text or a number'],
+    [payment, 'result: =payment', 'result: =paiment', 'did you mean "payment"?'],
+    [payment, 'form:sales-order }', 'form:sales-orders }', 'did you mean "sales-order"?'],
+  ])('[L1.8] in %s: %s becomes %s, with what to write instead', (file, right, wrong, remedy) => {
+    expect(planted(file, right, wrong).findings.map((one) => one.remedy)).toContainEqual(expect.stringContaining(remedy));
+  });
+});
