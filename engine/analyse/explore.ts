@@ -175,7 +175,7 @@ class Search {
         const step = transition(closure, state, event);
         if (oracle.overrun) this.#leave(source);
         if (!step.ok || oracle.overrun) return;
-        const assumed = oracle.choices > 0 || turned !== undefined;
+        const assumed = oracle.assumed || turned !== undefined;
         const branches = assumed ? step.records.flatMap((record) => (record.type === 'branchTaken' ? [record.flowId] : [])) : [];
         this.#arrive({ source, happening, assumed, branches }, step.state, step.records);
       },

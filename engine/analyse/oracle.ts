@@ -19,17 +19,19 @@ export class Oracle {
   #answers: boolean[] = [];
   #asked = new Map<string, number>();
   #turned: string | undefined;
+  readonly #awaited = new Map<string, boolean>();
+  #assumed = false;
   #overrun = false;
 
   constructor() {
     this.settings[member] = this.#sites;
   }
 
-  /** An expression that asks: a way to choose, or (`awaited`) something that may turn true when the analysis says so. */
+  /** An expression that asks: a way to choose, or (`awaited`) something that may be true at once, or turn true when the analysis says so. */
   site(kind: 'chosen' | 'awaited'): { id: string; expression: Expression } {
     this.#count += 1;
     const id = `${kind}${this.#count}`;
-    const answer = kind === 'chosen' ? () => this.#choose(id) : () => this.#turned === id;
+    const answer = kind === 'chosen' ? () => this.#choose(id) : () => this.#turned === id || this.#await(id);
     Object.defineProperty(this.#sites, id, { enumerable: true, get: answer });
     const compiled = compileExpression(`settings.${member}.${id}`, anyName);
     if (!compiled.ok) throw new Error(`invariant: "${id}" is no name`);
@@ -50,6 +52,8 @@ export class Oracle {
       this.#plan = plan;
       this.#answers = [];
       this.#asked = new Map();
+      this.#awaited.clear();
+      this.#assumed = false;
       this.#overrun = false;
       this.#turned = turned;
       run();
@@ -63,12 +67,24 @@ export class Oracle {
     return this.#overrun;
   }
 
-  /** How often the run that is under way has been answered by choice. */
-  get choices(): number {
-    return this.#answers.length;
+  /** True where the run that is under way could have gone otherwise. */
+  get assumed(): boolean {
+    return this.#assumed;
+  }
+
+  /** What is awaited may be true as soon as it is asked; in one run it stays as it is. */
+  #await(id: string): boolean {
+    const known = this.#awaited.get(id);
+    if (known !== undefined) return known;
+    const answer = this.#plan[this.#answers.length] ?? false;
+    this.#answers.push(answer);
+    this.#awaited.set(id, answer);
+    this.#assumed ||= answer;
+    return answer;
   }
 
   #choose(id: string): boolean {
+    this.#assumed = true;
     const asked = this.#asked.get(id) ?? 0;
     this.#asked.set(id, asked + 1);
     if (asked >= 2) {
