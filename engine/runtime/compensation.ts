@@ -12,7 +12,7 @@ import { removeScope, withdrawWork } from './withdraw';
  * The scope whose activities a compensation undoes that is thrown in a scope: thrown in an event sub-process, those of the scope around it
  * (BPMN 2.0, 10.5.6).
  */
-export function compensatedScope(draft: Draft, scopeId: string): ScopeInstance {
+function compensatedScope(draft: Draft, scopeId: string): ScopeInstance {
   let scope = draft.scope(scopeId);
   while (isEventScope(draft, scope) || scope.kind === 'instance') scope = outerScope(draft.state, scope) as ScopeInstance;
   return scope;

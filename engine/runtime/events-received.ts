@@ -22,7 +22,7 @@ import { withdrawWork } from './withdraw';
  * @param event the node that the event belongs to, where that is not the token's own
  * @param payload the value of that node's result
  */
-export function eventHappened(draft: Draft, tokenId: string, event: string | undefined, payload?: Json): void {
+function eventHappened(draft: Draft, tokenId: string, event: string | undefined, payload?: Json): void {
   const token = draft.living(tokenId);
   if (event === undefined) {
     const node = draft.node(token);

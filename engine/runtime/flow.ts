@@ -57,7 +57,7 @@ export function followAll(draft: Draft, token: Token, flowIds: readonly string[]
 }
 
 /** The line of what comes out of a fork; beyond the limit the outermost forks are forgotten. */
-export function forkedLine(token: Pick<Token, 'line'>, fork: string): string[] {
+function forkedLine(token: Pick<Token, 'line'>, fork: string): string[] {
   return [...(token.line ?? []), fork].slice(-LIMITS.line);
 }
 

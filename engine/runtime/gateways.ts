@@ -151,7 +151,7 @@ function waysTo(model: ProcessModel, gateway: string): Map<string, Set<string>> 
 }
 
 /** The nodes from which a token comes to a node in one move. */
-export function sourcesOf(model: ProcessModel, id: string): string[] {
+function sourcesOf(model: ProcessModel, id: string): string[] {
   const node = model.nodes[id] as Node;
   const sources = node.incoming.map((flow) => model.flows[flow]?.from as string);
   if (node.kind === 'boundaryEvent') sources.push(node.attachedTo);

@@ -8,7 +8,7 @@ import { withdrawWork } from './withdraw';
  * Whether something descends from what was done at a line with a number: its line begins with that line and goes on with nothing, or with a
  * fork that did not come before. Forks and deeds are numbered by one counter.
  */
-export function descendsFrom(line: readonly string[], done: Pick<DoneTask, 'line' | 'number'>): boolean {
+function descendsFrom(line: readonly string[], done: Pick<DoneTask, 'line' | 'number'>): boolean {
   if (line.length < done.line.length || !done.line.every((fork, index) => line[index] === fork)) return false;
   const next = line[done.line.length];
   return next === undefined || Number(next) >= done.number;

@@ -166,7 +166,7 @@ export type ActivityNode =
   | SubProcessNode;
 
 /** BPMN's abstract task (a manual task as well): it is done as soon as it is reached. */
-export interface TaskNode extends ActivityBase {
+interface TaskNode extends ActivityBase {
   kind: 'task';
 }
 
@@ -369,12 +369,12 @@ export interface BusinessRuleTaskNode extends ActivityBase {
   result: string;
 }
 
-export interface SendTaskNode extends ActivityBase {
+interface SendTaskNode extends ActivityBase {
   kind: 'sendTask';
   message: OutgoingMessage;
 }
 
-export interface ReceiveTaskNode extends ActivityBase {
+interface ReceiveTaskNode extends ActivityBase {
   kind: 'receiveTask';
   message: MessageRule;
   result: string;

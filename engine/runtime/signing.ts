@@ -113,7 +113,7 @@ interface Decision {
  *
  * @param outcomes of the task, in order; none: every signature agrees
  */
-export function decide(rule: SigningRule, all: readonly Signer[], outcomes: readonly string[]): Decision | undefined {
+function decide(rule: SigningRule, all: readonly Signer[], outcomes: readonly string[]): Decision | undefined {
   const signers = all.filter(({ state }) => state !== 'removed');
   const signed = signers.filter(({ state }) => state === 'signed').sort((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0));
   const agreement = outcomes[0] ?? null;

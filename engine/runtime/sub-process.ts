@@ -25,7 +25,7 @@ export function enterSubProcess(draft: Draft, token: Token, node: SubProcessNode
 }
 
 /** Places tokens at the entries of a scope: several have lines of their own, as if they came out of a fork. */
-export function beginAt(draft: Draft, scopeId: string, entries: readonly string[]): void {
+function beginAt(draft: Draft, scopeId: string, entries: readonly string[]): void {
   const [only] = entries;
   if (only !== undefined && entries.length === 1) createToken(draft, scopeId, only);
   else for (const entry of entries) createBeside(draft, scopeId, entry, {});

@@ -5,9 +5,6 @@ import type { EventTrigger, Node } from './process-model';
 import { subscriptionSnapshot } from './snapshots';
 import { firstDue, type TimerStart } from './timers';
 
-/** The nodes with a trigger: what waits for something, at a token of its own or beside one. */
-export type TriggerNode = Extract<Node, { trigger?: unknown }> | Extract<Node, { kind: 'receiveTask' }>;
-
 /** What a node waits for; a receive task for its message. */
 export function triggerOf(node: Node): EventTrigger | undefined {
   if (node.kind === 'receiveTask') return { kind: 'message', message: node.message };

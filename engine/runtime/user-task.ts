@@ -18,7 +18,7 @@ import { startTimer } from './triggers';
 import { withdrawTask } from './withdraw';
 
 /** The reserved actors that decide where no person does. */
-export const TIMEOUT = 'system:timeout';
+const TIMEOUT = 'system:timeout';
 const NOBODY = 'system:nobody';
 
 /** Who may do a task, as it is when the task opens. */
@@ -271,7 +271,7 @@ function resultOf(node: UserTaskNode, outcome: string | null, data: JsonObject):
 }
 
 /** Closes a task in somebody's name: the step is done, or one signature of it. */
-export function closeTask(draft: Draft, task: UserTask, by: Closer, outcome: string | null, data: JsonObject): void {
+function closeTask(draft: Draft, task: UserTask, by: Closer, outcome: string | null, data: JsonObject): void {
   recordClosed(draft, task, by, outcome, data);
   if (task.signing !== undefined) return sign(draft, task.signing, task.signer as string, by, outcome, data);
   finishTask(draft, task, resultOf(taskNode(draft, task), outcome, data));
