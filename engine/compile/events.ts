@@ -7,7 +7,12 @@ import type { CatchTrigger, EventTrigger, MessageRule, OutgoingMessage, ThrowRul
 import { never, type ProcessContext } from './context';
 import { isExpressionText } from './expressions';
 import type { Scope } from './scopes';
-import { type Container, isActivity, mapOf, textOf, variableOf } from './step-document';
+import { type Container, type Element, handlerOf, isActivity, mapOf, textOf, variableOf } from './step-document';
+
+/** Whether it undoes an activity of a graph: it is then undone by nothing itself. */
+function undoesBeside({ id, container }: Element): boolean {
+  return container.elements.some((known) => known.kind === 'boundaryEvent' && handlerOf(known) === id);
+}
 
 /** Compiles what events react to and what they throw; `path` leads to the map in which the trigger's key stands. */
 export class EventCompiler {
@@ -131,7 +136,7 @@ export class EventCompiler {
     const activity = this.context.reference(
       path,
       'an activity of this scope or of one around it',
-      (element) => isActivity(element.kind) && scopes.has(element.container) && element.undoes === undefined,
+      (element) => isActivity(element.kind) && scopes.has(element.container) && element.undoes === undefined && !undoesBeside(element),
     );
     return { kind: 'compensation', ...(activity === undefined ? {} : { activity }) };
   }

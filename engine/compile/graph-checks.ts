@@ -32,6 +32,7 @@ class GraphChecks {
     if (kind === 'catchEvent') this.linkTarget(element);
     if (kind === 'throwEvent' || kind === 'endEvent') this.linkSource(element);
     if (kind === 'boundaryEvent') this.handler(element);
+    if (kind === 'boundaryEvent') this.once(element);
     if (kind === 'subProcess' && inner?.variant === 'event') this.eventSubProcess(element, inner);
   }
 
@@ -112,6 +113,21 @@ class GraphChecks {
     this.noFlows(handler, 'to', 'a handler that undoes an activity is reached by compensation alone');
     this.noFlows(handler, 'from', 'a handler that undoes an activity is reached by compensation alone');
     this.noFlows(element, 'from', 'a compensation event leads to its handler alone');
+  }
+
+  /** An activity is undone, and a transaction cancelled, in one way. */
+  private once(element: Element): void {
+    const body = mapOf(element.value['boundaryEvent']);
+    const key = ['compensation', 'cancel'].find((one) => body[one] !== undefined);
+    const host = textOf(body['attachedTo']);
+    if (key === undefined || host === undefined) return;
+    const first = this.container.elements.find(({ value }) => {
+      const other = mapOf(value['boundaryEvent']);
+      return other[key] !== undefined && other['attachedTo'] === host;
+    });
+    if (first === element || first === undefined) return;
+    const message = `${quoted(host)} has another boundary event for ${quoted(key)}, ${quoted(first.id)}, so that this one never happens`;
+    this.complain([...element.path, 'boundaryEvent', key], 'boundary-twice', message, 'keep one of them', 'key');
   }
 
   private eventSubProcess(element: Element, inner: Container): void {

@@ -230,6 +230,31 @@ describe('what a graph that BPMN does not know is told', () => {
     ],
     [
       'L15.8',
+      'two handlers of one activity',
+      [
+        task('a'),
+        '{ id: b, boundaryEvent: { attachedTo: a, compensation: { handler: u } } }',
+        '{ id: c, boundaryEvent: { attachedTo: a, compensation: { handler: v } } }',
+        task('u'),
+        task('v'),
+      ],
+      [],
+      'error boundary-twice: "a" has another boundary event for "compensation", "b", so that this one never happens',
+    ],
+    [
+      'L15.8',
+      'undoing what undoes',
+      [
+        task('a'),
+        '{ id: b, boundaryEvent: { attachedTo: a, compensation: { handler: u } } }',
+        task('u'),
+        '{ id: e, endEvent: { compensation: u } }',
+      ],
+      ['a -> e'],
+      'error wrong-step: "u" is not an activity of this scope or of one around it',
+    ],
+    [
+      'L15.8',
       'a task that is cancelled',
       [task('a'), '{ id: b, boundaryEvent: { attachedTo: a, cancel: true } }'],
       [],
