@@ -242,6 +242,13 @@ describe('what a graph that BPMN does not know is told', () => {
       'error boundary-twice: "a" has another boundary event for "compensation", "b", so that this one never happens',
     ],
     [
+      'L15.3',
+      'a start by a condition',
+      ['{ id: s, startEvent: { condition: =1 > 2 } }', task('a')],
+      ['s -> a'],
+      'warning start-condition: nothing asks the condition of a start before there is a case',
+    ],
+    [
       'L15.8',
       'undoing what undoes',
       [
