@@ -143,15 +143,7 @@ export type Node =
   | (NodeBase & { kind: 'intermediateCatchEvent'; trigger: CatchTrigger; result?: string })
   | (NodeBase & { kind: 'intermediateThrowEvent'; throws?: ThrowRule })
   | (NodeBase & { kind: 'boundaryEvent'; attachedTo: string; interrupting: boolean; trigger: EventTrigger; result?: string })
-  | TaskNode
-  | UserTaskNode
-  | ServiceTaskNode
-  | ScriptTaskNode
-  | BusinessRuleTaskNode
-  | SendTaskNode
-  | ReceiveTaskNode
-  | CallActivityNode
-  | SubProcessNode;
+  | ActivityNode;
 
 export type NodeKind = Node['kind'];
 export type ActivityNode =
