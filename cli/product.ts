@@ -16,6 +16,7 @@ import { dataConverter } from '../server/payload-codec';
 import { Problem, type Progress } from '../server/platform/problem';
 import { durationMs, type Settings } from '../server/platform/settings';
 import { every } from '../server/recurring';
+import { temporalRehearsal } from '../server/rehearsal';
 import { syncSchedules } from '../server/schedules';
 import { startSweeper } from '../server/sweeper';
 import { temporalGateway, wakeMessage } from '../server/temporal-gateway';
@@ -145,6 +146,7 @@ export async function startApi(context: ProductContext, address: { host: string;
     gateway,
     logger,
     compiler,
+    ...(context.settings.NEIQIN_VIRTUAL_TIME ? { rehearsal: temporalRehearsal(client) } : {}),
     clock: Date.now,
     settings: { sessionLifetimeMs: durationMs(context.settings.NEIQIN_SESSION_LIFETIME) },
     deliverMatched: async (messages: { dealership: string; messageId: string }[]) => {
@@ -178,7 +180,8 @@ async function openDoors({ settings, databaseUrl, temporalAddress }: ProductCont
   const db = openDatabase(databaseUrl, { applicationName, poolSize: 16 });
   const client = new Client({ connection, namespace: settings.TEMPORAL_NAMESPACE, dataConverter });
   const taskQueue = settings.TEMPORAL_TASK_QUEUE;
-  const gateway = temporalGateway({ client, taskQueue, answerWithinMs: ANSWER_WITHIN_MS, updatesPerRun: UPDATES_PER_RUN });
+  const virtualTime = settings.NEIQIN_VIRTUAL_TIME;
+  const gateway = temporalGateway({ client, taskQueue, answerWithinMs: ANSWER_WITHIN_MS, updatesPerRun: UPDATES_PER_RUN, virtualTime });
   return {
     db,
     client,

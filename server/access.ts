@@ -86,6 +86,11 @@ export function assertMaySteer(caller: Caller, startedBy: string): void {
   if (startedBy !== caller.user && !has(caller, [...managers, 'clerk'])) throw new ApiError('forbidden');
 }
 
+/** Reads all that a case did and holds, to make a scenario of it. */
+export function assertMayRecord(caller: Caller): void {
+  if (!has(caller, ['admin', 'auditor'])) throw new ApiError('forbidden');
+}
+
 /** Publishes definitions, which decide what everybody of the dealership may do. */
 export function assertMayDeploy(caller: Caller): void {
   if (!isAdmin(caller)) throw new ApiError('forbidden');

@@ -15,6 +15,8 @@ import { incidentRoutes } from './routes/incidents';
 import { instanceRoutes } from './routes/instances';
 import { messageRoutes, signalRoutes } from './routes/messages';
 import { copyRoutes, noteRoutes } from './routes/notes';
+import { recordingRoutes } from './routes/recordings';
+import { rehearsalRoutes } from './routes/rehearsals';
 import { meRoutes, sessionRoutes } from './routes/sessions';
 import { steeringRoutes } from './routes/steering';
 import { substitutionRoutes } from './routes/substitutions';
@@ -43,6 +45,10 @@ export function createApp(parts: Parts): Express {
   app.use(helmet());
   app.get('/v1/openapi.json', (_req, res) => void res.json(contract));
   app.use('/v1', (req, res, next) => (req.path === '/sessions' ? next() : sessions.authenticate(req, res, next)));
+  app.use('/v1/demo', (_req, _res, next) => {
+    if (parts.rehearsal === undefined) throw new ApiError('not-found');
+    next();
+  });
   app.use('/v1/deployments', uploadBody());
   app.use(jsonBody());
   app.use(contractCheck(contract, parts.settings.validateResponses ?? false));
@@ -54,6 +60,8 @@ export function createApp(parts: Parts): Express {
   app.use('/v1/deployments', deploymentRoutes(parts, cursors));
   app.use('/v1/process-instances', instanceRoutes(parts, cursors));
   app.use('/v1/process-instances', steeringRoutes(parts));
+  app.use('/v1/process-instances', recordingRoutes(parts));
+  if (parts.rehearsal !== undefined) app.use('/v1/demo', rehearsalRoutes(parts, parts.rehearsal));
   app.use('/v1/user-tasks', taskRoutes(parts, cursors));
   app.use('/v1/user-tasks', taskOperationRoutes(parts));
   app.use('/v1/user-tasks', noteRoutes(parts));

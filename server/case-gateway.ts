@@ -2,7 +2,7 @@ import type { JsonObject } from '../engine/json';
 import type { Actor, Refusal } from '../engine/runtime/events';
 import type { ModelClosure } from '../engine/runtime/process-model';
 import type { RecordBatch } from '../engine/runtime/records';
-import type { ActOutcome, CaseRequest, SignalInput } from '../workflows/messages';
+import type { ActOutcome, CaseRequest, InspectedCase, SignalInput } from '../workflows/messages';
 
 /** Where a case lives in Temporal. */
 export interface CaseAddress {
@@ -25,6 +25,8 @@ export interface StartCase {
   closure: ModelClosure;
   /** The triggered start event, and what came with its message or signal. */
   trigger?: { node: string; variables: JsonObject };
+  /** On a server of virtual time: how far the case's clock is from the server's. */
+  clockOffsetMs?: number;
 }
 
 export interface ActOnCase {
@@ -73,6 +75,8 @@ export interface CaseGateway {
   broadcast(signal: SignalInput): Promise<void>;
   /** Batches that the case's journal still holds from `fromSequence` on; empty where the case is not known any more. */
   journal(address: CaseAddress, fromSequence: number): Promise<RecordBatch[]>;
+  /** What the case is like now, or was like when it ended; undefined where Temporal has nothing of it any more. */
+  inspect(address: CaseAddress): Promise<InspectedCase | undefined>;
   /** Resolves where Temporal answers, rejects where not. */
   ping(): Promise<void>;
 }

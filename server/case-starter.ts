@@ -57,8 +57,9 @@ async function prepare(trx: Transaction, start: CaseStart, given: ModelClosure |
   if (closure === undefined || model === undefined) return { state: 'refused', code: 'not-found' };
   const own = { ...closure, processes: { ...closure.processes, [processId]: closure.root } };
   const { initial, atKey } = initialVariables(model, start);
-  if (!takesKey(closure, model, start, atKey)) return { state: 'refused', code: 'message-not-awaited' };
-  const result = businessKeyOf(own, processId, atKey, Date.now());
+  const nowMs = Date.now() + (start.rehearsed?.clockOffsetMs ?? 0);
+  if (start.rehearsed === undefined && !takesKey(closure, model, start, atKey)) return { state: 'refused', code: 'message-not-awaited' };
+  const result = businessKeyOf(own, processId, atKey, nowMs);
   const businessKey = result.ok ? (result.key ?? start.businessKey ?? instanceKey) : undefined;
   if (businessKey === undefined || businessKey.length > BUSINESS_KEY_CHARS || /\p{Cc}/u.test(businessKey)) {
     return { state: 'refused', code: 'business-key-invalid' };
@@ -114,6 +115,7 @@ export async function startCase(
     variables: initial,
     closure,
     ...(trigger === undefined ? {} : { trigger }),
+    ...(start.rehearsed ?? {}),
   });
   if (answer.kind === 'business-key-taken') return { state: 'waiting', workflowId: address.workflowId };
   if (answer.kind === 'refused') return { state: 'refused', code: answer.refusal.code };

@@ -3,6 +3,7 @@ import type { Database } from '../db/database';
 import type { MessageAddress } from '../db/message-repository';
 import type { CaseGateway } from './case-gateway';
 import type { Compiler } from './compiler/compiler';
+import type { Rehearsal } from './rehearsal';
 
 /** What the API is made of. */
 export interface Parts {
@@ -18,6 +19,8 @@ export interface Parts {
   deliverMatched: (messages: MessageAddress[]) => Promise<void>;
   /** Compiles uploads; absent: the application has one of its own, which begins with the first upload and ends with the program. */
   compiler?: Compiler;
+  /** Moves the clocks of cases and answers their connectors; absent but on a server of virtual time. */
+  rehearsal?: Rehearsal;
   settings: ApiSettings;
 }
 

@@ -22,6 +22,8 @@ import {
   type CaseInput,
   type Correlation,
   FIRST_ATTEMPT_UPDATE,
+  INSPECT_QUERY,
+  type InspectedCase,
   JOURNAL_QUERY,
   type Journal,
   MESSAGE_WORKFLOW,
@@ -53,11 +55,13 @@ export interface GatewayOptions {
   updatesPerRun: number;
   /** How long such a case waits for its running connectors first; a minute by default. */
   connectorGraceMs?: number;
+  /** Every case is a rehearsal: its connectors wait for an answer, and it may have a time of its own. */
+  virtualTime?: boolean;
 }
 
 /** Temporal as the API sees it: starts and Updates with the caller's ids, so that a repeated command is applied once. */
 export function temporalGateway(options: GatewayOptions): CaseGateway {
-  const { client, taskQueue, answerWithinMs, updatesPerRun, connectorGraceMs = 60_000 } = options;
+  const { client, taskQueue, answerWithinMs, updatesPerRun, connectorGraceMs = 60_000, virtualTime = false } = options;
 
   const within = <T>(call: () => Promise<T>): Promise<T> => client.connection.withDeadline(Date.now() + answerWithinMs, call);
 
@@ -73,6 +77,7 @@ export function temporalGateway(options: GatewayOptions): CaseGateway {
       updatesPerRun,
       connectorGraceMs,
       ...(start.trigger === undefined ? {} : { trigger: start.trigger }),
+      ...(virtualTime ? { rehearsal: { clockOffsetMs: start.clockOffsetMs ?? 0 } } : {}),
     };
     return client.workflow.executeUpdateWithStart<(...args: [CaseInput, ModelClosure]) => Promise<unknown>, ActOutcome, [string]>(
       BEGIN_UPDATE,
@@ -152,6 +157,19 @@ export function temporalGateway(options: GatewayOptions): CaseGateway {
         return journal.batches.filter(({ sequence }) => sequence >= fromSequence);
       } catch (error) {
         if (error instanceof WorkflowNotFoundError || isNotFound(error)) return [];
+        throw new CaseUnavailableError(reasonOf(error));
+      }
+    },
+
+    async inspect(address) {
+      const ask = (runId?: string) => client.workflow.getHandle(address.workflowId, runId).query<InspectedCase>(INSPECT_QUERY);
+      try {
+        const latest = await within(() => ask());
+        if (latest.state.instanceKey === address.instanceKey) return latest;
+        const runId = await within(() => findRun(client, address));
+        return runId === undefined ? undefined : await within(() => ask(runId));
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError || isNotFound(error)) return undefined;
         throw new CaseUnavailableError(reasonOf(error));
       }
     },

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../engine/json';
+import type { Json, JsonObject } from '../engine/json';
 import type { Actor, EngineCommand, EngineRequest } from '../engine/runtime/events';
 import type { InstanceState } from '../engine/runtime/instance-state';
 import type { ModelClosure } from '../engine/runtime/process-model';
@@ -9,8 +9,26 @@ export const ACT_UPDATE = 'act';
 export const BEGIN_UPDATE = 'begin';
 export const JOURNAL_QUERY = 'journal';
 export const STATE_QUERY = 'state';
+/** Query: the state with the closure of models that the case runs with. */
+export const INSPECT_QUERY = 'inspect';
 /** Query: the sequence of the batch that the Update of an id made, in this run or an earlier one; null where none is remembered. */
 export const OUTCOME_QUERY = 'outcome';
+/** Update of a rehearsed case: a connector's answer; gives whether one waited for it. */
+export const ANSWER_UPDATE = 'answer';
+/** Update of a rehearsed case: gives its time, in milliseconds since the epoch. */
+export const CLOCK_UPDATE = 'clock';
+
+/** The answer of the inspect query. */
+export interface InspectedCase {
+  state: InstanceState;
+  closure: ModelClosure;
+}
+
+/** What somebody who rehearses a case lets the connector of a step answer: its output, a BPMN error, or that all its attempts are spent. */
+export interface RehearsedAnswer {
+  elementId: string;
+  answer: { kind: 'output'; output: Json } | { kind: 'error'; code: string; message: string } | { kind: 'failure'; message: string };
+}
 
 type Unstamped<R> = R extends { atMs: number } ? Omit<R, 'atMs'> : never;
 
@@ -65,6 +83,8 @@ export interface CaseInput {
   updatesPerRun: number;
   /** How long a run that has grown long waits for its running connectors before the next run takes them over. */
   connectorGraceMs: number;
+  /** Set on a server of virtual time: no connector is called, all wait for the Update `answer`, and the case's time differs from the server's. */
+  rehearsal?: { clockOffsetMs: number };
   /** Set from the second run on. */
   resumed?: ResumedRun;
 }
@@ -145,6 +165,8 @@ export interface CaseStart {
   trigger?: { node: string; variables: JsonObject };
   /** The business key where the process computes none; absent: the instance key. */
   businessKey?: string;
+  /** On a server of virtual time: begun by hand, whatever key its start awaits, and at another time than the server's. */
+  rehearsed?: { clockOffsetMs: number };
 }
 
 /** `waiting`: another running case (of this workflow) has the business key, or the process is suspended. `refused`: it can never start. */

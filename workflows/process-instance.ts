@@ -27,17 +27,22 @@ import {
   ACT_UPDATE,
   type ActArguments,
   type ActOutcome,
+  ANSWER_UPDATE,
   BEGIN_UPDATE,
   BPMN_ERROR,
   BUSINESS_KEY_TAKEN,
   type CaseInput,
   type CaseResult,
+  CLOCK_UPDATE,
   type ConnectorArguments,
   type ConnectorCall,
   type Errand,
+  INSPECT_QUERY,
+  type InspectedCase,
   JOURNAL_QUERY,
   type Journal,
   OUTCOME_QUERY,
+  type RehearsedAnswer,
   RUN_CHANGING,
   STATE_QUERY,
   type SystemActivities,
@@ -45,8 +50,11 @@ import {
 
 const actUpdate = defineUpdate<ActOutcome, [ActArguments]>(ACT_UPDATE);
 const beginUpdate = defineUpdate<ActOutcome, [string]>(BEGIN_UPDATE);
+const answerUpdate = defineUpdate<boolean, [RehearsedAnswer]>(ANSWER_UPDATE);
+const clockUpdate = defineUpdate<number>(CLOCK_UPDATE);
 const journalQuery = defineQuery<Journal>(JOURNAL_QUERY);
 const outcomeQuery = defineQuery<number | null, [string]>(OUTCOME_QUERY);
+const inspectQuery = defineQuery<InspectedCase>(INSPECT_QUERY);
 const stateQuery = defineQuery<InstanceState>(STATE_QUERY);
 
 /** Update ids remembered beyond continue-as-new; more than a run takes, so that at least the last whole run is known. */
@@ -69,8 +77,13 @@ export default async function processInstance(input: CaseInput, closure: ModelCl
   const refusal = run.open();
   setHandler(beginUpdate, (instanceKey) => run.begin(instanceKey), { validator: (instanceKey) => run.checkBegin(instanceKey) });
   setHandler(actUpdate, (request) => run.act(request), { validator: (request) => run.checkAct(request) });
+  if (input.rehearsal !== undefined) {
+    setHandler(answerUpdate, (answer) => run.answer(answer));
+    setHandler(clockUpdate, () => run.nowMs());
+  }
   setHandler(journalQuery, () => run.journalAnswer());
   setHandler(outcomeQuery, (updateId) => run.sequenceOf(updateId));
+  setHandler(inspectQuery, () => ({ state: run.state, closure }));
   setHandler(stateQuery, () => run.state);
   // the validator of `begin` has told its caller
   if (refusal !== undefined) throw refused(refusal);
@@ -108,6 +121,11 @@ class CaseRun {
     this.#processed = new Map(input.resumed?.processed ?? []);
   }
 
+  /** The case's time: the server's, moved where it is rehearsed at another one. */
+  nowMs(): number {
+    return Date.now() + (this.#input.rehearsal?.clockOffsetMs ?? 0);
+  }
+
   get state(): InstanceState {
     if (this.#state === null) throw new Error('invariant: the case has not begun');
     return this.#state;
@@ -123,7 +141,7 @@ class CaseRun {
       return undefined;
     }
     const { instanceKey, dealership, businessKey, actor, variables, trigger } = this.#input;
-    const begun = { type: 'startInstance', atMs: Date.now(), instanceKey, dealership, businessKey, actor, variables } as const;
+    const begun = { type: 'startInstance', atMs: this.nowMs(), instanceKey, dealership, businessKey, actor, variables } as const;
     const start = trigger === undefined ? begun : { ...begun, trigger };
     const step = transition(this.#closure, null, start);
     if (step.ok) this.#apply(step, this.#input.firstBatch === 'self');
@@ -145,7 +163,7 @@ class CaseRun {
   cancelFromOutside(): void {
     if (this.#ended()) return;
     const actor = { user: 'temporal', roles: [] };
-    this.#report({ type: 'cancelInstance', atMs: Date.now(), actor, reason: 'canceled in Temporal' });
+    this.#report({ type: 'cancelInstance', atMs: this.nowMs(), actor, reason: 'canceled in Temporal' });
   }
 
   checkBegin(instanceKey: string): void {
@@ -191,7 +209,7 @@ class CaseRun {
     if (request.instanceKey !== this.#input.instanceKey) {
       return { ok: false, refusal: { code: 'instance-not-active', message: `instance "${request.instanceKey}" does not run here` } };
     }
-    return transition(this.#closure, this.state, { ...request.request, atMs: Date.now() } as EngineEvent);
+    return transition(this.#closure, this.state, { ...request.request, atMs: this.nowMs() } as EngineEvent);
   }
 
   /** A fact: never refused, its batch is written by this workflow. */
@@ -226,7 +244,7 @@ class CaseRun {
     // a case that is canceled from outside keeps what it has promised to send
     void CancellationScope.nonCancellable(() => runErrand(errand, this.#input, this.#closure)).then((fact) => {
       this.#errands.delete(errand);
-      if (fact !== undefined && !this.#ended()) this.#report(fact);
+      if (fact !== undefined && !this.#ended()) this.#report({ ...fact, atMs: this.nowMs() });
     });
   }
 
@@ -239,12 +257,28 @@ class CaseRun {
       this.#jobs.delete(call.jobId);
       this.#report(fact);
     };
+    if (this.#input.rehearsal !== undefined) return;
     scope
       .run(() => this.#connectorActivity(call))
       .then(
-        (output) => finish({ type: 'connectorSucceeded', atMs: Date.now(), jobId: call.jobId, output: output ?? null }),
-        (error: unknown) => finish(failureFact(call.jobId, error)),
+        (output) => finish({ type: 'connectorSucceeded', atMs: this.nowMs(), jobId: call.jobId, output: output ?? null }),
+        (error: unknown) => finish(failureFact(call.jobId, error, this.nowMs())),
       );
+  }
+
+  /** Gives the oldest waiting connector of a step of a rehearsed case its answer; false where none waits. */
+  answer({ elementId, answer }: RehearsedAnswer): boolean {
+    const job = [...this.#jobs.values()].find(({ call }) => call.elementId === elementId);
+    if (job === undefined || this.#ended()) return false;
+    const { jobId } = job.call;
+    this.#jobs.delete(jobId);
+    const atMs = this.nowMs();
+    if (answer.kind === 'output') this.#report({ type: 'connectorSucceeded', atMs, jobId, output: answer.output });
+    else {
+      const { message } = answer;
+      this.#report({ type: 'connectorFailed', atMs, jobId, message, ...(answer.kind === 'error' ? { errorCode: answer.code } : {}) });
+    }
+    return true;
   }
 
   #connectorActivity(call: ConnectorCall): Promise<Json> {
@@ -281,7 +315,7 @@ class CaseRun {
     const due = this.#ended() ? undefined : nextDueAtMs(this.state);
     if (due === undefined || (this.#timerDueAtMs !== undefined && this.#timerDueAtMs <= due)) return;
     this.#timerDueAtMs = due;
-    void sleep(Math.max(due - Date.now(), LIMITS.timerMs)).then(() => this.#wake(due), swallowCancellation);
+    void sleep(Math.max(due - this.nowMs(), LIMITS.timerMs)).then(() => this.#wake(due), swallowCancellation);
   }
 
   #wake(due: number): void {
@@ -289,7 +323,7 @@ class CaseRun {
     this.#timerDueAtMs = undefined;
     if (this.#ended()) return;
     const nearest = nextDueAtMs(this.state);
-    if (nearest !== undefined && nearest <= Date.now()) this.#report({ type: 'timersDue', atMs: Date.now() });
+    if (nearest !== undefined && nearest <= this.nowMs()) this.#report({ type: 'timersDue', atMs: this.nowMs() });
     else this.#keepTimer();
   }
 
@@ -388,13 +422,13 @@ function refused(refusal: Refusal): ApplicationFailure {
 }
 
 /** What a failed activity means: a BPMN error of the connector, or attempts that are spent. */
-function failureFact(jobId: string, error: unknown): EngineEvent {
+function failureFact(jobId: string, error: unknown, atMs: number): EngineEvent {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   const message = cause instanceof Error ? cause.message : String(cause);
   if (cause instanceof ApplicationFailure && cause.type === BPMN_ERROR) {
-    return { type: 'connectorFailed', atMs: Date.now(), jobId, message, errorCode: String(cause.details?.[0] ?? 'unknown') };
+    return { type: 'connectorFailed', atMs, jobId, message, errorCode: String(cause.details?.[0] ?? 'unknown') };
   }
-  return { type: 'connectorFailed', atMs: Date.now(), jobId, message };
+  return { type: 'connectorFailed', atMs, jobId, message };
 }
 
 function withAttemptsLeft(call: ConnectorCall, made: number): ConnectorCall {

@@ -4,8 +4,11 @@ import type { InstanceState, Token } from '../runtime/instance-state';
 import type { ModelClosure } from '../runtime/process-model';
 import type { EngineRecord, InstanceSnapshot } from '../runtime/records';
 
+/** What of a state an observation reads. */
+export type ObservedState = Pick<InstanceState, 'instanceKey' | 'tasks' | 'tokens' | 'scopes' | 'incidents'>;
+
 /** What a case looks like, from its state and all its records: the same for every host that has both. */
-export function observationOf(closure: ModelClosure, state: InstanceState, records: readonly EngineRecord[]): Observation {
+export function observationOf(closure: ModelClosure, state: ObservedState, records: readonly EngineRecord[]): Observation {
   const processOf = new Map<string, string>();
   for (const record of records) if (record.type === 'instanceStarted') processOf.set(record.instance.key, record.instance.processId);
   const stepOf = ({ instanceKey, elementId }: EngineRecord): ObservedStep => ({
@@ -62,7 +65,7 @@ function isCompletion(record: EngineRecord): boolean {
   return record.type === 'elementCompleted' || record.type === 'signingDecided';
 }
 
-function openWork(closure: ModelClosure, state: InstanceState): Pick<Observation, 'tasks' | 'waits' | 'incidents'> {
+function openWork(closure: ModelClosure, state: ObservedState): Pick<Observation, 'tasks' | 'waits' | 'incidents'> {
   const placeOf = (scope: string, node: string): ObservedStep => ({ processId: state.scopes[scope]?.processId ?? '', elementId: node });
   const nodeOf = ({ scope, node }: Token) => closure.models[state.scopes[scope]?.model ?? '']?.nodes[node];
   const callers = new Set(Object.values(state.scopes).map(({ caller }) => caller));
@@ -87,7 +90,7 @@ function openWork(closure: ModelClosure, state: InstanceState): Pick<Observation
 }
 
 /** The critical section that the step at a token belongs to: the one that it names, or that of a sequential ad-hoc sub-process. */
-function sectionAt(closure: ModelClosure, state: InstanceState, token: Token): string | undefined {
+function sectionAt(closure: ModelClosure, state: ObservedState, token: Token): string | undefined {
   const scope = state.scopes[token.scope];
   const nodes = closure.models[scope?.model ?? '']?.nodes ?? {};
   const node = nodes[token.node];

@@ -4,7 +4,7 @@ import { embeddedDatabaseUrl, endPostgresLeftover, startPostgres } from './postg
 import { Problem, type Progress } from './problem';
 import type { ReadSettings, Settings } from './settings';
 import { findTemporalCli } from './temporal-cli';
-import { endTemporalLeftover, startTemporal } from './temporal-server';
+import { endTemporalLeftover, startTemporal, virtualTimeConfig } from './temporal-server';
 
 /** The two servers that everything else stands on. */
 export interface Servers {
@@ -111,6 +111,7 @@ async function startOwnTemporal(
     uiPort: ports.TEMPORAL_UI_PORT,
     namespace: settings.TEMPORAL_NAMESPACE,
     retention: settings.NEIQIN_TEMPORAL_RETENTION,
+    ...(settings.NEIQIN_VIRTUAL_TIME ? { dynamicConfig: virtualTimeConfig } : {}),
     progress,
     onLost,
   });

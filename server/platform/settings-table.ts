@@ -65,6 +65,13 @@ export const settingsTable = {
     zh: '创建演示经销商和演示账号（密码 neiqin）',
     en: 'Create the demo dealerships and accounts (password neiqin)',
   },
+  NEIQIN_VIRTUAL_TIME: {
+    schema: { type: 'boolean' },
+    default: false,
+    allowed: 'true or false; true only with NEIQIN_DEMO and the embedded Temporal',
+    zh: '演练用服务器：可推进流程的时钟，连接器等待人工给出的应答',
+    en: 'A server for rehearsals: clocks of cases can be advanced, and connectors wait to be answered by hand',
+  },
   NEIQIN_LOG_LEVEL: {
     schema: { type: 'string', enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] },
     default: 'info',

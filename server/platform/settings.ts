@@ -56,7 +56,8 @@ export function readSettings(environment: Environment): ReadSettings {
     else faults.push(fault(name, entry, text));
   }
   const settings = values as unknown as Settings;
-  faults.push(...crossFaults(settings));
+  const demo = explicit.has('NEIQIN_DEMO') ? settings.NEIQIN_DEMO : isLoopback(settings.HOST);
+  faults.push(...crossFaults({ ...settings, NEIQIN_DEMO: demo }));
   const warnings = likelyTypos(environment);
   if (faults.length > 0) {
     throw new Problem(
@@ -65,7 +66,6 @@ export function readSettings(environment: Environment): ReadSettings {
       2,
     );
   }
-  const demo = explicit.has('NEIQIN_DEMO') ? settings.NEIQIN_DEMO : isLoopback(settings.HOST);
   return { settings: { ...settings, NEIQIN_DEMO: demo }, explicit, warnings };
 }
 
@@ -131,6 +131,9 @@ function crossFaults(settings: Settings): string[] {
   const faults: string[] = [];
   if (!isLoopback(settings.HOST) && !settings.NEIQIN_CONTAINER) {
     faults.push(fault('HOST', settingsTable.HOST, settings.HOST));
+  }
+  if (settings.NEIQIN_VIRTUAL_TIME && (!settings.NEIQIN_DEMO || settings.TEMPORAL_ADDRESS !== undefined)) {
+    faults.push(fault('NEIQIN_VIRTUAL_TIME', settingsTable.NEIQIN_VIRTUAL_TIME, 'true'));
   }
   const ports = (['PORT', 'DATABASE_PORT', 'TEMPORAL_PORT', 'TEMPORAL_UI_PORT'] as const).map((name) => [name, settings[name]] as const);
   for (const [index, [name, port]] of ports.entries()) {

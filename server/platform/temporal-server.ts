@@ -26,7 +26,7 @@ export interface TemporalOptions {
   readonly retention: string;
   /** Keeps nothing over the end of the server; for tests. */
   readonly inMemory?: true;
-  /** Values of the server's dynamic configuration, as JSON. Tests switch virtual time on with them. */
+  /** Values of the server's dynamic configuration, as JSON. They switch virtual time on. */
   readonly dynamicConfig?: Readonly<Record<string, string>>;
   readonly progress: Progress;
   /** Called when the server has ended for good. */
@@ -42,7 +42,7 @@ export interface TemporalServer {
   readonly stop: () => Promise<void>;
 }
 
-/** The switches of virtual time, for a server of the tests: timers of idle workflows fire at once, on the server's own clock. */
+/** The switches of virtual time, for rehearsals and the tests: timers of idle workflows fire at once, on the server's own clock. */
 export const virtualTimeConfig: Readonly<Record<string, string>> = {
   'frontend.WorkflowTimeSkippingEnabled': 'true',
   'history.timerProcessorMaxTimeShift': '"1ms"',

@@ -76,6 +76,11 @@ export class MemoryGateway implements CaseGateway {
     );
   }
 
+  async inspect(): Promise<undefined> {
+    this.reach();
+    return undefined;
+  }
+
   async ping(): Promise<void> {
     this.reach();
   }

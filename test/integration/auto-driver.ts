@@ -3,9 +3,9 @@ import type { Actor } from '../../engine/runtime/events';
 import type { InstanceState, Token, UserTask } from '../../engine/runtime/instance-state';
 import type { Node } from '../../engine/runtime/process-model';
 import { nextDueAtMs } from '../../engine/runtime/transition';
+import { fastForward } from '../../server/rehearsal';
 import type { PatientConnectors } from './patient-connectors';
 import { eventually, type LiveCase } from './rig';
-import { fastForward } from './virtual-time';
 
 /** How often one case is helped on: more than any example needs, few enough for one that turns in a circle. */
 const MOST_STEPS = 60;

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { archiveEndedCases, type CaseFailure, readArchive } from '../../server/history-archive';
+import { fastForward } from '../../server/rehearsal';
 import { wakeMessage } from '../../server/temporal-gateway';
 import { endTerminatedCases } from '../../server/terminated-cases';
 import {
@@ -20,7 +21,6 @@ import {
 } from '../engine/graph';
 import { recordHistory } from './histories';
 import { DEALERSHIP, eventually, Rig } from './rig';
-import { fastForward } from './virtual-time';
 
 const HOUR_MS = 3_600_000;
 const fail = ({ error }: CaseFailure) => {

@@ -19,9 +19,9 @@ import type { EngineRecord } from '../../engine/runtime/records';
 import { nextDueAtMs } from '../../engine/runtime/transition';
 import { nearestTimerOf, observationOf } from '../../engine/simulate/observation';
 import type { CaseAnswer } from '../../server/case-gateway';
+import { fastForward } from '../../server/rehearsal';
 import { PatientConnectors } from './patient-connectors';
 import { eventually, type LiveCase, type Rig } from './rig';
-import { fastForward } from './virtual-time';
 
 /** A carrier whose answers a scenario gives: each request waits for its answer. */
 export class PatientCarrier {

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time';
+import type { InstanceState } from '../engine/runtime/instance-state';
+import { nextDueAtMs } from '../engine/runtime/transition';
+import { ANSWER_UPDATE, CLOCK_UPDATE, type RehearsedAnswer, STATE_QUERY } from '../workflows/messages';
+import { CaseUnavailableError } from './case-gateway';
+
+/** What a server of virtual time does with a case besides. A case that has ended stands still: its clock and its connectors are gone. */
+export interface Rehearsal {
+  /** Lets the case's clock go on to a point in time; every deadline on the way is met. Gives its time then; undefined where it has ended. */
+  advanceTo(workflowId: string, atMs: number): Promise<number | undefined>;
+  /** Answers the oldest waiting connector of a step; false where none waits. */
+  answer(workflowId: string, answer: RehearsedAnswer): Promise<boolean>;
+}
+
+const WITHIN_MS = 30_000;
+/** How long timers that are due at the very end may take: Temporal has none that is shorter than a second. */
+const SETTLE_MS = 10_000;
+const LOOK_EVERY_MS = 25;
+
+/** Rehearses on a Temporal that runs with `frontend.WorkflowTimeSkippingEnabled`. */
+export function temporalRehearsal(client: Client): Rehearsal {
+  const within = <T>(call: () => Promise<T>): Promise<T> => client.connection.withDeadline(Date.now() + WITHIN_MS, call);
+  const clockOf = (workflowId: string) => within(() => client.workflow.getHandle(workflowId).executeUpdate<number, []>(CLOCK_UPDATE));
+
+  async function settle(workflowId: string, atMs: number): Promise<void> {
+    const deadline = Date.now() + SETTLE_MS;
+    for (;;) {
+      const state = await within(() => client.workflow.getHandle(workflowId).query<InstanceState>(STATE_QUERY));
+      if (state.status !== 'active' || (nextDueAtMs(state) ?? Number.POSITIVE_INFINITY) > atMs) return;
+      if (Date.now() > deadline) throw new CaseUnavailableError('a timer that is due has not fired yet');
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
+
+  return {
+    async advanceTo(workflowId, atMs) {
+      try {
+        const ms = atMs - (await clockOf(workflowId));
+        if (ms > 0) await fastForward(client, workflowId, ms);
+        await settle(workflowId, atMs);
+        return await clockOf(workflowId);
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return undefined;
+        throw error;
+      }
+    },
+
+    async answer(workflowId, answer) {
+      try {
+        return await within(() =>
+          client.workflow.getHandle(workflowId).executeUpdate<boolean, [RehearsedAnswer]>(ANSWER_UPDATE, { args: [answer] }),
+        );
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+/**
+ * Lets a running workflow's own clock go on by a span: its timers on the way fire in order. The server must run with
+ * `frontend.WorkflowTimeSkippingEnabled`; time stands still for work that is under way (activities, children).
+ */
+export async function fastForward(client: Client, workflowId: string, ms: number): Promise<void> {
+  const id = randomUUID();
+  const { namespace } = client.options;
+  const workflowExecution = { workflowId };
+  const timeSkippingConfig = { enabled: true, maxSessionSkipCount: 100_000, fastForwardConfig: { id, duration: msToTs(ms) } };
+  await client.workflowService.updateWorkflowExecutionOptions({
+    namespace,
+    workflowExecution,
+    workflowExecutionOptions: { timeSkippingConfig },
+    updateMask: { paths: ['time_skipping_config'] },
+  });
+  await client.connection.withDeadline(Date.now() + WITHIN_MS, () =>
+    client.workflowService.pollWorkflowExecutionTimeSkipping({ namespace, workflowExecution, fastForwardId: id }),
+  );
+}
