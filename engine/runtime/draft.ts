@@ -4,6 +4,7 @@ import type { EngineCommand, EngineEvent } from './events';
 import type { IncidentCode, InstanceState, ScopeInstance, Token } from './instance-state';
 import type { ModelClosure, Node, ProcessModel } from './process-model';
 import type { EngineRecord, RecordBody } from './records';
+import { withVariables } from './values';
 
 type Tables = Pick<
   InstanceState,
@@ -136,8 +137,13 @@ export class Draft {
   }
 
   record(scopeId: string, elementId: string | undefined, body: RecordBody): void {
-    const head = { atMs: this.nowMs, actor: this.actor, instanceKey: this.scope(scopeId).instanceKey };
-    this.records.push({ ...head, ...(elementId === undefined ? {} : { elementId }), ...body });
+    // a body is made for its record; giving it a head costs a quarter of copying both
+    const record = body as EngineRecord;
+    record.atMs = this.nowMs;
+    record.actor = this.actor;
+    record.instanceKey = this.scope(scopeId).instanceKey;
+    if (elementId !== undefined) record.elementId = elementId;
+    this.records.push(record);
   }
 
   /** A fact that came too late: it is recorded at the root and does nothing. */
@@ -149,7 +155,7 @@ export class Draft {
   /** Merges variables into one scope and records them. Sizes and types are checked where the values come in. */
   setVariables(scopeId: string, variables: JsonObject): void {
     const scope = this.scope(scopeId);
-    this.put('scopes', { ...scope, variables: { ...scope.variables, ...variables } });
+    this.put('scopes', { ...scope, variables: withVariables(scope.variables, variables) });
     this.changedScopes.add(scopeId);
     this.record(scopeId, undefined, { type: 'variablesSet', variables, ...this.scopeMark(scope) });
   }

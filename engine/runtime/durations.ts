@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
+import { steadyTime } from '../calendar/steady-offset';
 
 /**
  * The point in time a duration after another, in a zone: a day is a calendar day there, so `P1D` across a daylight-saving change keeps the
@@ -8,10 +9,15 @@ import { Temporal } from 'temporal-polyfill';
  * @returns milliseconds since the epoch, or undefined where the text is no duration
  */
 export function addDuration(atMs: number, duration: string, timezone: string): number | undefined {
+  const length = durationMs(duration);
   // hours, minutes and seconds are as long in every zone
-  const length = duration.startsWith('PT') ? durationMs(duration) : undefined;
-  if (length !== undefined) return atMs + length;
+  if (length !== undefined && duration.startsWith('PT')) return atMs + length;
   try {
+    if (length !== undefined) {
+      const { fromMs, untilMs } = steadyTime(atMs, timezone);
+      const thenMs = atMs + length;
+      if (fromMs <= thenMs && thenMs < untilMs) return thenMs;
+    }
     return Temporal.Instant.fromEpochMilliseconds(atMs).toZonedDateTimeISO(timezone).add(Temporal.Duration.from(duration))
       .epochMilliseconds;
   } catch {

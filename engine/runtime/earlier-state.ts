@@ -23,8 +23,11 @@ function isEarlier(state: InstanceState): boolean {
  * events of several kinds now. Costs nothing where the state is of today.
  */
 export function currentState(state: InstanceState): InstanceState {
+  const isWhole = state.signings !== undefined && state.done !== undefined && state.undoables !== undefined;
+  const earlierScopes = isEarlier(state);
+  if (isWhole && !earlierScopes) return state;
   const tables = { signings: state.signings ?? {}, done: state.done ?? {}, undoables: state.undoables ?? {} };
-  if (!isEarlier(state)) return { ...state, ...tables };
+  if (!earlierScopes) return { ...state, ...tables };
   const earlier = state as unknown as EarlierState;
   return {
     ...state,

@@ -80,6 +80,10 @@ export function leave(draft: Draft, token: Token): void {
 
 /** The outgoing flows that are taken; no condition that is true and no default stops the token. */
 export function chosenFlows(draft: Draft, token: Token, node: Node, defaultFlow: string | undefined): string[] {
+  const [only] = node.outgoing;
+  if (node.outgoing.length === 1 && only !== undefined && only !== defaultFlow && flowOf(draft, token, only).condition === undefined) {
+    return node.outgoing;
+  }
   const conditional = node.outgoing.filter((id) => flowOf(draft, token, id).condition !== undefined || id === defaultFlow);
   if (conditional.length === 0) return node.outgoing;
   const taken = node.outgoing.filter((id) => {

@@ -43,9 +43,10 @@ export function giveSectionBack(draft: Draft, task: UserTask): void {
 
 /** Lets the tokens go on that wait for a section which is free now; returns whether there was one. */
 export function wakeLocked(draft: Draft): boolean {
+  const locked = Object.values(draft.state.tokens).filter(({ status }) => status === 'locked');
+  if (locked.length === 0) return false;
   const woken = new Set<string>();
-  for (const token of Object.values(draft.state.tokens)) {
-    if (token.status !== 'locked') continue;
+  for (const token of locked) {
     const section = sectionOf(draft, token);
     if (section === undefined || woken.has(section) || holderOf(draft, section, token.id) !== undefined) continue;
     woken.add(section);

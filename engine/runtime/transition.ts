@@ -326,11 +326,10 @@ function settle(draft: Draft): void {
 
 /** Lets the inclusive joins go on that nothing can reach any more. */
 function joinInclusive(draft: Draft): boolean {
-  const scopes = new Set<string>();
-  for (const token of Object.values(draft.state.tokens)) {
-    if (token.status === 'joining' && draft.node(token).kind === 'inclusiveGateway') scopes.add(token.scope);
-  }
-  for (const scopeId of scopes) {
+  const joining = Object.values(draft.state.tokens).filter(({ status }) => status === 'joining');
+  if (joining.length === 0) return false;
+  const inclusive = joining.filter((token) => draft.node(token).kind === 'inclusiveGateway');
+  for (const scopeId of new Set(inclusive.map(({ scope }) => scope))) {
     const merged = fireInclusiveJoins(draft, scopeId);
     if (merged === undefined) continue;
     draft.put('tokens', merged);

@@ -44,7 +44,8 @@ export function openUserTask(draft: Draft, token: Token, node: UserTaskNode): vo
 
 function candidatesOf(draft: Draft, token: Token, { assign: rule }: UserTaskNode): Candidates {
   const excluded = new Set(usersOf(draft, token.scope, rule.exclude));
-  const done = doneHere(draft, token);
+  const asksWhoDid = rule.notSameAs !== undefined || rule.sameAs !== undefined;
+  const done = asksWhoDid ? doneHere(draft, token) : [];
   for (const step of rule.notSameAs ?? []) {
     for (const one of done) if (one.node === step) for (const user of [one.by, one.for]) if (user !== undefined) excluded.add(user);
   }

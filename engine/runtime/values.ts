@@ -1,19 +1,20 @@
 import type { ValueType } from '../feel/expression';
 import type { Json, JsonObject } from '../json';
-import type { InstanceState } from './instance-state';
+import type { InstanceState, ScopeInstance } from './instance-state';
 
-/** Sizes of values that were measured: variables of a scope are replaced, never changed in place. */
+/** Sizes of the variables of scopes that were measured: they are replaced, never changed in place. */
 const sizes = new WeakMap<JsonObject, number>();
 
-/** Characters that a value takes in the state. */
+/** Characters that a value takes in the state, as JSON. */
 export function sizeOf(value: Json): number {
   return JSON.stringify(value).length;
 }
 
-/** Characters of all variables of a case. Cost: the number of scopes, and the size of those that changed. */
+/** Characters of all variables of a case. Cost: the number of scopes, and the size of those that were not measured. */
 export function variableChars(state: InstanceState): number {
   let sum = 0;
-  for (const { variables } of Object.values(state.scopes)) {
+  for (const id in state.scopes) {
+    const { variables } = state.scopes[id] as ScopeInstance;
     let size = sizes.get(variables);
     if (size === undefined) {
       size = sizeOf(variables);
@@ -22,6 +23,22 @@ export function variableChars(state: InstanceState): number {
     sum += size;
   }
   return sum;
+}
+
+/** Variables with some of them set. Their size follows from the size of before: only what is set is measured. */
+export function withVariables(before: JsonObject, set: JsonObject): JsonObject {
+  const after = { ...before, ...set };
+  let size = sizes.get(before);
+  if (size !== undefined) {
+    for (const name in set) {
+      const isNew = !Object.hasOwn(before, name);
+      // a member takes its name, a colon, its value, and all but the first a comma
+      if (isNew) size += sizeOf(name) + (size === 2 ? 1 : 2);
+      size += sizeOf(set[name] as Json) - (isNew ? 0 : sizeOf(before[name] as Json));
+    }
+    sizes.set(after, size);
+  }
+  return after;
 }
 
 /**
