@@ -1,16 +1,8 @@
-import canonicalize from 'canonicalize';
-import type { Json, JsonObject } from '../json';
-import type { Expectation } from './scenario';
-import type { Observation, ObservedStep } from './scenario-host';
-
-/** One part of an expectation that is not met. */
-export interface Difference {
-  /** Keys below `expect`. */
-  path: string[];
-  what: string;
-  expected: string;
-  actual: string;
-}
+import { Temporal } from 'temporal-polyfill';
+import { instantMs } from '../runtime/durations';
+import { type Difference, jsonText, listText, valuesPart, variablesParts } from './expected-values';
+import type { Expectation, ExpectedWait } from './scenario';
+import type { Observation, ObservedStep, ObservedWait } from './scenario-host';
 
 /** What of an expectation is not so, in the order of the parts. */
 export function differencesOf(expectation: Expectation, seen: Observation): Difference[] {
@@ -19,6 +11,7 @@ export function differencesOf(expectation: Expectation, seen: Observation): Diff
     ...listPart('tasks', tasks, seen.tasks.map(idOf)),
     ...listPart('locked', locked, seen.tasks.filter((task) => task.locked).map(idOf)),
     ...listPart('waits', waits, seen.waits.map(idOf)),
+    ...awaitsPart(expectation, seen),
     ...listPart('detachedTasks', detachedTasks, seen.detachedTasks.map(idOf)),
     ...endPart(expectation, seen),
     ...incidentsPart(expectation, seen),
@@ -28,13 +21,21 @@ export function differencesOf(expectation: Expectation, seen: Observation): Diff
     ...setPart('candidates', expectation.candidates, (id) =>
       seen.tasks.filter((task) => task.elementId === id).flatMap((task) => [...task.candidateGroups, ...task.candidateUsers]),
     ),
+    ...duePart(expectation, seen),
+    ...numbersPart('priorities', expectation.priorities, (id) => seen.tasks.filter(at(id)).map(({ priority }) => priority)),
     ...countPart('urged', expectation.urged, (id) => countOf(seen.urged, id)),
     ...setPart('escalated', expectation.escalated, (id) => seen.escalated.filter(at(id)).flatMap((step) => step.roles)),
     ...setPart('copied', expectation.copied, (id) => seen.copied.filter(at(id)).flatMap((step) => step.to)),
+    ...setPart('notified', expectation.notified, (id) => seen.notified.filter(at(id)).flatMap((step) => step.to)),
+    ...textsPart('comments', expectation.comments, (id) => seen.comments.filter(at(id)).flatMap(({ texts }) => texts)),
+    ...valuesPart('asked', expectation.asked, (id) => seen.asked.filter(at(id)).at(-1)?.input),
+    ...rulesPart(expectation, seen),
     ...publishedPart(expectation, seen),
     ...listPart('signals', signals, seen.signals),
     ...listPart('detached', detached, seen.detached),
-    ...Object.entries(expectation.variables ?? {}).flatMap(([path, value]) => variablePart(path, value, seen.variables)),
+    ...sequencePart('errors', expectation.errors, seen.errors),
+    ...sequencePart('escalations', expectation.escalations, seen.escalations),
+    ...variablesParts(expectation, seen),
   ];
 }
 
@@ -136,17 +137,6 @@ function keyed(message: string | { name: string; key: string }): boolean {
   return typeof message !== 'string';
 }
 
-function variablePart(path: string, expected: Json, variables: JsonObject): Difference[] {
-  const actual = path.split('.').reduce<Json>((value, key) => memberOf(value, key), variables);
-  const [wanted, found] = [jsonText(expected), jsonText(actual)];
-  return wanted === found ? [] : [{ path: ['variables', path], what: `variable "${path}"`, expected: wanted, actual: found }];
-}
-
-function memberOf(value: Json, key: string): Json {
-  if (value === null || typeof value !== 'object' || !Object.hasOwn(value, key)) return null;
-  return (value as JsonObject)[key] ?? null;
-}
-
 function countOf(steps: (ObservedStep & { count: number })[], id: string): number {
   return steps.filter((step) => step.elementId === id).reduce((sum, step) => sum + step.count, 0);
 }
@@ -155,10 +145,76 @@ function branchCount(seen: Observation, id: string): number {
   return seen.branches.filter((branch) => branch.flowId === id).reduce((sum, branch) => sum + branch.count, 0);
 }
 
-function listText(items: readonly string[]): string {
-  return `[${[...items].sort().join(', ')}]`;
+/** Exactly these things are listened for; what an expected one leaves out may be anything. */
+function awaitsPart({ awaits }: Expectation, seen: Observation): Difference[] {
+  if (awaits === undefined) return [];
+  const left = [...seen.awaits];
+  // those that say most choose first, so that one that says less does not take what they need
+  const wanted = [...awaits].sort((one, other) => Object.keys(other).length - Object.keys(one).length);
+  const missing = wanted.filter((one) => {
+    const found = left.findIndex((wait) => isMeant(one, wait));
+    if (found >= 0) left.splice(found, 1);
+    return found < 0;
+  });
+  if (missing.length === 0 && left.length === 0) return [];
+  return [{ path: ['awaits'], what: 'awaits', expected: listText(awaits.map(waitText)), actual: listText(seen.awaits.map(observedText)) }];
 }
 
-function jsonText(value: Json): string {
-  return canonicalize(value) ?? 'null';
+function isMeant(expected: ExpectedWait, { kind, elementId, name, key, atMs }: ObservedWait): boolean {
+  const subject = expected[kind];
+  if (subject === undefined || (subject !== elementId && subject !== name)) return false;
+  if (expected.key !== undefined && expected.key !== key) return false;
+  return expected.at === undefined || instantMs(expected.at, 'UTC') === atMs;
+}
+
+function waitText({ at: due, key, ...kinds }: ExpectedWait): string {
+  const [kind = '', subject = ''] = Object.entries(kinds)[0] ?? [];
+  return [kind, subject, ...(key === undefined ? [] : [`(${key})`]), ...(due === undefined ? [] : [`at ${due}`])].join(' ');
+}
+
+function observedText({ kind, elementId, name, key, atMs }: ObservedWait): string {
+  const named = name === undefined ? '' : ` ${name}`;
+  return `${kind}${named}${key === undefined ? '' : ` (${key})`} of ${elementId}${atMs === undefined ? '' : ` at ${instantText(atMs)}`}`;
+}
+
+function instantText(atMs: number): string {
+  return Temporal.Instant.fromEpochMilliseconds(atMs).toString();
+}
+
+function duePart({ due }: Expectation, seen: Observation): Difference[] {
+  return Object.entries(due ?? {}).flatMap(([id, wanted]) => {
+    const dates = [...new Set(seen.tasks.filter(at(id)).map(({ dueAtMs }) => dueAtMs))];
+    if (dates.length === 1 && dates[0] === (wanted === null ? null : instantMs(wanted, 'UTC'))) return [];
+    const actual = dates.map((one) => (one === null ? 'none' : instantText(one))).join(', ');
+    return [{ path: ['due', id], what: `due date of "${id}"`, expected: wanted ?? 'none', actual: actual || 'no open task' }];
+  });
+}
+
+function numbersPart(what: string, expected: Record<string, number> | undefined, actualOf: (id: string) => number[]): Difference[] {
+  return Object.entries(expected ?? {}).flatMap(([id, wanted]) => {
+    const actual = listOrOne(actualOf(id).map(String));
+    return actual === `${wanted}` ? [] : [{ path: [what, id], what: `${what} of "${id}"`, expected: `${wanted}`, actual }];
+  });
+}
+
+function textsPart(what: string, expected: Record<string, string[]> | undefined, actualOf: (id: string) => string[]): Difference[] {
+  return Object.entries(expected ?? {}).flatMap(([id, texts]) => {
+    const [wanted, actual] = [jsonText(texts), jsonText(actualOf(id))];
+    return wanted === actual ? [] : [{ path: [what, id], what: `${what} of "${id}"`, expected: wanted, actual }];
+  });
+}
+
+/** The rules by which a decision was last made, in the order of the table. */
+function rulesPart({ rules }: Expectation, seen: Observation): Difference[] {
+  return Object.entries(rules ?? {}).flatMap(([id, numbers]) => {
+    const made = seen.decided.filter(({ decision }) => decision === id).at(-1);
+    const [wanted, actual] = [jsonText(numbers), made === undefined ? 'not decided' : jsonText(made.rules)];
+    return wanted === actual ? [] : [{ path: ['rules', id], what: `rules of "${id}"`, expected: wanted, actual }];
+  });
+}
+
+function sequencePart(what: string, expected: string[] | undefined, actual: string[]): Difference[] {
+  if (expected === undefined) return [];
+  const [wanted, found] = [`[${expected.join(', ')}]`, `[${actual.join(', ')}]`];
+  return wanted === found ? [] : [{ path: [what], what, expected: wanted, actual: found }];
 }

@@ -6,7 +6,7 @@ import type { Place } from './finding';
 import { checkFormData } from './form-data';
 import type { Scenario, ScenarioAction, ScenarioStep } from './scenario';
 import type { HostAnswer, Observation, ObservedTask, ScenarioHost } from './scenario-host';
-import { requestFor, tasksOf } from './scenario-requests';
+import { numbersOf, requestFor, tasksOf } from './scenario-requests';
 import type { Path } from './source-document';
 import { quoted } from './suggestion';
 
@@ -75,8 +75,10 @@ class ScenarioRun {
         this.failure([...path, 'expect', ...part], what, expected, actual),
       );
     }
-    if (action.kind === 'advance') {
-      await this.host.advance(action.ms);
+    if (action.kind === 'advance' || action.kind === 'advanceTo') {
+      const ms = action.kind === 'advance' ? action.ms : action.atMs - (await this.host.nowMs());
+      if (ms < 0) return [this.failure(path, 'advanceTo', 'a time to come', 'that time is past')];
+      await this.host.advance(ms);
       return [];
     }
     const before = refused === undefined ? undefined : JSON.stringify(await this.host.observe());
@@ -87,13 +89,16 @@ class ScenarioRun {
     return [this.failure(path, 'refused', 'nothing changed', 'the case has changed all the same')];
   }
 
-  private async perform(action: Exclude<ScenarioAction, { kind: 'expect' | 'advance' }>): Promise<HostAnswer> {
+  private async perform(action: Exclude<ScenarioAction, { kind: 'expect' | 'advance' | 'advanceTo' }>): Promise<HostAnswer> {
     const { host } = this;
     switch (action.kind) {
       case 'task':
+      case 'note':
         return this.performTask(action);
       case 'case':
-        return host.act({ ...action.operation, actor: this.actor(action.as, action.for) });
+        return this.performCase(action);
+      case 'process':
+        return host.suspendProcess(action.process, action.suspended, this.actor(action.as, action.for));
       case 'fireTimer':
         return host.fireTimer(action.step);
       case 'message': {
@@ -103,23 +108,54 @@ class ScenarioRun {
       case 'signal':
         return host.signal(action.name, action.variables, this.actor(action.as));
       case 'answer':
-        return host.answerConnector(action.step, action.answer);
-      case 'resolve': {
-        const incident = (await host.observe()).incidents.find(({ elementId }) => elementId === action.step);
-        const actor = this.actor(action.as, action.for);
-        return host.act({ type: 'resolveIncident', actor, incidentKey: incident?.key ?? '', variables: action.variables });
-      }
+        return this.answer(action);
+      case 'resolve':
+        return this.resolve(action);
     }
   }
 
+  private async performCase({ operation, as, for: principal }: Extract<ScenarioAction, { kind: 'case' }>): Promise<HostAnswer> {
+    const actor = this.actor(as, principal);
+    if (operation.type !== 'setVariables' || operation.of === undefined) return this.host.act({ ...operation, actor });
+    const { type, of, variables } = operation;
+    const open = (await this.host.observe()).instances.filter(({ processId }) => processId === of);
+    const instanceKey = open.at(-1)?.key;
+    if (instanceKey === undefined) return { ok: false, code: 'instance-not-active', message: `no process ${quoted(of)} is open` };
+    return this.host.act({ type, variables, instanceKey, actor });
+  }
+
+  /** With `all` each call that waits now is answered, always the oldest that is left. */
+  private async answer({ step, which, answer }: Extract<ScenarioAction, { kind: 'answer' }>): Promise<HostAnswer> {
+    if (typeof which === 'number') return this.host.answerConnector(step, answer, which);
+    const awaited = which === 'all' ? (await this.host.observe()).awaits : [];
+    const open = awaited.filter(({ kind, elementId }) => kind === 'connector' && elementId === step).length;
+    let given = await this.host.answerConnector(step, answer);
+    for (let more = 1; more < open && given.ok; more += 1) given = await this.host.answerConnector(step, answer);
+    return given;
+  }
+
+  private async resolve({ step, which, variables, ...by }: Extract<ScenarioAction, { kind: 'resolve' }>): Promise<HostAnswer> {
+    const open = (await this.host.observe()).incidents.filter(({ elementId }) => elementId === step);
+    const actor = this.actor(by.as, by.for);
+    let given: HostAnswer = { ok: true };
+    for (const number of numbersOf(which, open.length)) {
+      given = await this.host.act({ type: 'resolveIncident', actor, incidentKey: open[number - 1]?.key ?? '', variables });
+      if (!given.ok) break;
+    }
+    return given;
+  }
+
   /** Does the same with each of the tasks that are meant, up to the first that is refused. */
-  private async performTask(action: Extract<ScenarioAction, { kind: 'task' }>): Promise<HostAnswer> {
+  private async performTask(action: Extract<ScenarioAction, { kind: 'task' | 'note' }>): Promise<HostAnswer> {
     const actor = this.actor(action.as, action.for);
     const seen = await this.host.observe();
     let answer: HostAnswer = { ok: true };
     for (const task of tasksOf(action, seen, actor)) {
-      const request = requestFor(action.operation, { seen, actor, taskKey: task.key, rolesOf: (user) => this.rolesOf(user) });
-      answer = (await this.checkTaskForm(task, action)) ?? (await this.host.act(request));
+      if (action.kind === 'note') answer = await this.host.note(task.key, action.note, actor);
+      else {
+        const request = requestFor(action.operation, { seen, actor, taskKey: task.key, rolesOf: (user) => this.rolesOf(user) });
+        answer = this.checkTaskForm(task, action) ?? (await this.host.act(request));
+      }
       if (!answer.ok) break;
     }
     return answer;

@@ -40,6 +40,9 @@ export type ConnectorAnswer =
   | { kind: 'error'; code: string; message: string }
   | { kind: 'failure'; message: string };
 
+/** What people write beside a task, of which the case does not hear. A task with a draft counts as begun. */
+export type Note = { kind: 'draft'; outcome: string | null; data: JsonObject } | { kind: 'comment'; text: string };
+
 /** A step of a process of the case, the root or a called one. */
 export interface ObservedStep {
   processId: string;
@@ -54,8 +57,25 @@ export interface ObservedTask extends ObservedStep {
   candidateUsers: string[];
   /** Milliseconds since the epoch. */
   dueAtMs: number | null;
+  priority: number;
   /** Another task or step of its critical section is at work. */
   locked: boolean;
+}
+
+/** Something that is listened for, wherever: the step or event that goes on with it. */
+export interface ObservedWait extends ObservedStep {
+  kind: 'timer' | 'message' | 'signal' | 'condition' | 'connector' | 'call';
+  /** Of the message or signal; of a call the called process. */
+  name?: string;
+  /** Of a message. */
+  key?: string;
+  /** When a timer is due, milliseconds since the epoch. */
+  atMs?: number;
+}
+
+/** Variables of a process of the case, or of a sub-process or an instance that is open; `elementId` is empty for a process. */
+interface ObservedVariables extends ObservedStep {
+  variables: JsonObject;
 }
 
 /** What a case looks like: the same on every host. Steps of all processes of the case, the called ones included. */
@@ -72,7 +92,9 @@ export interface Observation {
    * Neither calls, sub-processes and repeated activities (what is inside waits) nor joins, boundary events and event sub-processes.
    */
   waits: ObservedStep[];
-  /** The steps that were completed, in order: user tasks (`taskCompleted`, of several signers `signingDecided`), other activities, catch and boundary events (`elementCompleted`). */
+  /** Everything that is listened for, of boundary events, gateways' events and event sub-processes too; what is overdue does not count. */
+  awaits: ObservedWait[];
+  /** The steps that were completed, in order: user tasks (`taskCompleted`, of several signers `signingDecided`), other activities, events and ends (`elementCompleted`). */
   order: ObservedStep[];
   /** The completed tasks, in order. */
   completedTasks: (ObservedStep & { key: string })[];
@@ -86,6 +108,17 @@ export interface Observation {
   escalated: (ObservedStep & { roles: string[] })[];
   /** The roles and users to whom copies were sent, over all tasks of a step. */
   copied: (ObservedStep & { to: string[] })[];
+  /** Whom urges, escalations and copies reached, over all tasks of a step: users and roles. */
+  notified: (ObservedStep & { to: string[] })[];
+  /** Comments on tasks, over all tasks of a step, in order; of hosts that keep them. */
+  comments: (ObservedStep & { texts: string[] })[];
+  /** What connectors were asked, in order. */
+  asked: (ObservedStep & { connector: string; input: JsonObject })[];
+  /** The decisions that were made, in order, with the numbers of the rules that matched, from 1. */
+  decided: { decision: string; rules: number[] }[];
+  /** Codes of errors and of escalations that were thrown, in order. */
+  errors: string[];
+  escalations: string[];
   /** Messages that the case has published, and signals that it has thrown, in order. */
   published: { name: string; key: string }[];
   signals: string[];
@@ -93,6 +126,10 @@ export interface Observation {
   detached: string[];
   /** Variables of the root process. */
   variables: JsonObject;
+  /** All processes of the case, ended ones too, and its open scopes; the latest of several with the same id is the last. */
+  scopes: ObservedVariables[];
+  /** Open processes of the case. */
+  instances: { key: string; processId: string }[];
   /** Open incidents. */
   incidents: (ObservedStep & { key: string; code: string })[];
 }
@@ -111,7 +148,13 @@ export interface ScenarioHost {
   fireTimer(elementId: string): Awaitable<HostAnswer>;
   publish(message: ScenarioMessage): Awaitable<HostAnswer>;
   signal(name: string, variables: JsonObject, actor: Actor): Awaitable<HostAnswer>;
-  /** The oldest call of that step is answered. */
-  answerConnector(elementId: string, answer: ConnectorAnswer): Awaitable<HostAnswer>;
+  /** The oldest call of that step is answered, or the one with the number `which`, from 1. */
+  answerConnector(elementId: string, answer: ConnectorAnswer, which?: number): Awaitable<HostAnswer>;
+  /** The case's time, milliseconds since the epoch. */
+  nowMs(): Awaitable<number>;
+  /** Suspends or resumes a process: all its cases that run, and no new one begins meanwhile. */
+  suspendProcess(processId: string, suspended: boolean, actor: Actor): Awaitable<HostAnswer>;
+  /** Saves a draft of a task, or a comment on it. */
+  note(taskKey: string, note: Note, actor: Actor): Awaitable<HostAnswer>;
   observe(): Awaitable<Observation>;
 }

@@ -12,10 +12,18 @@ export function checkScenarioReferences(scenario: Scenario, dealerships: Compila
     return [unknown(scenario, ['process'], 'process', scenario.process, Object.keys(dealership.processes))];
   }
   const known = elementsOf(dealership);
+  const processes = scenario.steps.flatMap(({ action, path, verb }) => {
+    const [id, at] =
+      action.kind === 'process'
+        ? [action.process, verb]
+        : [action.kind === 'case' && 'of' in action.operation ? action.operation.of : undefined, 'of'];
+    return id === undefined || dealership.processes[id] !== undefined
+      ? []
+      : [unknown(scenario, [...path, at], 'process', id, Object.keys(dealership.processes))];
+  });
   const start = scenario.trigger === undefined ? [] : [{ id: scenario.trigger.node, at: ['startAt'] }];
-  return [...start, ...scenario.steps.flatMap(namedSteps)].flatMap(({ id, at }) =>
-    known.has(id) ? [] : [unknown(scenario, at, 'step', id, known)],
-  );
+  const steps = [...start, ...scenario.steps.flatMap(namedSteps)];
+  return [...processes, ...steps.flatMap(({ id, at }) => (known.has(id) ? [] : [unknown(scenario, at, 'step', id, known)]))];
 }
 
 function elementsOf(dealership: CompiledDealership): Set<string> {
@@ -36,15 +44,19 @@ function otherSteps(operation: TaskOperation, path: Path): { id: string; at: Pat
 }
 
 function expectedSteps(expectation: Expectation, path: Path): { id: string; at: Path }[] {
-  const { tasks, locked, waits, detachedTasks, order, incidents = [] } = expectation;
-  const { ran, urged, escalated, copied, assignees, candidates } = expectation;
+  const { tasks, locked, waits, detachedTasks, order, incidents = [], awaits = [] } = expectation;
+  const { ran, urged, escalated, copied, notified, assignees, candidates, due, priorities, comments, asked } = expectation;
+  const byStep = { ran, urged, escalated, copied, notified, assignees, candidates, due, priorities, comments, asked };
   const lists = { tasks, locked, waits, detachedTasks, order };
   return [
     ...Object.entries(lists).flatMap(([key, ids]) => (ids ?? []).map((id, index) => ({ id, at: [...path, key, index] }))),
     ...incidents.map((one, index) => ({ id: typeof one === 'string' ? one : one.step, at: [...path, 'incidents', index] })),
-    ...Object.entries({ ran, urged, escalated, copied, assignees, candidates }).flatMap(([key, steps]) =>
-      Object.keys(steps ?? {}).map((id) => ({ id, at: [...path, key, id] })),
+    ...awaits.flatMap(({ timer, condition, connector }, index) =>
+      Object.entries({ timer, condition, connector }).flatMap(([key, id]) =>
+        id === undefined ? [] : [{ id, at: [...path, 'awaits', index, key] }],
+      ),
     ),
+    ...Object.entries(byStep).flatMap(([key, steps]) => Object.keys(steps ?? {}).map((id) => ({ id, at: [...path, key, id] }))),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Actor } from '../runtime/events';
-import type { ScenarioAction, TaskOperation } from './scenario';
+import type { ScenarioAction, TaskOperation, Which } from './scenario';
 import type { HostRequest, Observation, ObservedTask } from './scenario-host';
 
 interface Circumstances {
@@ -14,8 +14,9 @@ export function requestFor(operation: TaskOperation, { seen, actor, taskKey, rol
   const head = { actor, taskKey };
   switch (operation.type) {
     case 'assignTask': {
-      const { user: assignee, roles: assigneeRoles } = actor;
-      return { ...head, type: 'assignTask', assignee, assigneeRoles, allowOverride: false };
+      const assignee = operation.to ?? actor.user;
+      const assigneeRoles = operation.to === undefined ? actor.roles : rolesOf(operation.to);
+      return { ...head, type: 'assignTask', assignee, assigneeRoles, allowOverride: operation.override };
     }
     case 'unassignTask':
       return { ...head, type: 'unassignTask' };
@@ -37,11 +38,11 @@ export function requestFor(operation: TaskOperation, { seen, actor, taskKey, rol
  * the host can refuse what is not there.
  */
 export function tasksOf(
-  { step, which, operation }: Extract<ScenarioAction, { kind: 'task' }>,
+  { step, which, ...action }: Extract<ScenarioAction, { kind: 'task' | 'note' }>,
   seen: Observation,
   actor: Actor,
 ): ({ key: string } | ObservedTask)[] {
-  if (operation.type === 'withdrawTask') {
+  if (action.kind === 'task' && action.operation.type === 'withdrawTask') {
     return [seen.completedTasks.filter(({ elementId }) => elementId === step).at(-1) ?? { key: '' }];
   }
   const open = seen.tasks.filter(({ elementId }) => elementId === step);
@@ -56,4 +57,10 @@ function isFor(task: ObservedTask, actor: Actor): boolean {
   const { user, roles } = actor.for ?? actor;
   if (task.assignee !== null) return task.assignee === user;
   return task.candidateUsers.includes(user) || roles.some((role) => task.candidateGroups.includes(role));
+}
+
+/** The numbers, from 1, of those that a step means of `open` ones: the one that it says, all of them, or the first. */
+export function numbersOf(which: Which | undefined, open: number): number[] {
+  if (which !== 'all' || open === 0) return [which === undefined || which === 'all' ? 1 : which];
+  return Array.from({ length: open }, (_, index) => index + 1);
 }

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../json';
-import { durationMs } from '../runtime/durations';
+import { durationMs, instantMs } from '../runtime/durations';
 import type { Complaint } from './finding';
-import type { CaseOperation, Doer, Expectation, ScenarioAction, TaskOperation } from './scenario';
+import type { CaseOperation, Doer, Expectation, ScenarioAction, TaskOperation, Which } from './scenario';
 import type { ConnectorAnswer } from './scenario-host';
 import { quoted } from './suggestion';
 
@@ -13,6 +13,7 @@ const companions = {
   expect: [],
   complete: [...ofTask, 'all', 'with', 'outcome'],
   claim: ofTask,
+  assign: [...ofTask, 'to', 'override'],
   release: ofTask,
   transfer: [...ofTask, 'to'],
   delegate: [...ofTask, 'to'],
@@ -28,14 +29,19 @@ const companions = {
   removeInstance: [...person, 'index'],
   completeActivity: person,
   startStep: person,
-  set: person,
+  draft: [...ofTask, 'with', 'outcome'],
+  comment: [...ofTask, 'text'],
+  suspendProcess: person,
+  resumeProcess: person,
+  set: [...person, 'of'],
   message: ['as', 'refused'],
   signal: ['as', 'refused'],
-  answer: ['output', 'error', 'fail', 'refused'],
-  resolve: [...person, 'variables'],
+  answer: ['which', 'all', 'output', 'error', 'fail', 'refused'],
+  resolve: [...ofTask, 'all', 'variables'],
   cancel: person,
   fireTimer: ['refused'],
   advance: [],
+  advanceTo: [],
 } as const satisfies Record<string, readonly string[]>;
 
 /** The key of a step that says what is done. */
@@ -64,6 +70,17 @@ export function readAction(verb: Verb, step: StepText): ScenarioAction {
   switch (verb) {
     case 'advance':
       return { kind: 'advance', ms: durationMs(named) ?? 0 };
+    case 'advanceTo':
+      return { kind: 'advanceTo', atMs: pointInTime(named, step) };
+    case 'suspendProcess':
+    case 'resumeProcess':
+      return { kind: 'process', process: named, suspended: verb === 'suspendProcess', ...doer(step) };
+    case 'draft':
+      return { kind: 'note', step: named, ...whichOf(value), note: { kind: 'draft', ...completion(value) }, ...doer(step) };
+    case 'comment': {
+      const note = { kind: 'comment', text: needed(step, 'text', '<what is said>') } as const;
+      return { kind: 'note', step: named, ...whichOf(value), note, ...doer(step) };
+    }
     case 'fireTimer':
       return { kind: 'fireTimer', step: named };
     case 'message':
@@ -71,9 +88,9 @@ export function readAction(verb: Verb, step: StepText): ScenarioAction {
     case 'signal':
       return signal(value['signal'] ?? null, text(value['as']) ?? 'system');
     case 'answer':
-      return { kind: 'answer', step: named, answer: answer(step) };
+      return { kind: 'answer', step: named, ...whichOf(value), answer: answer(step) };
     case 'resolve':
-      return { kind: 'resolve', step: named, variables: map(value['variables']), ...doer(step) };
+      return { kind: 'resolve', step: named, ...whichOf(value), variables: map(value['variables']), ...doer(step) };
     default:
       return { kind: 'expect', expectation: map(value['expect']) as Expectation };
   }
@@ -86,7 +103,9 @@ function taskOperation(verb: Verb, step: StepText): TaskOperation | undefined {
     case 'complete':
       return { type: 'completeTask', ...completion(value) };
     case 'claim':
-      return { type: 'assignTask' };
+      return { type: 'assignTask', override: false };
+    case 'assign':
+      return { type: 'assignTask', to: needed(step, 'to', '<user>'), override: value['override'] === true };
     case 'release':
       return { type: 'unassignTask' };
     case 'transfer':
@@ -121,7 +140,7 @@ function caseOperation(verb: Verb, step: StepText): CaseOperation | undefined {
     case 'resume':
       return { type: 'resumeCase' };
     case 'set':
-      return { type: 'setVariables', variables: map(value['set']) };
+      return { type: 'setVariables', variables: map(value['set']), ...(value['of'] === undefined ? {} : { of: String(value['of']) }) };
     case 'addInstance':
       return { type: 'addInstance', elementId, item: value['item'] ?? null };
     case 'removeInstance':
@@ -164,6 +183,15 @@ function answer({ value, complain }: StepText): ConnectorAnswer {
   return { kind: 'output', output: value['output'] ?? null };
 }
 
+function pointInTime(written: string, step: StepText): number {
+  const atMs = instantMs(written, 'UTC');
+  if (atMs === undefined) {
+    const complaint = { rule: 'wrong-form', message: 'there is no such point in time', remedy: 'write 2026-03-02T09:00:00+08:00' };
+    step.complain('advanceTo', complaint);
+  }
+  return atMs ?? 0;
+}
+
 function doer(step: StepText): Doer {
   const principal = text(step.value['for']);
   const as = text(step.value['as']);
@@ -174,7 +202,7 @@ function doer(step: StepText): Doer {
   return { as: as ?? '', ...(principal === undefined ? {} : { for: principal }) };
 }
 
-function whichOf(value: JsonObject): { which?: number | 'all' } {
+function whichOf(value: JsonObject): { which?: Which } {
   if (value['all'] === true) return { which: 'all' };
   return typeof value['which'] === 'number' ? { which: value['which'] } : {};
 }

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../json';
 import { instantMs } from '../runtime/durations';
 import { readDocument } from './documents';
 import { type Complaint, findingAt, type Place } from './finding';
-import type { ConnectorAnswer } from './scenario-host';
+import type { ConnectorAnswer, Note } from './scenario-host';
 import { readAction, type StepText, type Verb, verbOf } from './scenario-step';
 import { checkSchema } from './schema-check';
 import type { Path, SourceDocument } from './source-document';
@@ -44,7 +44,9 @@ export interface ScenarioStep {
 /** What is done with an open task, whichever it is; each is one request of the engine. */
 export type TaskOperation =
   | { type: 'completeTask'; outcome: string | null; data: JsonObject }
-  | { type: 'assignTask' | 'unassignTask' }
+  /** `to`: somebody else gets it; absent: a claim. `override`: even where somebody has it. */
+  | { type: 'assignTask'; to?: string; override: boolean }
+  | { type: 'unassignTask' }
   | { type: 'transferTask' | 'delegateTask'; to: string }
   | { type: 'returnTask'; target: string; reason: string | null }
   | { type: 'withdrawTask'; drafted: string[] }
@@ -57,7 +59,8 @@ export type TaskOperation =
 export type CaseOperation =
   | { type: 'suspendCase' | 'cancelInstance'; reason: string | null }
   | { type: 'resumeCase' }
-  | { type: 'setVariables'; variables: JsonObject }
+  /** `of`: the process of the case whose variables they are; absent: the root. */
+  | { type: 'setVariables'; variables: JsonObject; of?: string }
   | { type: 'addInstance'; elementId: string; item: Json }
   | { type: 'removeInstance'; elementId: string; index: number }
   | { type: 'completeActivity' | 'startAdHocStep'; elementId: string };
@@ -71,20 +74,40 @@ export interface Doer {
 export type ScenarioAction =
   | { kind: 'expect'; expectation: Expectation }
   /** `which` counts the open tasks of the step from 1. */
-  | ({ kind: 'task'; step: string; which?: number | 'all'; operation: TaskOperation } & Doer)
+  | ({ kind: 'task'; step: string; which?: Which; operation: TaskOperation } & Doer)
+  | ({ kind: 'note'; step: string; which?: Which; note: Note } & Doer)
   | ({ kind: 'case'; step?: string; operation: CaseOperation } & Doer)
+  | ({ kind: 'process'; process: string; suspended: boolean } & Doer)
   | { kind: 'advance'; ms: number }
+  | { kind: 'advanceTo'; atMs: number }
   | { kind: 'fireTimer'; step: string }
   | { kind: 'message'; name: string; key: string; variables: JsonObject; timeToLiveMs: number; id?: string; as: string }
   | { kind: 'signal'; name: string; variables: JsonObject; as: string }
-  | { kind: 'answer'; step: string; answer: ConnectorAnswer }
-  | ({ kind: 'resolve'; step: string; variables: JsonObject } & Doer);
+  | { kind: 'answer'; step: string; which?: Which; answer: ConnectorAnswer }
+  | ({ kind: 'resolve'; step: string; which?: Which; variables: JsonObject } & Doer);
+
+/** Of several that are open at one step: its number from 1, the oldest first, or each of them. */
+export type Which = number | 'all';
+
+/** Something that waits, without being a task; each part that is left out may be anything. */
+export interface ExpectedWait {
+  timer?: string;
+  /** ISO 8601. */
+  at?: string;
+  message?: string;
+  key?: string;
+  signal?: string;
+  condition?: string;
+  connector?: string;
+  call?: string;
+}
 
 /** What must be so; a part that is left out may be anything. */
 export interface Expectation {
   tasks?: string[];
   locked?: string[];
   waits?: string[];
+  awaits?: ExpectedWait[];
   detachedTasks?: string[];
   ended?: string | boolean;
   state?: string;
@@ -92,13 +115,29 @@ export interface Expectation {
   order?: string[];
   assignees?: Record<string, string | null>;
   candidates?: Record<string, string[]>;
+  /** ISO 8601 by step; null: none. */
+  due?: Record<string, string | null>;
+  priorities?: Record<string, number>;
   urged?: Record<string, number>;
   escalated?: Record<string, string[]>;
   copied?: Record<string, string[]>;
+  notified?: Record<string, string[]>;
+  comments?: Record<string, string[]>;
+  /** What each step's connector was last asked, by paths. */
+  asked?: Record<string, JsonObject>;
+  /** Numbers of the rules by which each decision was last made. */
+  rules?: Record<string, number[]>;
+  errors?: string[];
+  escalations?: string[];
   published?: (string | { name: string; key: string })[];
   signals?: string[];
   detached?: string[];
   variables?: JsonObject;
+  variablesContain?: JsonObject;
+  variablesAbsent?: string[];
+  variablesExactly?: JsonObject;
+  /** Variables of called processes and of open sub-processes, by their ids, then by paths. */
+  variablesOf?: Record<string, JsonObject>;
   incidents?: (string | { step: string; code: string })[];
 }
 

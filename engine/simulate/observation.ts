@@ -1,11 +1,11 @@
-import type { JsonObject } from '../json';
 import type { Observation, ObservedStep } from '../language/scenario-host';
 import type { InstanceState, Token } from '../runtime/instance-state';
 import type { ModelClosure } from '../runtime/process-model';
 import type { EngineRecord, InstanceSnapshot } from '../runtime/records';
+import { awaitedBy, type ListeningState } from './awaited';
 
 /** What of a state an observation reads. */
-export type ObservedState = Pick<InstanceState, 'instanceKey' | 'tasks' | 'tokens' | 'scopes' | 'incidents'>;
+export type ObservedState = Pick<InstanceState, 'instanceKey' | 'tasks' | 'tokens' | 'scopes' | 'incidents'> & ListeningState;
 
 /** What a case looks like, from its state and all its records: the same for every host that has both. */
 export function observationOf(closure: ModelClosure, state: ObservedState, records: readonly EngineRecord[]): Observation {
@@ -21,6 +21,8 @@ export function observationOf(closure: ModelClosure, state: ObservedState, recor
     state: root.state,
     ended: root.end,
     ...openWork(closure, state),
+    awaits: awaitedBy(closure, state),
+    ...variablesIn(state, records),
     detachedTasks: [],
     order,
     completedTasks: records.flatMap((record) => (record.type === 'taskCompleted' ? [{ ...stepOf(record), key: record.task.key }] : [])),
@@ -36,10 +38,18 @@ export function observationOf(closure: ModelClosure, state: ObservedState, recor
     copied: gathered(records, stepOf, (record) => (record.type === 'taskCopied' ? [...record.roles, ...record.users] : [])).map(
       ({ items, ...step }) => ({ ...step, to: items }),
     ),
+    notified: gathered(records, stepOf, reachedBy).map(({ items, ...step }) => ({ ...step, to: items })),
+    comments: [],
+    asked: records.flatMap((record) => {
+      if (record.type !== 'connectorInvoked') return [];
+      return [{ ...stepOf(record), connector: record.connector, input: record.input }];
+    }),
+    decided: records.flatMap((record) => (record.type === 'decisionMade' ? [{ decision: record.decision, rules: record.rules }] : [])),
+    errors: records.flatMap((record) => (record.type === 'errorThrown' ? [record.code] : [])),
+    escalations: records.flatMap((record) => (record.type === 'escalationThrown' ? [record.code] : [])),
     published: records.flatMap((record) => (record.type === 'messagePublished' ? [{ name: record.name, key: record.correlationKey }] : [])),
     signals: records.flatMap((record) => (record.type === 'signalThrown' ? [record.name] : [])),
     detached: records.flatMap((record) => (record.type === 'detachedStarted' ? [record.process] : [])),
-    variables: rootVariables(state.instanceKey, records),
   };
 }
 
@@ -80,9 +90,9 @@ function openWork(closure: ModelClosure, state: ObservedState): Pick<Observation
     tasks: Object.values(state.tasks).map((task) => {
       const token = state.tokens[task.token];
       const section = token === undefined ? undefined : sectionAt(closure, state, token);
-      const { scope, node, key, assignee, candidateGroups, candidateUsers, dueAtMs } = task;
+      const { scope, node, key, assignee, candidateGroups, candidateUsers, dueAtMs, priority } = task;
       const locked = section !== undefined && busy.some(({ id, holds }) => holds === section && id !== task.token);
-      return { ...placeOf(scope, node), key, assignee, candidateGroups, candidateUsers, dueAtMs, locked };
+      return { ...placeOf(scope, node), key, assignee, candidateGroups, candidateUsers, dueAtMs, priority, locked };
     }),
     waits: waits.map(({ scope, node }) => placeOf(scope, node)),
     incidents: Object.values(state.incidents).map(({ scope, node, key, code }) => ({ ...placeOf(scope, node), key, code })),
@@ -125,11 +135,33 @@ function gathered(
   return [...found.values()];
 }
 
-function rootVariables(instanceKey: string, records: readonly EngineRecord[]): JsonObject {
-  const variables: JsonObject = {};
+/** Whom a record's urge, escalation or copy reached: who has the task, else all that may. */
+function reachedBy(record: EngineRecord): string[] {
+  if (record.type === 'taskEscalated') return record.roles;
+  if (record.type === 'taskCopied') return [...record.roles, ...record.users];
+  if (record.type !== 'taskUrged') return [];
+  const { assignee, candidateGroups, candidateUsers } = record.task;
+  return assignee === null ? [...candidateGroups, ...candidateUsers] : [assignee];
+}
+
+function variablesIn(
+  { instanceKey, scopes }: ObservedState,
+  records: readonly EngineRecord[],
+): Pick<Observation, 'variables' | 'scopes' | 'instances'> {
+  const processes = new Map<string, Observation['scopes'][number]>();
   for (const record of records) {
-    if (record.instanceKey !== instanceKey || ('scopeKey' in record && record.scopeKey !== undefined)) continue;
-    if (record.type === 'instanceStarted' || record.type === 'variablesSet') Object.assign(variables, record.variables);
+    if ('scopeKey' in record && record.scopeKey !== undefined) continue;
+    if (record.type === 'instanceStarted') {
+      processes.set(record.instance.key, { processId: record.instance.processId, elementId: '', variables: { ...record.variables } });
+    } else if (record.type === 'variablesSet') Object.assign(processes.get(record.instanceKey)?.variables ?? {}, record.variables);
   }
-  return variables;
+  const open = Object.values(scopes);
+  const inner = open.flatMap(({ kind, processId, node, variables }) =>
+    kind === 'process' ? [] : [{ processId, elementId: node ?? '', variables }],
+  );
+  return {
+    variables: processes.get(instanceKey)?.variables ?? {},
+    scopes: [...processes.values(), ...inner],
+    instances: open.flatMap((scope) => (scope.kind === 'process' ? [{ key: scope.instanceKey, processId: scope.processId }] : [])),
+  };
 }

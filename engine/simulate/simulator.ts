@@ -1,7 +1,8 @@
 import { businessKeyOf, closureOf } from '../compile/closure';
 import type { CompiledDealership } from '../compile/deployment';
-import type { HostAnswer, ScenarioHost, ScenarioMessage } from '../language/scenario-host';
-import type { Refusal } from '../runtime/events';
+import type { HostAnswer, HostRequest, Note, Observation, ScenarioHost, ScenarioMessage } from '../language/scenario-host';
+import type { Actor, Refusal } from '../runtime/events';
+import { checkActor } from '../runtime/requests';
 import { nextDueAtMs } from '../runtime/transition';
 import { CaseSimulator } from './case-simulator';
 import { MessageBroker } from './message-broker';
@@ -15,6 +16,7 @@ export function createSimulator(dealership: CompiledDealership): ScenarioHost {
   const world = new World(dealership);
   return {
     start({ processId, atMs, actor, variables, trigger }) {
+      if (world.isSuspended(processId)) return { ok: false, code: 'process-suspended', message: `process "${processId}" is suspended` };
       const closure = closureOf(dealership, processId);
       const businessKey = businessKeyOf(closure, processId, variables, atMs);
       if (!businessKey.ok) return { ok: false, code: 'expression-failed', message: businessKey.message };
@@ -30,9 +32,7 @@ export function createSimulator(dealership: CompiledDealership): ScenarioHost {
       return answerOf(world.begin(new CaseSimulator(closure, atMs), start));
     },
     act(request) {
-      const refusal = world.main.apply(request);
-      world.settle();
-      return answerOf(refusal);
+      return answerOf(world.act(request));
     },
     advance: (ms) => world.advanceTo(world.main.nowMs + ms),
     fireTimer(elementId) {
@@ -43,8 +43,8 @@ export function createSimulator(dealership: CompiledDealership): ScenarioHost {
     },
     publish: (message) => world.publish(message),
     signal: (name, variables, actor) => world.signal({ name, variables, actor }),
-    answerConnector(elementId, answer) {
-      const job = Object.values(world.main.state.jobs).find(({ node }) => node === elementId);
+    answerConnector(elementId, answer, which = 1) {
+      const job = Object.values(world.main.state.jobs).filter(({ node }) => node === elementId)[which - 1];
       if (job === undefined)
         return { ok: false, code: 'connector-not-waiting', message: `no connector of "${elementId}" waits for an answer` };
       if (answer.kind === 'output') world.main.answer(job.id, answer.output);
@@ -52,6 +52,9 @@ export function createSimulator(dealership: CompiledDealership): ScenarioHost {
       world.settle();
       return { ok: true };
     },
+    nowMs: () => world.main.nowMs,
+    suspendProcess: (processId, suspended, actor) => world.suspendProcess(processId, suspended, actor),
+    note: (taskKey, note, actor) => world.note(taskKey, note, actor),
     observe: () => world.observe(),
   };
 }
@@ -68,6 +71,9 @@ class World {
     this.#cases.some((one) => one.state.status === 'active' && one.apply({ type: 'deliverMessage', messageId, ...message }) === undefined),
   );
   #signals = 0;
+  readonly #suspended = new Map<string, CaseSimulator[]>();
+  readonly #drafts = new Set<string>();
+  readonly #comments: Observation['comments'] = [];
 
   constructor(readonly dealership: CompiledDealership) {}
 
@@ -86,6 +92,54 @@ class World {
     return undefined;
   }
 
+  isSuspended(processId: string): boolean {
+    return this.#suspended.has(processId);
+  }
+
+  /** Suspends what runs of a process, or resumes what its suspension has suspended, as the product does. */
+  suspendProcess(processId: string, suspended: boolean, actor: Actor): HostAnswer {
+    if (this.dealership.processes[processId] === undefined) return { ok: false, code: 'not-found', message: `no process "${processId}"` };
+    if (suspended === this.isSuspended(processId)) return { ok: true };
+    if (suspended) {
+      const running = this.#cases.filter(
+        ({ closure, state }) => closure.models[closure.root]?.id === processId && state.status === 'active',
+      );
+      const stopped = running.filter((one) => one.apply({ type: 'suspendCase', actor, reason: null }) === undefined);
+      this.#suspended.set(processId, stopped);
+    } else {
+      const stopped = this.#suspended.get(processId) ?? [];
+      this.#suspended.delete(processId);
+      for (const one of stopped) one.apply({ type: 'resumeCase', actor });
+    }
+    this.settle();
+    return { ok: true };
+  }
+
+  act(request: HostRequest): Refusal | undefined {
+    const drafts = [...this.#drafts];
+    const asked = request.type === 'withdrawTask' ? { ...request, draftedTaskKeys: [...request.draftedTaskKeys, ...drafts] } : request;
+    const refusal = this.main.apply(asked);
+    if (refusal === undefined && 'taskKey' in request && request.type === 'completeTask') this.#drafts.delete(request.taskKey);
+    this.settle();
+    return refusal;
+  }
+
+  note(taskKey: string, note: Note, actor: Actor): HostAnswer {
+    const task = Object.values(this.main.state.tasks).find(({ key }) => key === taskKey);
+    if (task === undefined) return { ok: false, code: 'task-not-found', message: `there is no open task "${taskKey}"` };
+    if (note.kind === 'draft') {
+      const refusal = checkActor(task, actor);
+      if (refusal !== undefined) return answerOf(refusal);
+      this.#drafts.add(taskKey);
+      return { ok: true };
+    }
+    const step = { processId: this.main.state.scopes[task.scope]?.processId ?? '', elementId: task.node };
+    const known = this.#comments.find(({ processId, elementId }) => processId === step.processId && elementId === step.elementId);
+    if (known === undefined) this.#comments.push({ ...step, texts: [note.text] });
+    else known.texts.push(note.text);
+    return { ok: true };
+  }
+
   /** Does what the cases have asked of the world, until nothing is left to do. */
   settle(): void {
     do {
@@ -95,7 +149,8 @@ class World {
 
   #nextErrand(): { errand: Errand; from: CaseSimulator } | undefined {
     for (const from of this.#cases) {
-      const errand = from.errands.shift();
+      const at = from.errands.findIndex((errand) => errand.type !== 'startDetached' || !this.isSuspended(errand.process));
+      const [errand] = at < 0 ? [] : from.errands.splice(at, 1);
       if (errand !== undefined) return { errand, from };
     }
     return undefined;
@@ -175,11 +230,11 @@ class World {
     }
   }
 
-  observe(): ReturnType<typeof observationOf> {
+  observe(): Observation {
     const { closure, state, records } = this.main;
     const started = this.#cases.slice(1).flatMap((one) => observationOf(one.closure, one.state, one.records).tasks);
     const detachedTasks = started.map(({ processId, elementId }) => ({ processId, elementId }));
-    return { ...observationOf(closure, state, records), detachedTasks };
+    return { ...observationOf(closure, state, records), detachedTasks, comments: this.#comments };
   }
 }
 

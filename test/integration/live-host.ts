@@ -137,6 +137,18 @@ export class LiveHost implements ScenarioHost {
     return { ok: true };
   }
 
+  async nowMs(): Promise<number> {
+    return Math.max(this.#clockMs, (await this.case.state()).nowMs);
+  }
+
+  suspendProcess(): HostAnswer {
+    throw new Error('the API suspends processes, not the gateway');
+  }
+
+  note(): HostAnswer {
+    throw new Error('the API keeps drafts and comments, not the gateway');
+  }
+
   async answerConnector(elementId: string, answer: ConnectorAnswer): Promise<HostAnswer> {
     const before = (await this.case.state()).sequence;
     if (this.carrier instanceof PatientConnectors) {
