@@ -7,8 +7,10 @@ import { applyAll } from '../db/projection';
 import { listUntold, markTold, type SignalTarget, takeSignalTargets } from '../db/signal-repository';
 import type { ModelClosure } from '../engine/runtime/process-model';
 import type {
+  AskedConditions,
   CaseStart,
   CaseStarted,
+  ConditionEvaluation,
   Correlation,
   Launched,
   MessageInput,
@@ -30,6 +32,7 @@ export interface SystemPorts {
   /** Starts a case and writes its first rows; however often, once. */
   start(start: CaseStart, closure: ModelClosure | null): Promise<CaseStarted>;
   startScheduled(start: ScheduledStart, nominalMs: number): Promise<CaseStarted>;
+  askConditions(evaluation: ConditionEvaluation): Promise<AskedConditions>;
   /** The key of a case that something with this name starts: the same whenever it is asked for. */
   startKey(dealership: string, ...parts: string[]): string;
   /** Starts the case of a message whose key is free. */
@@ -99,6 +102,7 @@ export function systemActivities(ports: SystemPorts): SystemActivities {
 
     startCase: (start, closure) => ports.start(start, closure),
     startScheduled: (start, nominalMs) => ports.startScheduled(start, nominalMs),
+    askConditions: (evaluation) => ports.askConditions(evaluation),
   };
 }
 

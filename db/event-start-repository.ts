@@ -17,11 +17,14 @@ function startOf(row: EventStartRow): EventStart {
 }
 
 /** What a start node waits for; undefined where a trigger has no place at the start of a process. A name may be computed of `settings`. */
-function triggerOf(closure: ModelClosure, nodeId: string): { kind: 'message' | 'signal' | 'timer'; name: string | null } | undefined {
+function triggerOf(
+  closure: ModelClosure,
+  nodeId: string,
+): { kind: 'message' | 'signal' | 'timer' | 'condition'; name: string | null } | undefined {
   const node = closure.models[closure.root]?.nodes[nodeId];
   if (node?.kind !== 'startEvent' || node.trigger === undefined) return undefined;
   const { trigger } = node;
-  if (trigger.kind === 'timer') return { kind: 'timer', name: null };
+  if (trigger.kind === 'timer' || trigger.kind === 'condition') return { kind: trigger.kind, name: null };
   if (trigger.kind !== 'message' && trigger.kind !== 'signal') return undefined;
   const given = trigger.kind === 'message' ? trigger.message.name : trigger.name;
   const name = typeof given === 'string' ? given : computed(closure, given);
@@ -85,6 +88,16 @@ export async function listEventStarts(
     [dealership, kind, name],
   );
   return rows.map(startOf);
+}
+
+/** The processes with a start by a condition, suspended ones as well, by id; at most 1,000. */
+export async function listConditionProcesses(trx: Transaction, dealership: string, processId: string | undefined): Promise<string[]> {
+  const rows = await trx.query<{ process_id: string }>(
+    `select distinct process_id from event_start
+     where dealership_id = $1 and kind = 'condition' and not withdrawn and ($2::text is null or process_id = $2) order by process_id limit 1000`,
+    [dealership, processId ?? null],
+  );
+  return rows.map((row) => row.process_id);
 }
 
 /** A timer start whose schedule is not yet as its row says. */

@@ -330,7 +330,7 @@ alter table dealership add constraint dealership_pkey PRIMARY KEY (dealership_id
 alter table denial add constraint denial_pkey PRIMARY KEY (denial_id);
 alter table deployment add constraint deployment_pkey PRIMARY KEY (deployment_id);
 alter table deployment_document add constraint deployment_document_pkey PRIMARY KEY (deployment_id, kind, document_id);
-alter table event_start add constraint event_start_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'signal'::text, 'timer'::text])));
+alter table event_start add constraint event_start_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'signal'::text, 'timer'::text, 'condition'::text])));
 alter table event_start add constraint event_start_pkey PRIMARY KEY (dealership_id, process_id, node_id);
 alter table form add constraint form_pkey PRIMARY KEY (dealership_id, hash);
 alter table incident add constraint incident_pkey PRIMARY KEY (incident_key);

@@ -8,6 +8,7 @@ import { createCursors } from './cursors';
 import type { Parts } from './parts';
 import { ApiError, PROBLEM_TYPE, problemOf } from './problem';
 import { contextOf, problemContext, requestContext } from './request';
+import { conditionRoutes } from './routes/conditions';
 import { definitionRoutes } from './routes/definitions';
 import { deploymentRoutes } from './routes/deployments';
 import { healthRoutes } from './routes/health';
@@ -69,6 +70,7 @@ export function createApp(parts: Parts): Express {
   app.use('/v1/substitutions', substitutionRoutes(parts));
   app.use('/v1/signals', signalRoutes(parts));
   app.use('/v1/messages', messageRoutes(parts));
+  app.use('/v1/conditions', conditionRoutes(parts));
   app.use('/v1/incidents', incidentRoutes(parts));
   app.use(() => {
     throw new ApiError('not-found');

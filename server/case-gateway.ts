@@ -2,7 +2,7 @@ import type { JsonObject } from '../engine/json';
 import type { Actor, Refusal } from '../engine/runtime/events';
 import type { ModelClosure } from '../engine/runtime/process-model';
 import type { RecordBatch } from '../engine/runtime/records';
-import type { ActOutcome, CaseRequest, InspectedCase, SignalInput } from '../workflows/messages';
+import type { ActOutcome, CaseRequest, ConditionEvaluation, ConditionOutcome, InspectedCase, SignalInput } from '../workflows/messages';
 
 /** Where a case lives in Temporal. */
 export interface CaseAddress {
@@ -25,8 +25,8 @@ export interface StartCase {
   closure: ModelClosure;
   /** The triggered start event, and what came with its message or signal. */
   trigger?: { node: string; variables: JsonObject };
-  /** On a server of virtual time: how far the case's clock is from the server's. */
-  clockOffsetMs?: number;
+  /** On a server of virtual time: what the case's clock shows when it begins; the server's time by default. */
+  clockMs?: number;
 }
 
 export interface ActOnCase {
@@ -73,6 +73,8 @@ export interface CaseGateway {
   publish(message: PublishMessage): Promise<Publication>;
   /** Tells everybody who waits for a signal now; resolves when that is on its way. Its id makes a repetition the same one. */
   broadcast(signal: SignalInput): Promise<void>;
+  /** Asks the conditions of starts and begins the cases; its id makes a repetition the same one, with the same outcome. */
+  evaluateConditions(evaluation: ConditionEvaluation): Promise<ConditionOutcome>;
   /** Batches that the case's journal still holds from `fromSequence` on; empty where the case is not known any more. */
   journal(address: CaseAddress, fromSequence: number): Promise<RecordBatch[]>;
   /** What the case is like now, or was like when it ended; undefined where Temporal has nothing of it any more. */

@@ -1,7 +1,7 @@
 import { v5 as uuidv5 } from 'uuid';
 import type { Database, Transaction } from '../db/database';
 import { findDefinition, loadClosure } from '../db/definition-repository';
-import { listEventStarts } from '../db/event-start-repository';
+import { listConditionProcesses, listEventStarts } from '../db/event-start-repository';
 import { findHead } from '../db/instance-repository';
 import { settleMessage } from '../db/message-repository';
 import { applyAll } from '../db/projection';
@@ -11,7 +11,8 @@ import { businessKeyOf } from '../engine/compile/closure';
 import { evaluate } from '../engine/feel/evaluate';
 import type { Json, JsonObject } from '../engine/json';
 import type { ModelClosure, ProcessModel } from '../engine/runtime/process-model';
-import type { CaseStart, CaseStarted, MessageInput, SignalInput } from '../workflows/messages';
+import { askStartConditions, variablesAtStart } from '../engine/runtime/start-conditions';
+import type { AskedConditions, CaseStart, CaseStarted, ConditionEvaluation, MessageInput, SignalInput } from '../workflows/messages';
 import type { CaseGateway } from './case-gateway';
 
 /** What starts cases that no person starts. */
@@ -33,19 +34,6 @@ export function derivedKey(dealership: string, ...parts: string[]): string {
   return uuidv5(JSON.stringify([dealership, ...parts]), NAMESPACE);
 }
 
-/**
- * The variables with which a case begins that a message or a signal starts. What came goes to the start's `result`, which the engine sets;
- * without one each of its fields goes to the variable of its name, where the process declares one.
- */
-function initialVariables(model: ProcessModel, { variables, trigger }: CaseStart): { initial: JsonObject; atKey: JsonObject } {
-  const node = trigger === undefined ? undefined : model.nodes[trigger.node];
-  if (trigger === undefined || node?.kind !== 'startEvent') return { initial: variables, atKey: variables };
-  if (node.result !== undefined) return { initial: variables, atKey: { ...variables, [node.result]: trigger.variables } };
-  const known = Object.entries(trigger.variables).filter(([name]) => Object.hasOwn(model.variables, name));
-  const initial = { ...variables, ...Object.fromEntries(known) };
-  return { initial, atKey: initial };
-}
-
 type Known = CaseStarted | { state: 'ready'; closure: ModelClosure; businessKey: string; initial: JsonObject };
 
 async function prepare(trx: Transaction, start: CaseStart, given: ModelClosure | null): Promise<Known> {
@@ -56,15 +44,20 @@ async function prepare(trx: Transaction, start: CaseStart, given: ModelClosure |
   const model = closure?.models[closure.root];
   if (closure === undefined || model === undefined) return { state: 'refused', code: 'not-found' };
   const own = { ...closure, processes: { ...closure.processes, [processId]: closure.root } };
-  const { initial, atKey } = initialVariables(model, start);
-  const nowMs = Date.now() + (start.rehearsed?.clockOffsetMs ?? 0);
-  if (start.rehearsed === undefined && !takesKey(closure, model, start, atKey)) return { state: 'refused', code: 'message-not-awaited' };
-  const result = businessKeyOf(own, processId, atKey, nowMs);
+  const { initial, seen } = variablesOf(model, start);
+  const nowMs = start.rehearsed?.clockMs ?? Date.now();
+  if (start.rehearsed === undefined && !takesKey(closure, model, start, seen)) return { state: 'refused', code: 'message-not-awaited' };
+  const result = businessKeyOf(own, processId, seen, nowMs);
   const businessKey = result.ok ? (result.key ?? start.businessKey ?? instanceKey) : undefined;
   if (businessKey === undefined || businessKey.length > BUSINESS_KEY_CHARS || /\p{Cc}/u.test(businessKey)) {
     return { state: 'refused', code: 'business-key-invalid' };
   }
   return { state: 'ready', closure, businessKey, initial };
+}
+
+function variablesOf(model: ProcessModel, { variables, trigger }: CaseStart): { initial: JsonObject; seen: JsonObject } {
+  if (trigger === undefined) return { initial: variables, seen: variables };
+  return variablesAtStart(model, trigger.node, trigger.variables, variables);
 }
 
 /** Whether a message start takes a message of this key: one that names no key takes any. */
@@ -144,6 +137,25 @@ export async function startByMessage(ports: StarterPorts, message: MessageInput,
     if (result.state === 'waiting' || last.state !== 'waiting') last = result;
   }
   return last;
+}
+
+/**
+ * Asks the conditions of starts of the latest version of each process, over the variables that are handed in. The keys of the cases come of the
+ * evaluation's id, so that asked again they are the same.
+ */
+export async function askConditions(db: Database, evaluation: ConditionEvaluation): Promise<AskedConditions> {
+  const { dealership, evaluationId, variables } = evaluation;
+  const asked: AskedConditions = { holding: [], failed: [] };
+  const processes = await db.tenant(dealership, (trx) => listConditionProcesses(trx, dealership, evaluation.processId));
+  for (const processId of processes) {
+    const closure = await db.tenant(dealership, (trx) => latestClosure(trx, dealership, processId));
+    for (const { node: nodeId, holds, failure } of closure === undefined ? [] : askStartConditions(closure, variables, Date.now())) {
+      const instanceKey = derivedKey(dealership, 'condition', evaluationId, processId, nodeId);
+      if (failure !== undefined) asked.failed.push({ processId, nodeId, code: failure.code });
+      else if (holds) asked.holding.push({ processId, nodeId, instanceKey });
+    }
+  }
+  return asked;
 }
 
 /** Hands a signal to one case, or starts the case that it begins. A case that does not wait for it any more has not heard it. */

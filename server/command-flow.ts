@@ -66,14 +66,14 @@ export async function runPlainCommand(
   req: Request,
   res: Response,
   kind: CommandKind,
-  addressOf: (commandId: string) => CaseAddress,
+  addressOf: (commandId: string, trx: Transaction) => CaseAddress | Promise<CaseAddress>,
   perform: (command: SentCommand) => Promise<Success>,
 ): Promise<void> {
   const run = new CommandRun(parts, req, res);
   await run.answering(async () => {
-    const begun = await run.begin(kind, async (_, pending) => {
+    const begun = await run.begin(kind, async (trx, pending) => {
       const id = pending?.instanceKey ?? randomUUID();
-      return { plan: undefined, address: addressOf(id) };
+      return { plan: undefined, address: await addressOf(id, trx) };
     });
     if ('answer' in begun) return begun.answer;
     return run.settle(begun.sent, await perform(begun.sent));

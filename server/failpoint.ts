@@ -89,6 +89,7 @@ function seamsAround(activityType: string): [before: FailpointName, after: Failp
     case 'tellSignalTargets':
     case 'startCase':
     case 'startScheduled':
+    case 'askConditions':
       return [];
     default:
       return ['worker.before-connector', 'worker.after-connector-before-report'];

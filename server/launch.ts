@@ -1,9 +1,14 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { type Launched, MESSAGE_WORKFLOW, SIGNAL_WORKFLOW, STARTER_WORKFLOW } from '../workflows/messages';
+import { CONDITION_WORKFLOW, type Launched, MESSAGE_WORKFLOW, SIGNAL_WORKFLOW, STARTER_WORKFLOW } from '../workflows/messages';
 
 /** The workflow that owns a published message. */
 export function messageWorkflowId(message: { dealership: string; messageId: string }): string {
   return `${message.dealership}:message:${message.messageId}`;
+}
+
+/** The workflow that owns an evaluation of the conditions of starts. */
+export function conditionWorkflowId(evaluation: { dealership: string; evaluationId: string }): string {
+  return `${evaluation.dealership}:condition:${evaluation.evaluationId}`;
 }
 
 function workflowOf(launched: Launched) {
@@ -22,6 +27,11 @@ function workflowOf(launched: Launched) {
         staticSummary: signal.name,
       };
     }
+    case 'condition': {
+      const { evaluation } = launched;
+      const staticSummary = evaluation.processId ?? 'conditions of starts';
+      return { type: CONDITION_WORKFLOW, workflowId: conditionWorkflowId(evaluation), args: [evaluation], staticSummary };
+    }
     case 'start': {
       const { start, closure } = launched;
       return {
@@ -34,7 +44,7 @@ function workflowOf(launched: Launched) {
   }
 }
 
-/** Begins a workflow that owns a message, a signal or a start under its id; one that has begun, or ended, is left as it is. */
+/** Begins a workflow that owns a message, a signal, an evaluation of conditions or a start under its id; one that has begun, or ended, is left as it is. */
 export async function launch(client: Client, taskQueue: string, launched: Launched): Promise<void> {
   const { type, ...options } = workflowOf(launched);
   try {

@@ -20,6 +20,7 @@ import {
   BEGIN_UPDATE,
   BUSINESS_KEY_TAKEN,
   type CaseInput,
+  type ConditionOutcome,
   type Correlation,
   FIRST_ATTEMPT_UPDATE,
   INSPECT_QUERY,
@@ -42,7 +43,7 @@ import {
   type StartCase,
 } from './case-gateway';
 import { findRun } from './history-archive';
-import { launch, messageWorkflowId } from './launch';
+import { conditionWorkflowId, launch, messageWorkflowId } from './launch';
 
 const PUT_OFF_PAUSE_MS = 50;
 
@@ -55,7 +56,7 @@ export interface GatewayOptions {
   updatesPerRun: number;
   /** How long such a case waits for its running connectors first; a minute by default. */
   connectorGraceMs?: number;
-  /** Every case is a rehearsal: its connectors wait for an answer, and it may have a time of its own. */
+  /** Every case is a rehearsal: its connectors wait for an answer, and its clock stands still until it is moved. */
   virtualTime?: boolean;
 }
 
@@ -77,7 +78,7 @@ export function temporalGateway(options: GatewayOptions): CaseGateway {
       updatesPerRun,
       connectorGraceMs,
       ...(start.trigger === undefined ? {} : { trigger: start.trigger }),
-      ...(virtualTime ? { rehearsal: { clockOffsetMs: start.clockOffsetMs ?? 0 } } : {}),
+      ...(virtualTime ? { rehearsal: { clockMs: start.clockMs ?? Date.now() } } : {}),
     };
     return client.workflow.executeUpdateWithStart<(...args: [CaseInput, ModelClosure]) => Promise<unknown>, ActOutcome, [string]>(
       BEGIN_UPDATE,
@@ -139,6 +140,17 @@ export function temporalGateway(options: GatewayOptions): CaseGateway {
     async broadcast(signal) {
       try {
         await within(() => launch(client, taskQueue, { kind: 'signal', signal }));
+      } catch (error) {
+        if (isUnavailable(error)) throw new CaseUnavailableError(reasonOf(error));
+        throw error;
+      }
+    },
+
+    async evaluateConditions(evaluation) {
+      try {
+        await within(() => launch(client, taskQueue, { kind: 'condition', evaluation }));
+        const handle = client.workflow.getHandle<() => Promise<ConditionOutcome>>(conditionWorkflowId(evaluation));
+        return await within(() => handle.result());
       } catch (error) {
         if (isUnavailable(error)) throw new CaseUnavailableError(reasonOf(error));
         throw error;

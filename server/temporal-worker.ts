@@ -6,7 +6,7 @@ import { CONNECTORS } from '../activities/connectors';
 import { systemActivities } from '../activities/system-activities';
 import type { Database } from '../db/database';
 import type { CaseGateway } from './case-gateway';
-import { deliverSignal, derivedKey, startByMessage, startCase } from './case-starter';
+import { askConditions, deliverSignal, derivedKey, startByMessage, startCase } from './case-starter';
 import { activityFailpoints } from './failpoint';
 import { archiveRun } from './history-archive';
 import { launch } from './launch';
@@ -63,6 +63,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         launch: (errand) => launch(client, options.taskQueue, errand),
         start: (start, closure) => startCase(starter, start, closure),
         startScheduled: (start, nominalMs) => startScheduled(starter, start, nominalMs),
+        askConditions: (evaluation) => askConditions(db, evaluation),
         startKey: derivedKey,
         startByMessage: (message, rootKey) => startByMessage(starter, message, rootKey),
         deliverSignal: (signal, target) => deliverSignal(starter, signal, target),

@@ -15,7 +15,7 @@ export const INSPECT_QUERY = 'inspect';
 export const OUTCOME_QUERY = 'outcome';
 /** Update of a rehearsed case: a connector's answer; gives whether one waited for it. */
 export const ANSWER_UPDATE = 'answer';
-/** Update of a rehearsed case: gives its time, in milliseconds since the epoch. */
+/** Update of a rehearsed case: how far its clock may go, and that it has gone there. Gives its time, in milliseconds since the epoch. */
 export const CLOCK_UPDATE = 'clock';
 
 /** The answer of the inspect query. */
@@ -27,6 +27,8 @@ export interface InspectedCase {
 /** What somebody who rehearses a case lets the connector of a step answer: its output, a BPMN error, or that all its attempts are spent. */
 export interface RehearsedAnswer {
   elementId: string;
+  /** Of several that wait the one with this number, the oldest first; 1 by default. */
+  which?: number;
   answer: { kind: 'output'; output: Json } | { kind: 'error'; code: string; message: string } | { kind: 'failure'; message: string };
 }
 
@@ -83,8 +85,11 @@ export interface CaseInput {
   updatesPerRun: number;
   /** How long a run that has grown long waits for its running connectors before the next run takes them over. */
   connectorGraceMs: number;
-  /** Set on a server of virtual time: no connector is called, all wait for the Update `answer`, and the case's time differs from the server's. */
-  rehearsal?: { clockOffsetMs: number };
+  /**
+   * Set on a server of virtual time: no connector is called, all wait for the Update `answer`, and the case's clock, which shows this time when
+   * the run begins, stands still but for its timers and the Update `clock`.
+   */
+  rehearsal?: { clockMs: number };
   /** Set from the second run on. */
   resumed?: ResumedRun;
 }
@@ -153,6 +158,8 @@ export interface SystemActivities {
   startCase(start: CaseStart, closure: ModelClosure | null): Promise<CaseStarted>;
   /** Starts the case of a timer start for its nominal time, unless its calendar has the house closed that day. */
   startScheduled(start: ScheduledStart, nominalMs: number): Promise<CaseStarted>;
+  /** Asks the conditions of starts: those that hold, and those that could not be computed. */
+  askConditions(evaluation: ConditionEvaluation): Promise<AskedConditions>;
 }
 
 /** A case that no person starts. Its key is given, so that however often it is asked for there is one. */
@@ -166,7 +173,7 @@ export interface CaseStart {
   /** The business key where the process computes none; absent: the instance key. */
   businessKey?: string;
   /** On a server of virtual time: begun by hand, whatever key its start awaits, and at another time than the server's. */
-  rehearsed?: { clockOffsetMs: number };
+  rehearsed?: { clockMs: number };
 }
 
 /** `waiting`: another running case (of this workflow) has the business key, or the process is suspended. `refused`: it can never start. */
@@ -194,8 +201,47 @@ export interface SignalInput {
 export type Launched =
   | { kind: 'message'; message: MessageInput }
   | { kind: 'signal'; signal: SignalInput }
+  | { kind: 'condition'; evaluation: ConditionEvaluation }
   | { kind: 'start'; start: CaseStart; closure: ModelClosure };
 
+/** Variables over which the conditions of starts are asked: the argument of the workflow, whose id is `dealership:condition:evaluationId`. */
+export interface ConditionEvaluation {
+  dealership: string;
+  evaluationId: string;
+  variables: JsonObject;
+  actor: Actor;
+  /** The business key where a process computes none. */
+  businessKey?: string;
+  /** Only this process is asked. */
+  processId?: string;
+}
+
+/** A start by a condition, and the key of the case that it begins. */
+export interface ConditionStart {
+  processId: string;
+  nodeId: string;
+  instanceKey: string;
+}
+
+/** One that holds begins no case: why, as a code. */
+export interface ConditionRefused {
+  processId: string;
+  nodeId: string;
+  code: string;
+}
+
+export interface AskedConditions {
+  holding: ConditionStart[];
+  failed: ConditionRefused[];
+}
+
+/** What came of an evaluation. */
+export interface ConditionOutcome {
+  started: ConditionStart[];
+  notStarted: ConditionRefused[];
+}
+
+export const CONDITION_WORKFLOW = 'conditionEvaluation';
 export const SIGNAL_WORKFLOW = 'signalBroadcast';
 export const STARTER_WORKFLOW = 'caseStarter';
 export const SCHEDULED_WORKFLOW = 'scheduledStart';

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { spine } from './0001-spine';
 import { language } from './0002-language';
 import { deployments } from './0003-deployments';
+import { conditionStarts } from './0004-condition-starts';
 
 /** One step of the schema. Names carry no file extension, so that compiled and uncompiled programs agree on what has been done. */
 export interface Migration {
@@ -10,7 +11,7 @@ export interface Migration {
 }
 
 /** In order; a published one is never changed. */
-export const migrations: readonly Migration[] = [spine, language, deployments];
+export const migrations: readonly Migration[] = [spine, language, deployments, conditionStarts];
 
 const LOCK = 7_105_112_105;
 /** What PostgreSQL says where two databases of one cluster change the same role at once. */

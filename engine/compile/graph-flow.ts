@@ -137,17 +137,9 @@ export class GraphFlow {
     const { scope } = this.container;
     const trigger = this.nodes.events.trigger(path, scope.parent ?? withoutCase(scope));
     this.nodes.events.checkInterrupting(path, trigger);
-    if (!isEvent && trigger.kind === 'condition') this.warnOfCondition(path);
     const named = textOf(body['result']);
     const result = isEvent ? this.nodes.events.result(path, element.id, trigger) : named === undefined ? {} : { result: named };
     return { trigger, ...(isEvent ? { interrupting: body['interrupting'] !== false } : {}), ...result };
-  }
-
-  /** There is no case yet whose variables could be looked at. */
-  private warnOfCondition(path: Path): void {
-    const message = 'nothing asks the condition of a start before there is a case, so that only scenarios begin there';
-    const remedy = 'begin by a message or a signal, or wait for the condition after the start';
-    this.context.report.at([...path, 'condition'], { rule: 'start-condition', severity: 'warning', message, remedy }, 'key');
   }
 
   /** A boundary event that undoes its activity is no node: see `activity`. */

@@ -9,7 +9,8 @@ import { listOf, mapOf, textOf } from './step-document';
 import type { StepFlow } from './step-flow';
 
 /**
- * The starts of a process that is written as steps: one for its form and for calls, one for each message, signal or timer of the list `start`.
+ * The starts of a process that is written as steps: one for its form and for calls, one for each message, signal, timer or
+ * condition of the list `start`.
  * Returns the ids of those without a trigger.
  */
 export function addStarts(context: ProcessContext, events: EventCompiler, graph: Graph, steps: StepFlow): string[] {

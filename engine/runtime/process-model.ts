@@ -21,7 +21,7 @@ export interface ProcessModel {
   businessKey?: Expression;
   /** The id of the none start event; absent where every start has a trigger. */
   start?: string;
-  /** Ids of the start events with a trigger (message, signal, timer), in order. */
+  /** Ids of the start events with a trigger (message, signal, timer, condition), in order. */
   triggeredStarts?: string[];
   /** How instances begin from the task list. Absent: only by call or by a triggered start. */
   startForm?: StartForm;

@@ -10,7 +10,7 @@ import {
   type PublishMessage,
   type StartCase,
 } from '../../server/case-gateway';
-import type { SignalInput } from '../../workflows/messages';
+import type { ConditionEvaluation, ConditionOutcome, SignalInput } from '../../workflows/messages';
 import { CaseBuilder } from '../db/case-builder';
 
 /**
@@ -22,6 +22,9 @@ export class MemoryGateway implements CaseGateway {
   readonly starts: StartCase[] = [];
   readonly publications: PublishMessage[] = [];
   readonly signals: SignalInput[] = [];
+  readonly evaluations: ConditionEvaluation[] = [];
+  /** What comes of every evaluation of conditions. */
+  outcome: ConditionOutcome = { started: [], notStarted: [] };
   readonly cases = new Map<string, CaseBuilder>();
   /** What the journals hold, by workflow id. */
   readonly journals = new Map<string, RecordBatch[]>();
@@ -67,6 +70,12 @@ export class MemoryGateway implements CaseGateway {
   async broadcast(signal: SignalInput): Promise<void> {
     this.reach();
     this.signals.push(signal);
+  }
+
+  async evaluateConditions(evaluation: ConditionEvaluation): Promise<ConditionOutcome> {
+    this.reach();
+    this.evaluations.push(evaluation);
+    return this.outcome;
   }
 
   async journal(address: CaseAddress, fromSequence: number): Promise<RecordBatch[]> {

@@ -248,6 +248,47 @@ describe('suspension', () => {
   });
 });
 
+describe('conditions of starts', () => {
+  it('are asked once for each command, and the answer names what began and what did not', async () => {
+    const { instanceKey } = await api.order('COND-1');
+    const start = { processId: 'order-to-delivery', nodeId: 'big' };
+    api.gateway.outcome = { started: [{ ...start, instanceKey }], notStarted: [{ ...start, nodeId: 'odd', code: 'expression-failed' }] };
+    const clerk = await api.as('clerk@tianhe');
+    const body = { variables: { amount: 3 }, businessKey: 'B-1', processDefinitionId: 'order-to-delivery' };
+    const send = () => clerk.post('/v1/conditions/evaluation', body).set('Idempotency-Key', 'cond');
+    const answer = await send();
+    expect([answer.status, answer.body]).toEqual([
+      200,
+      {
+        conditionEvaluationKey: expect.any(String),
+        processInstances: [
+          { processDefinitionId: 'order-to-delivery', elementId: 'big', processInstanceKey: instanceKey, businessKey: 'COND-1' },
+        ],
+        notStarted: [{ processDefinitionId: 'order-to-delivery', elementId: 'odd', code: 'expression-failed' }],
+      },
+    ]);
+    expect((await send()).body).toEqual(answer.body);
+    expect(api.gateway.evaluations).toEqual([
+      {
+        dealership: 'tianhe',
+        evaluationId: answer.body.conditionEvaluationKey,
+        variables: { amount: 3 },
+        actor: { user: 'clerk@tianhe', roles: ['clerk'] },
+        businessKey: 'B-1',
+        processId: 'order-to-delivery',
+      },
+    ]);
+  });
+
+  it('of a process that is not there are not found, and without variables nothing is asked', async () => {
+    const clerk = await api.as('clerk@tianhe');
+    const asked = (body: object) => clerk.post('/v1/conditions/evaluation', body);
+    expect((await asked({ variables: {}, processDefinitionId: 'nothing' })).body.code).toBe('not-found');
+    expect((await asked({})).status).toBe(400);
+    expect((await asked({ variables: {}, processDefinitionID: 'x' })).status).toBe(400);
+  });
+});
+
 describe('signals', () => {
   it('are broadcast under the id of their command', async () => {
     const clerk = await api.as('clerk@tianhe');

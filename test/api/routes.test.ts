@@ -37,6 +37,7 @@ const golden = [
   'GET /v1/user-tasks/{userTaskKey}',
   'GET /v1/user-tasks/{userTaskKey}/comments',
   'GET /v1/user-tasks/{userTaskKey}/draft',
+  'POST /v1/conditions/evaluation',
   'POST /v1/copies/{userTaskKey}/read',
   'POST /v1/deployments',
   'POST /v1/incidents/{incidentKey}/resolution',
@@ -73,6 +74,7 @@ const open = ['GET /healthz', 'GET /readyz', 'GET /v1/openapi.json', 'POST /v1/s
 const bodies: Record<string, object> = {
   'POST /v1/process-instances/{processInstanceKey}/activities/{elementId}/instances': { item: 1 },
   'POST /v1/deployments': { files: [{ path: 'p.yaml', text: 'proces: p' }] },
+  'POST /v1/conditions/evaluation': { variables: { amount: 1 } },
   'POST /v1/signals': { name: 'day.closed' },
   'POST /v1/substitutions': {
     principal: 'li@tianhe',
@@ -110,6 +112,7 @@ const access: Record<string, Record<string, number>> = {
   'POST /v1/process-instances/search': { clerk: 200, warehouse: 200, other: 200 },
   'POST /v1/user-tasks/search': { clerk: 200, warehouse: 200, other: 200 },
   'POST /v1/messages/publication': { auditor: 403, salesman: 403, warehouse: 403, clerk: 200, finance: 200, admin: 200 },
+  'POST /v1/conditions/evaluation': { auditor: 403, salesman: 403, warehouse: 403, clerk: 200, finance: 200, admin: 200 },
   'POST /v1/process-instances': { auditor: 403, finance: 403, warehouse: 403, admin: 403 },
   'POST /v1/incidents/{incidentKey}/resolution': { clerk: 403, auditor: 403, other: 404, admin: 200 },
   'POST /v1/user-tasks/{userTaskKey}/assignment': { auditor: 403, warehouse: 403, admin: 403, other: 404, clerk: 200 },

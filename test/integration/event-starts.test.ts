@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import pino from 'pino';
 import { findDefinition, loadClosure, publishDealership } from '../../db/definition-repository';
+import { suspendProcess } from '../../db/suspension-repository';
 import { closureOf } from '../../engine/compile/closure';
 import { compileDefinitions } from '../../engine/compile/compile';
 import type { CompiledDealership } from '../../engine/compile/deployment';
+import type { JsonObject } from '../../engine/json';
 import { syncSchedules } from '../../server/schedules';
 import { CLERK } from '../engine/graph';
 import { ports } from '../language/definition-files';
@@ -128,7 +130,47 @@ steps:
   - { id: loop, if: =again.outcome = "more", scriptTask: { set: { turn: =turn } }, next: count }
 `;
 
-const processes = { chatty, order, waiter, closing, thrower, nightly, monthly, opening, caller, side, sender, receiver };
+const bigOrder = `
+process: big-order
+title: 大单
+start:
+  - { id: big, condition: =order.amount > 100000 }
+variables: { order: { type: object, properties: { amount: { type: number } } } }
+steps:
+  - { id: advise, userTask: { assign: { roles: [clerk] } } }
+`;
+
+const refill = `
+process: refill
+title: 补货
+key: =part
+variables: { part: { type: string }, stock: { type: number }, least: { type: number, default: 3 } }
+nodes:
+  - { id: low, startEvent: { condition: =stock < least } }
+  - { id: odd, startEvent: { condition: =odd } }
+  - { id: buy, userTask: { assign: { roles: [clerk] } } }
+flows:
+  - { from: low, to: buy }
+  - { from: odd, to: buy }
+additionalVariables: true
+`;
+
+const processes = {
+  'big-order': bigOrder,
+  refill,
+  chatty,
+  order,
+  waiter,
+  closing,
+  thrower,
+  nightly,
+  monthly,
+  opening,
+  caller,
+  side,
+  sender,
+  receiver,
+};
 const documents = {
   ...processes,
   house: 'calendar: house\ntitle: 展厅\nhours: { mon-sun: "09:00-18:00" }\nopen: { days: [tue-sun] }\n',
@@ -162,6 +204,9 @@ interface Row {
 
 const cases = (process: string): Promise<Row[]> =>
   rig.db.tenant('tianhe', (trx) => trx.query<Row>('select * from process_instance where process_id = $1 order by started_at', [process]));
+
+const putSuspension = (processId: string) =>
+  rig.db.tenant('tianhe', (trx) => suspendProcess(trx, { id: randomUUID(), dealership: 'tianhe', processId, reason: null, actor: CLERK }));
 
 const publish = (name: string, correlationKey: string, variables = {}, timeToLiveMs = 0, messageId: string = randomUUID()) =>
   rig.gateway.publish({ dealership: 'tianhe', messageId, name, correlationKey, variables, timeToLiveMs, actor: CLERK });
@@ -212,6 +257,63 @@ describe('a signal', () => {
       () => cases('closing'),
       (rows) => rows.length === 2,
     );
+  });
+});
+
+describe('a start by a condition', () => {
+  const evaluate = (variables: JsonObject, more: { evaluationId?: string; businessKey?: string; processId?: string } = {}) =>
+    rig.gateway.evaluateConditions({ dealership: 'tianhe', evaluationId: randomUUID(), variables, actor: CLERK, ...more });
+
+  it('begins a case in each process whose condition is true, with what was handed in, and once for each evaluation', async () => {
+    const asked = { order: { amount: 100001 }, part: 'P-1', stock: 2, other: 1 };
+    const evaluationId = randomUUID();
+    const said = await evaluate(asked, { evaluationId, businessKey: 'B-1' });
+    expect(said.started.map(({ processId, nodeId }) => `${processId} ${nodeId}`)).toEqual(['big-order big', 'refill low']);
+    expect(said.notStarted).toEqual([]);
+    expect(await evaluate(asked, { evaluationId, businessKey: 'B-1' })).toEqual(said);
+    const [big, low] = [await cases('big-order'), await cases('refill')];
+    expect(big).toMatchObject([
+      { instance_key: said.started[0]?.instanceKey, business_key: 'B-1', started_by: 'clerk@tianhe', state: 'ACTIVE' },
+    ]);
+    expect(low).toMatchObject([{ business_key: 'P-1', state: 'ACTIVE' }]);
+    const variables = (key: string | undefined) =>
+      rig.db.tenant('tianhe', (trx) => trx.query('select name, value from variable where scope_key = $1 order by name', [key]));
+    expect(await variables(big[0]?.instance_key)).toEqual([{ name: 'order', value: { amount: 100001 } }]);
+    expect(await variables(low[0]?.instance_key)).toContainEqual({ name: 'other', value: 1 });
+    const live = new LiveCase(
+      rig,
+      { workflowId: 'tianhe:big-order:B-1', instanceKey: big[0]?.instance_key ?? '' },
+      closureOf(dealership, 'big-order'),
+    );
+    expect(await live.openSteps()).toEqual(['advise']);
+  });
+
+  it('begins nothing where no condition is true, and says which one is true or fails and begins none', async () => {
+    expect(await evaluate({ order: { amount: 100000 } })).toEqual({ started: [], notStarted: [] });
+    expect(await evaluate({ order: { amount: 100001 } }, { processId: 'refill' })).toEqual({ started: [], notStarted: [] });
+    const taken = await evaluate({ part: 'P-1', stock: 1, odd: 'yes' });
+    expect(taken.notStarted).toEqual([
+      { processId: 'refill', nodeId: 'odd', code: 'expression-failed' },
+      { processId: 'refill', nodeId: 'low', code: 'business-key-taken' },
+    ]);
+    const numbers = await evaluate({ order: { amount: 200000 }, part: 7, stock: 1 });
+    expect(numbers.started).toMatchObject([{ processId: 'big-order' }]);
+    expect(numbers.notStarted).toMatchObject([{ processId: 'refill', nodeId: 'low' }]);
+    await putSuspension('big-order');
+    expect(await evaluate({ order: { amount: 200000 } })).toEqual({
+      started: [],
+      notStarted: [{ processId: 'big-order', nodeId: 'big', code: 'process-suspended' }],
+    });
+  });
+
+  it('goes on where the worker was away: what was asked is asked no second time', async () => {
+    await rig.stopWorker();
+    const evaluationId = randomUUID();
+    const asking = evaluate({ part: 'P-9', stock: 0 }, { evaluationId });
+    await rig.startWorker();
+    expect((await asking).started).toMatchObject([{ processId: 'refill', nodeId: 'low' }]);
+    expect((await evaluate({ part: 'P-9', stock: 0 }, { evaluationId })).started).toEqual((await asking).started);
+    expect((await cases('refill')).filter(({ business_key: key }) => key === 'P-9')).toHaveLength(1);
   });
 });
 

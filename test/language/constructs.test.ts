@@ -1,5 +1,5 @@
 import type { CallActivityNode, ProcessModel, SubProcessNode } from '../../engine/runtime/process-model';
-import { flowsOf, modelOf, modelOfProcess } from './compile-steps';
+import { findingsOf, flowsOf, modelOf, modelOfProcess } from './compile-steps';
 
 const task = (id: string, more = '') => `- id: ${id}\n  userTask: { assign: { roles: [clerk] } }${more}\n`;
 const inner = (id: string) => `{ id: ${id}, userTask: { assign: { roles: [clerk] } } }`;
@@ -29,6 +29,24 @@ describe('how a process begins', () => {
     expect(model.triggeredStarts).toEqual(['start.1', 'start.2']);
     expect(node(model, 'start.1')).toMatchObject({ trigger: { message: { key: { text: 'null' } } } });
     expect(node(model, 'start.2')).toMatchObject({ trigger: { kind: 'signal', name: 's' } });
+  });
+});
+
+describe('a start by a condition', () => {
+  const findings = (start: string) =>
+    findingsOf(
+      `process: example\nvariables: { order: { type: object, properties: { amount: { type: number } } } }\nstart: [${start}]\nsteps: [{ id: a, waitFor: =true }]\n`,
+    );
+
+  it('[L2.2] reads variables and settings, and what it reads is there', () => {
+    expect(findings('{ id: big, condition: =order.amount > 1000 }')).toEqual([]);
+    expect(findings('{ condition: =order.amont > 1000 }')).toEqual([
+      expect.stringContaining('error expression: there is no member "amont"'),
+    ]);
+    expect(findings('{ condition: =ordr.amount > 1000 }')).toEqual([expect.stringContaining('did you mean "order"?')]);
+    expect(findings('{ condition: =case.key = "1" }')).toEqual([expect.stringContaining('error expression: there is no "case" here')]);
+    expect(findings('{ condition: =order.amount }')).toEqual([expect.stringContaining('error condition-type')]);
+    expect(findings('{ condition: =order.amount > 1, signal: s }')).toEqual([expect.stringContaining('error one-of')]);
   });
 });
 

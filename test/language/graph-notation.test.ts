@@ -72,6 +72,14 @@ describe('nodes and flows', () => {
     expect(modelOf(['{ id: b, startEvent: { signal: s } }', task('w')], ['b -> w']).start).toBeUndefined();
   });
 
+  it('[L15.3] starts by a condition over variables and settings', () => {
+    const parts = [['{ id: s, startEvent: { condition: "=stock < 3" } }', task('a')], ['s -> a']] as const;
+    const declared = 'variables: { stock: { type: number } }\n';
+    expect(modelOf([...parts[0]], [...parts[1]], declared)).toMatchObject({ triggeredStarts: ['s'] });
+    expect(told([...parts[0]], [...parts[1]], declared)).toEqual([]);
+    expect(told([...parts[0]], [...parts[1]])).toEqual([expect.stringContaining('error expression: there is no "stock" here')]);
+  });
+
   it('[L15.3] of several starts without a trigger all begin', () => {
     const model = modelOf(['{ id: a, startEvent: {} }', '{ id: b, startEvent: {} }'], []);
     expect(model.nodes['start']?.outgoing).toEqual(['start>a', 'start>b']);
@@ -243,10 +251,10 @@ describe('what a graph that BPMN does not know is told', () => {
     ],
     [
       'L15.3',
-      'a start by a condition',
-      ['{ id: s, startEvent: { condition: =1 > 2 } }', task('a')],
+      'a start by a condition over a case that is not there yet',
+      ['{ id: s, startEvent: { condition: =case.key = "x" } }', task('a')],
       ['s -> a'],
-      'warning start-condition: nothing asks the condition of a start before there is a case',
+      'error expression: there is no "case" here',
     ],
     [
       'L15.8',
