@@ -4,6 +4,8 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import type { Finding, SourceFile } from '../engine/compile/deployment';
+import { concerns } from '../engine/compile/overlay/effective';
+import { readDocument } from '../engine/language/documents';
 import { readDefinitionFiles } from '../server/definitions-folder';
 import { findInstance } from '../server/platform/instance';
 import type { ReadSettings, Settings } from '../server/platform/settings';
@@ -99,9 +101,11 @@ function namedFiles(paths: readonly string[]): Map<string, SourceFile> {
 }
 
 function isForeign({ path: file, text }: SourceFile, dealership: string, output: PublishTerminal): boolean {
-  const other = /^dealership: *["']?([a-z0-9-]+)/mu.exec(text)?.[1];
-  if (other === undefined || other === dealership || /^scenario:/mu.test(text)) return false;
-  output.error(`${file} is left out: it is the document of "${other}"`);
+  if (/^scenario:/mu.test(text)) return false;
+  const { document } = readDocument({ path: file, text });
+  if (document === undefined || concerns(document, dealership)) return false;
+  const [what, other] = document.kind === 'overlay' ? ['an overlay', document.id.replace(/^.*\//u, '')] : ['the document', document.id];
+  output.error(`${file} is left out: it is ${what} of "${other}"`);
   return true;
 }
 

@@ -1,5 +1,4 @@
 import type { Calendar } from '../calendar/calendar';
-import type { DecisionTable } from '../decision/decision-table';
 import type { ValueType } from '../feel/expression';
 import { valueTypeOf } from '../feel/value';
 import { readDocument } from '../language/documents';
@@ -7,19 +6,15 @@ import { sortFindings } from '../language/finding';
 import { checkSchema, settingsJsonSchema } from '../language/schema-check';
 import type { DocumentKind, SourceDocument } from '../language/source-document';
 import { quoted } from '../language/suggestion';
-import { checkCalendars, checkCallCycles, checkDuties, checkKnownRoles } from './check-references';
+import { checkDuties, checkKnownRoles } from './check-references';
 import { compileCalendar } from './compile-calendar';
-import { type Catalogue, compileDealership } from './compile-dealership';
-import { checkShown, compileForm } from './compile-form';
-import { compileProcess, type PreparedProcess, prepareProcess, refineCallResults, resultType } from './compile-process';
-import { type CompilePorts, contentHash } from './content-hash';
-import { compileDecisions } from './decision-requirements';
-import type { Compilation, CompiledDealership, CompiledForm, CompiledProcess, Finding, SourceFile } from './deployment';
-import type { ElementIndex } from './element-index';
+import { compileDealership } from './compile-dealership';
+import { type CompiledSet, compileSet, type DocumentSet, type ProcessEntry, type SetSurroundings } from './compile-set';
+import type { CompilePorts } from './content-hash';
+import type { Compilation, CompiledDealership, CompiledForm, Finding, SourceFile } from './deployment';
 import { compileLimits } from './limits';
-import type { ProcessUses } from './process-uses';
+import { type Tailoring, tailor } from './overlay/tailor';
 import { Report } from './report';
-import { listOf } from './step-document';
 
 export type { CompilePorts } from './content-hash';
 
@@ -35,9 +30,11 @@ export function compileDefinitions(files: readonly SourceFile[], ports: CompileP
 
 /** What analyses need beside a compilation: what was compiled of each document, and where it stands. */
 export interface CompiledSources {
-  /** Processes without findings of their own, by id; also those that no dealership runs. */
-  processes: ReadonlyMap<string, { compiled: CompiledProcess; uses: ProcessUses; document: SourceDocument; index: ElementIndex }>;
+  /** Processes without findings of their own, as their documents say them, by id; also those that no dealership runs. */
+  processes: ReadonlyMap<string, ProcessEntry>;
   forms: ReadonlyMap<string, CompiledForm>;
+  /** What overlays make of them, by dealership; dealerships without overlays are missing. */
+  tailored: ReadonlyMap<string, Tailoring>;
   calendars: ReadonlyMap<string, Calendar>;
   /** Documents that fit their schema. */
   documents: readonly SourceDocument[];
@@ -77,16 +74,14 @@ function tooManyFiles(files: readonly SourceFile[]): Compilation {
   return { findings: [{ rule: 'too-large', severity: 'error', ...place, message, remedy: 'name a smaller folder' }], dealerships: {} };
 }
 
-class Definitions {
+class Definitions implements DocumentSet {
   /** Documents that fit their schema, and ids of those that do not, by kind. */
   private readonly documents = new Map<DocumentKind, Map<string, SourceDocument>>();
-  private readonly broken = new Map<DocumentKind, Set<string>>();
-  private readonly forms = new Map<string, CompiledForm>();
+  private readonly unfit = new Map<DocumentKind, Set<string>>();
   private readonly calendars = new Map<string, Calendar>();
-  /** Undefined for those with findings. */
-  private readonly decisions = new Map<string, DecisionTable | undefined>();
   private readonly settingsType: ValueType = valueTypeOf(settingsJsonSchema);
-  private readonly processes = new Map<string, CompiledSources['processes'] extends ReadonlyMap<string, infer P> ? P : never>();
+  private bare: CompiledSet | undefined;
+  private tailored: ReadonlyMap<string, Tailoring> = new Map();
 
   constructor(
     private readonly findings: Finding[],
@@ -94,9 +89,10 @@ class Definitions {
   ) {}
 
   sources(): CompiledSources {
-    const { processes, forms, calendars, settingsType } = this;
+    const { calendars, settingsType, bare, tailored } = this;
     const documents = [...this.documents.values()].flatMap((known) => [...known.values()]);
-    return { processes, forms, calendars, documents, settingsType };
+    const { processes = new Map(), catalogue } = bare ?? {};
+    return { processes, forms: catalogue?.forms ?? new Map(), calendars, tailored, documents, settingsType };
   }
 
   read(readings: readonly CheckedReading[]): void {
@@ -109,78 +105,33 @@ class Definitions {
   }
 
   compile(): Record<string, CompiledDealership> {
-    for (const document of this.all('form')) this.forms.set(document.id, compileForm(this.report(document), this.ports));
     for (const document of this.all('calendar')) this.calendars.set(document.id, compileCalendar(this.report(document)));
-    this.compileDecisions();
-    const catalogue: Catalogue = {
-      duties: new Map([...this.all('duty')].map((duty) => [duty.id, listOf(duty.value['processes']).map(String)])),
-      processes: this.compileProcesses(),
-      forms: this.forms,
-      calendars: this.calendars,
-      settingsType: this.settingsType,
-    };
-    checkCallCycles(catalogue, (id) => this.report(this.document('process', id)));
-    checkCalendars(catalogue, new Set(this.ids('calendar')), (id) => this.report(this.document('process', id)));
+    const { calendars, settingsType, ports } = this;
+    const surroundings: SetSurroundings = { calendars, settingsType, ports };
+    const bare = compileSet(this, surroundings, this.findings);
+    this.bare = bare;
     checkDuties(
-      [...this.all('duty')].map((duty) => this.report(duty)),
-      new Set(this.ids('process')),
+      this.all('duty').map((duty) => this.report(duty)),
+      new Set([...this.all('process').map(({ id }) => id), ...this.broken('process')]),
     );
-    const dealerships = [...this.all('dealership')].map((document) => compileDealership(this.report(document), catalogue));
-    checkKnownRoles(catalogue, dealerships, (id) => this.report(this.document('process', id)));
+    this.tailored = tailor(this, surroundings, this.findings);
+    const dealerships = this.all('dealership').map((document) => {
+      const catalogue = this.tailored.get(document.id)?.catalogue ?? bare.catalogue;
+      return compileDealership(this.report(document), catalogue);
+    });
+    checkKnownRoles(bare.catalogue, dealerships, (id) => this.report(this.document(id)));
+    for (const { catalogue, effective } of new Set(this.tailored.values())) {
+      checkKnownRoles(catalogue, dealerships, (id) => this.report(effective.get(`process:${id}`)?.document ?? this.document(id)));
+    }
     return Object.fromEntries(dealerships.map((dealership) => [dealership.id, dealership]));
   }
 
-  private compileDecisions(): void {
-    for (const id of this.broken.get('decision') ?? []) this.decisions.set(id, undefined);
-    compileDecisions([...this.all('decision')], this.decisions, (document) => this.report(document));
+  all(kind: DocumentKind): readonly SourceDocument[] {
+    return [...(this.documents.get(kind)?.values() ?? [])];
   }
 
-  private compileProcesses(): Catalogue['processes'] {
-    const forms = new Map(this.forms);
-    for (const id of this.broken.get('form') ?? []) if (!forms.has(id)) forms.set(id, brokenForm(id));
-    const prepared = [...this.all('process')].map((document) => prepareProcess(this.report(document), forms, this.settingsType));
-    const types = new Map(prepared.map((process) => [process.report.document.id, resultType(process)]));
-    for (const process of prepared) refineCallResults(process, types);
-    const variables = new Map<string, PreparedProcess['variables'] | undefined>(this.ids('process').map((id) => [id, undefined]));
-    for (const process of prepared) variables.set(process.report.document.id, process.variables);
-    return this.inOrderOfCalls(new Map(prepared.map((process) => [process.report.document.id, process])), forms, variables);
-  }
-
-  /** Compiles each process; one that calls another in the version of the same deployment after that. */
-  private inOrderOfCalls(
-    prepared: ReadonlyMap<string, PreparedProcess>,
-    forms: ReadonlyMap<string, CompiledForm>,
-    processes: ReadonlyMap<string, PreparedProcess['variables'] | undefined>,
-  ): Catalogue['processes'] {
-    const compiled = new Map<string, { compiled: CompiledProcess; uses: ProcessUses } | undefined>();
-    const compile = (id: string): string | undefined => {
-      const process = prepared.get(id);
-      if (compiled.has(id) || process === undefined) return compiled.get(id)?.compiled.hash;
-      compiled.set(id, undefined);
-      const before = this.findings.length;
-      const { model, uses } = compileProcess(process, { forms, processes, decisions: this.decisions, hashOf: compile });
-      this.checkShownBy(id, uses);
-      const hash = contentHash(model, this.ports);
-      compiled.set(id, { compiled: { id, hash, model }, uses });
-      const sound =
-        this.findings.slice(before).every(({ severity }) => severity !== 'error') && !this.hasErrors(process.report.document.file);
-      if (sound) this.processes.set(id, { compiled: { id, hash, model }, uses, document: process.report.document, index: process.index });
-      return hash;
-    };
-    for (const id of prepared.keys()) compile(id);
-    return new Map(
-      [...prepared.keys()].flatMap((id) => {
-        const process = compiled.get(id);
-        return process === undefined ? [] : [[id, process] as const];
-      }),
-    );
-  }
-
-  private checkShownBy(process: string, uses: ProcessUses): void {
-    for (const [form, scopes] of uses.forms) {
-      const document = this.documents.get('form')?.get(form);
-      if (document !== undefined) for (const names of scopes) checkShown(this.report(document), process, names);
-    }
+  broken(kind: DocumentKind): readonly string[] {
+    return [...(this.unfit.get(kind) ?? [])];
   }
 
   private add(document: SourceDocument, broken: boolean): void {
@@ -194,34 +145,17 @@ class Definitions {
         message,
         remedy: 'delete one of them, or give it another id',
       });
-    } else if (broken) this.broken.set(document.kind, (this.broken.get(document.kind) ?? new Set()).add(document.id));
+    } else if (broken) this.unfit.set(document.kind, (this.unfit.get(document.kind) ?? new Set()).add(document.id));
     else known.set(document.id, document);
-  }
-
-  private hasErrors(file: string): boolean {
-    return this.findings.some((finding) => finding.file === file && finding.severity === 'error');
   }
 
   private report(document: SourceDocument): Report {
     return new Report(document, this.findings);
   }
 
-  private document(kind: DocumentKind, id: string): SourceDocument {
-    const document = this.documents.get(kind)?.get(id);
-    if (document === undefined) throw new Error(`invariant: there is no ${kind} "${id}"`);
+  private document(process: string): SourceDocument {
+    const document = this.documents.get('process')?.get(process);
+    if (document === undefined) throw new Error(`invariant: there is no process "${process}"`);
     return document;
   }
-
-  private all(kind: DocumentKind): Iterable<SourceDocument> {
-    return this.documents.get(kind)?.values() ?? [];
-  }
-
-  private ids(kind: DocumentKind): string[] {
-    return [...(this.documents.get(kind)?.keys() ?? []), ...(this.broken.get(kind) ?? [])];
-  }
-}
-
-/** Stands for a form that has findings of its own, so that what uses it has none because of that. */
-function brokenForm(id: string): CompiledForm {
-  return { id, hash: '', title: { zh: id, en: id }, schema: { type: 'object', additionalProperties: true }, shows: [] };
 }

@@ -57,7 +57,7 @@ class Reader {
     if (root === undefined || this.findings.some((finding) => finding.severity === 'error')) return { findings: this.findings };
     const kind = this.kindOf(root);
     if (kind === undefined) return { findings: this.findings };
-    const document = new SourceDocument(this.file.path, kind, root, this.text, this.root, this.lineStarts);
+    const document = new SourceDocument(kind, root, this.root, { file: this.file.path, text: this.text, lineStarts: this.lineStarts });
     return { document, findings: this.findings };
   }
 
@@ -235,7 +235,7 @@ const oneDocumentOnly: Complaint = {
 const notAMap: Complaint = {
   rule: 'document-shape',
   message: 'a document is a list of "key: value" lines',
-  remedy: 'begin with "process: <id>", "form: <id>", "duty: <id>", "dealership: <id>" or "scenario: <title>"',
+  remedy: 'begin with "process: <id>", "form: <id>", "duty: <id>", "dealership: <id>", "overlay: <id>" or "scenario: <title>"',
 };
 
 function duplicateKey(name: string): Complaint {

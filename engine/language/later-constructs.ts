@@ -6,7 +6,6 @@ const remedies: Readonly<Record<string, string>> = {
   registers: 'leave it out',
   reports: 'leave it out',
   schedules: 'leave it out',
-  locked: 'leave it out',
 };
 
 /** What to write instead of a key that the language knows and this version does not; undefined for any other key. */

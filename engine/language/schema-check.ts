@@ -6,6 +6,7 @@ import dealershipSchema from '../../definitions/schema/dealership.json';
 import decisionSchema from '../../definitions/schema/decision.json';
 import dutySchema from '../../definitions/schema/duty.json';
 import formSchema from '../../definitions/schema/form.json';
+import overlaySchema from '../../definitions/schema/overlay.json';
 import processSchema from '../../definitions/schema/process.json';
 import scenarioSchema from '../../definitions/schema/scenario.json';
 import settingsSchema from '../../definitions/schema/settings.json';
@@ -26,6 +27,7 @@ const documentSchemas: Record<DocumentKind, object> = {
   calendar: calendarSchema,
   duty: dutySchema,
   dealership: dealershipSchema,
+  overlay: overlaySchema,
   scenario: scenarioSchema,
 };
 

@@ -9,30 +9,45 @@ export interface Span {
   value: [number, number];
   key?: [number, number];
   parts?: Map<string, Span>;
+  /** The file that the offsets count in, with everything within; absent: that of what is around it. */
+  source?: SourceText;
+}
+
+/** The text of a file, with the offsets at which its lines begin. */
+export interface SourceText {
+  readonly file: string;
+  readonly text: string;
+  readonly lineStarts: readonly number[];
 }
 
 /** The kinds of documents that are compiled now. */
-export const documentKinds = ['process', 'form', 'decision', 'calendar', 'duty', 'dealership', 'scenario'] as const;
+export const documentKinds = ['process', 'form', 'decision', 'calendar', 'duty', 'dealership', 'overlay', 'scenario'] as const;
 export type DocumentKind = (typeof documentKinds)[number];
 
 /** Kinds of the language that are refused with a finding of their own. */
-export const laterKinds: readonly string[] = ['overlay', 'register', 'report'];
+export const laterKinds: readonly string[] = ['register', 'report'];
 
-/** A document that has been read: plain data, with the place of everything in it. */
+/** A document that has been read: plain data, with the place of everything in it. What overlays have put into it has places in their files. */
 export class SourceDocument {
   constructor(
-    readonly file: string,
     readonly kind: DocumentKind,
     readonly value: JsonObject,
-    private readonly text: string,
-    private readonly root: Span,
-    private readonly lineStarts: readonly number[],
+    readonly root: Span,
+    readonly source: SourceText,
+    /** Files besides its own from which something in it comes. */
+    readonly overlaid: readonly string[] = [],
   ) {}
 
-  /** The id that stands behind the kind; empty where it is not a string. */
+  /** The file in which it stands. */
+  get file(): string {
+    return this.source.file;
+  }
+
+  /** The id that stands behind the kind; of an overlay with its layer, which tells it from those of others. Empty where it is not a string. */
   get id(): string {
     const id = this.value[this.kind];
-    return typeof id === 'string' ? id : '';
+    if (typeof id !== 'string') return '';
+    return this.kind === 'overlay' ? overlayId(id, this.value) : id;
   }
 
   /** The value at a path; undefined where there is none. */
@@ -42,42 +57,51 @@ export class SourceDocument {
 
   /** The place of the value at a path, of its nearest ancestor where there is none, or of its key. */
   place(path: Path, part: 'key' | 'value' = 'value'): Place {
-    const { span, exact } = this.nearest(path);
-    return this.placeOf((part === 'key' || !exact ? span.key : undefined) ?? span.value);
+    const { span, source, exact } = this.nearest(path);
+    return placeOf(source, (part === 'key' || !exact ? span.key : undefined) ?? span.value);
   }
 
   /** The value at a path as it is written: `1800.00` where the number is 1800. Empty where there is none. */
   written(path: Path): string {
-    const { span, exact } = this.nearest(path);
-    return exact ? this.text.slice(...span.value) : '';
+    const { span, source, exact } = this.nearest(path);
+    return exact ? source.text.slice(...span.value) : '';
   }
 
   /** The place of a stretch of the FEEL text at a path; of the whole value where the text is written with escapes or over several lines. */
   expressionPlace(path: Path, from: number, to: number): Place {
-    const { span, exact } = this.nearest(path);
+    const { span, source, exact } = this.nearest(path);
     const value = this.at(path);
     if (!exact || typeof value !== 'string') return this.place(path);
-    const start = this.text.slice(...span.value).indexOf(value);
+    const start = source.text.slice(...span.value).indexOf(value);
     if (start < 0) return this.place(path);
     const base = span.value[0] + start + 1;
-    return this.placeOf([base + from, base + Math.max(to, from + 1)]);
+    return placeOf(source, [base + from, base + Math.max(to, from + 1)]);
   }
 
-  private nearest(path: Path): { span: Span; exact: boolean } {
+  private nearest(path: Path): { span: Span; source: SourceText; exact: boolean } {
     let span = this.root;
+    let source = this.source;
     for (const part of path) {
       const inner = span.parts?.get(String(part));
-      if (inner === undefined) return { span, exact: false };
+      if (inner === undefined) return { span, source, exact: false };
       span = inner;
+      source = span.source ?? source;
     }
-    return { span, exact: true };
+    return { span, source, exact: true };
   }
+}
 
-  private placeOf([from, to]: [number, number]): Place {
-    const start = positionOf(this.lineStarts, from);
-    const end = positionOf(this.lineStarts, Math.max(to, from));
-    return { file: this.file, line: start.line, column: start.column, endLine: end.line, endColumn: end.column };
-  }
+/** Where a stretch of a file stands. */
+export function placeOf({ file, lineStarts }: SourceText, [from, to]: readonly [number, number]): Place {
+  const start = positionOf(lineStarts, from);
+  const end = positionOf(lineStarts, Math.max(to, from));
+  return { file, line: start.line, column: start.column, endLine: end.line, endColumn: end.column };
+}
+
+/** `order-to-delivery@dealership/haizhu`: one layer has one overlay of a document. `form:` stands before it where the overlay says `of: form`. */
+function overlayId(id: string, { of, for: layer }: JsonObject): string {
+  const [kind, name] = Object.entries(layer !== null && typeof layer === 'object' && !Array.isArray(layer) ? layer : {})[0] ?? ['', ''];
+  return `${typeof of === 'string' ? `${of}:` : ''}${id}@${kind === 'base' ? kind : `${kind}/${String(name)}`}`;
 }
 
 /** A JSON pointer as a path; indices stay strings, which `valueAt` and `place` take as well. */

@@ -41,6 +41,7 @@ const samples: Record<(typeof documentKinds)[number], { right: string; wrong: st
   calendar: { right: 'calendar: c\n', wrong: 'calendar: c\nstepz: 1\n' },
   duty: { right: 'duty: d\nprocesses: [p]\n', wrong: 'duty: d\nstepz: 1\nprocesses: [p]\n' },
   dealership: { right: 'dealership: d\n', wrong: 'dealership: d\nstepz: 1\n' },
+  overlay: { right: 'overlay: o\n', wrong: 'overlay: o\nstepz: 1\n' },
   scenario: { right: 'scenario: 场景\n', wrong: 'scenario: s\nstepz: 1\n' },
 };
 

@@ -1,0 +1,159 @@
+import type { Calendar } from '../calendar/calendar';
+import type { DecisionTable } from '../decision/decision-table';
+import type { ValueType } from '../feel/expression';
+import type { DocumentKind, SourceDocument } from '../language/source-document';
+import { checkCalendars, checkCallCycles } from './check-references';
+import type { Catalogue } from './compile-dealership';
+import { checkShown, compileForm } from './compile-form';
+import { compileProcess, type PreparedProcess, prepareProcess, refineCallResults, resultType } from './compile-process';
+import { type CompilePorts, contentHash } from './content-hash';
+import { compileDecisions } from './decision-requirements';
+import type { CompiledForm, CompiledProcess, Finding } from './deployment';
+import type { ElementIndex } from './element-index';
+import type { ProcessUses } from './process-uses';
+import { Report } from './report';
+import { listOf } from './step-document';
+
+/** Documents that are compiled together: each kind and id once. */
+export interface DocumentSet {
+  /** Documents that fit their schema. */
+  all(kind: DocumentKind): readonly SourceDocument[];
+  /** Ids of documents that do not. */
+  broken(kind: DocumentKind): readonly string[];
+}
+
+/** A compiled process, with where it stands. */
+export interface ProcessEntry {
+  compiled: CompiledProcess;
+  uses: ProcessUses;
+  document: SourceDocument;
+  index: ElementIndex;
+}
+
+/** What does not depend on overlays. */
+export interface SetSurroundings {
+  calendars: ReadonlyMap<string, Calendar>;
+  settingsType: ValueType;
+  ports: CompilePorts;
+}
+
+/** What a set of documents gives. */
+export interface CompiledSet {
+  catalogue: Catalogue;
+  /** Processes without findings of their own, by id. */
+  processes: ReadonlyMap<string, ProcessEntry>;
+}
+
+/** Compiles forms, decisions and processes that belong together. What is wrong with them goes to `findings`. */
+export function compileSet(documents: DocumentSet, surroundings: SetSurroundings, findings: Finding[]): CompiledSet {
+  return new SetCompiler(documents, surroundings, findings).compile();
+}
+
+class SetCompiler {
+  private readonly forms = new Map<string, CompiledForm>();
+  /** Undefined for those with findings. */
+  private readonly decisions = new Map<string, DecisionTable | undefined>();
+  private readonly processes = new Map<string, ProcessEntry>();
+  private readonly formDocuments: ReadonlyMap<string, SourceDocument>;
+
+  constructor(
+    private readonly documents: DocumentSet,
+    private readonly surroundings: SetSurroundings,
+    private readonly findings: Finding[],
+  ) {
+    this.formDocuments = new Map(documents.all('form').map((document) => [document.id, document]));
+  }
+
+  compile(): CompiledSet {
+    const { calendars, settingsType, ports } = this.surroundings;
+    for (const document of this.documents.all('form')) this.forms.set(document.id, compileForm(this.report(document), ports));
+    this.compileDecisions();
+    const catalogue: Catalogue = {
+      duties: new Map(this.documents.all('duty').map((duty) => [duty.id, listOf(duty.value['processes']).map(String)])),
+      processes: this.compileProcesses(),
+      forms: this.forms,
+      calendars,
+      settingsType,
+    };
+    const byId = new Map(this.documents.all('process').map((document) => [document.id, document]));
+    const reportOf = (id: string): Report => {
+      const document = byId.get(id);
+      if (document === undefined) throw new Error(`invariant: there is no process "${id}"`);
+      return this.report(document);
+    };
+    checkCallCycles(catalogue, reportOf);
+    checkCalendars(catalogue, new Set(this.ids('calendar')), reportOf);
+    return { catalogue, processes: this.processes };
+  }
+
+  private compileDecisions(): void {
+    for (const id of this.documents.broken('decision')) this.decisions.set(id, undefined);
+    compileDecisions(this.documents.all('decision'), this.decisions, (document) => this.report(document));
+  }
+
+  private compileProcesses(): Catalogue['processes'] {
+    const forms = new Map(this.forms);
+    for (const id of this.documents.broken('form')) if (!forms.has(id)) forms.set(id, brokenForm(id));
+    const { settingsType } = this.surroundings;
+    const prepared = this.documents.all('process').map((document) => prepareProcess(this.report(document), forms, settingsType));
+    const types = new Map(prepared.map((process) => [process.report.document.id, resultType(process)]));
+    for (const process of prepared) refineCallResults(process, types);
+    const variables = new Map<string, PreparedProcess['variables'] | undefined>(this.ids('process').map((id) => [id, undefined]));
+    for (const process of prepared) variables.set(process.report.document.id, process.variables);
+    return this.inOrderOfCalls(new Map(prepared.map((process) => [process.report.document.id, process])), forms, variables);
+  }
+
+  /** Compiles each process; one that calls another in the version of the same deployment after that. */
+  private inOrderOfCalls(
+    prepared: ReadonlyMap<string, PreparedProcess>,
+    forms: ReadonlyMap<string, CompiledForm>,
+    processes: ReadonlyMap<string, PreparedProcess['variables'] | undefined>,
+  ): Catalogue['processes'] {
+    const compiled = new Map<string, { compiled: CompiledProcess; uses: ProcessUses } | undefined>();
+    const compile = (id: string): string | undefined => {
+      const process = prepared.get(id);
+      if (compiled.has(id) || process === undefined) return compiled.get(id)?.compiled.hash;
+      compiled.set(id, undefined);
+      const before = this.findings.length;
+      const { model, uses } = compileProcess(process, { forms, processes, decisions: this.decisions, hashOf: compile });
+      this.checkShownBy(id, uses);
+      const hash = contentHash(model, this.surroundings.ports);
+      compiled.set(id, { compiled: { id, hash, model }, uses });
+      const { document } = process.report;
+      const sound = this.findings.slice(before).every(({ severity }) => severity !== 'error') && !this.hasErrors(document);
+      if (sound) this.processes.set(id, { compiled: { id, hash, model }, uses, document, index: process.index });
+      return hash;
+    };
+    for (const id of prepared.keys()) compile(id);
+    return new Map(
+      [...prepared.keys()].flatMap((id) => {
+        const process = compiled.get(id);
+        return process === undefined ? [] : [[id, process] as const];
+      }),
+    );
+  }
+
+  private checkShownBy(process: string, uses: ProcessUses): void {
+    for (const [form, scopes] of uses.forms) {
+      const document = this.formDocuments.get(form);
+      if (document !== undefined) for (const names of scopes) checkShown(this.report(document), process, names);
+    }
+  }
+
+  private hasErrors({ file, overlaid }: SourceDocument): boolean {
+    return this.findings.some((finding) => finding.severity === 'error' && (finding.file === file || overlaid.includes(finding.file)));
+  }
+
+  private report(document: SourceDocument): Report {
+    return new Report(document, this.findings);
+  }
+
+  private ids(kind: DocumentKind): string[] {
+    return [...this.documents.all(kind).map(({ id }) => id), ...this.documents.broken(kind)];
+  }
+}
+
+/** Stands for a form that has findings of its own, so that what uses it has none because of that. */
+function brokenForm(id: string): CompiledForm {
+  return { id, hash: '', title: { zh: id, en: id }, schema: { type: 'object', additionalProperties: true }, shows: [] };
+}
