@@ -6,6 +6,7 @@ import type { ScenarioResult } from '../engine/language/run-scenario';
 import type { Scenario } from '../engine/language/scenario';
 import { compilePorts, readDefinitionFiles } from '../server/definitions-folder';
 import { isInside, rootsOf, WrongUse } from './definition-roots';
+import type { LiveOptions } from './live/live-tests';
 
 /** Where the command writes: the terminal, or a test. */
 export interface TestOutput {
@@ -24,8 +25,17 @@ export function registerTestCommand(program: Command): void {
     .command('test')
     .description('run scenarios in virtual time (exit code 0: all pass, 1: one fails, 2: wrong use)')
     .argument('[paths...]', 'scenario files or folders; the definitions around them are used', ['definitions'])
-    .action(async (paths: string[]) => {
-      process.exitCode = await runTests(paths, terminal);
+    .option('--live <url>', 'run them on a server, through its API')
+    .option('--user <user>', 'with --live: an administrator of the dealership; by default admin@<dealership>')
+    .option('--token <user=token...>', 'with --live: sessions of people; the others log in with NEIQIN_PASSWORD, or as demo accounts')
+    .option('--publish', 'with --live: publish the definitions first where the server has others')
+    .option('--timeout <seconds>', 'with --live: how long one request, or the wait for what it causes, may take', '30')
+    .action(async (paths: string[], options: LiveOptions & { live?: string }) => {
+      const { live } = options;
+      process.exitCode =
+        live === undefined
+          ? await runTests(paths, terminal)
+          : await (await import('./live/live-tests.js')).runLiveTests(paths, live, options, terminal);
     });
 }
 
@@ -67,7 +77,8 @@ async function runRoot(root: string, named: string[], output: TestOutput): Promi
   return results;
 }
 
-async function loadScenarios(
+/** The scenarios that were named, with the dealerships compiled from all files; what is wrong is printed and ends the command. */
+export async function loadScenarios(
   files: readonly SourceFile[],
   named: string[],
   output: TestOutput,
@@ -94,7 +105,8 @@ async function printFindings(findings: readonly Finding[], output: TestOutput): 
   if (errors > 0) throw new WrongUse(`the definitions have ${errors === 1 ? 'an error' : `${errors} errors`}; no scenario was run`);
 }
 
-function printResult({ scenario, failures }: ScenarioResult, output: TestOutput): void {
+/** One line for a scenario, and three for each of its failures. */
+export function printResult({ scenario, failures }: ScenarioResult, output: TestOutput): void {
   output.out(`${failures.length === 0 ? pc.green('pass') : pc.red('FAIL')}  ${scenario.title}  ${pc.dim(scenario.file)}`);
   for (const { place, message, expected, actual } of failures) {
     output.out(`      ${place.file}:${place.line}:${place.column}: ${message}`);

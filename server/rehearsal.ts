@@ -3,13 +3,16 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import type { InstanceState } from '../engine/runtime/instance-state';
 import { nextDueAtMs } from '../engine/runtime/transition';
+import { nearestTimerOf } from '../engine/simulate/observation';
 import { ANSWER_UPDATE, CLOCK_UPDATE, type RehearsedAnswer, STATE_QUERY } from '../workflows/messages';
 import { CaseUnavailableError } from './case-gateway';
 
 /** What a server of virtual time does with a case besides. A case that has ended stands still: its clock and its connectors are gone. */
 export interface Rehearsal {
-  /** Lets the case's clock go on to a point in time; every deadline on the way is met. Gives its time then; undefined where it has ended. */
-  advanceTo(workflowId: string, atMs: number): Promise<number | undefined>;
+  /** Lets the case's clock go on to a point in time; every deadline on the way is met. False where it has ended. */
+  advanceTo(workflowId: string, atMs: number): Promise<boolean>;
+  /** When the nearest timer of a step is due; undefined where none waits. */
+  timerOf(workflowId: string, elementId: string): Promise<number | undefined>;
   /** Answers the oldest waiting connector of a step; false where none waits. */
   answer(workflowId: string, answer: RehearsedAnswer): Promise<boolean>;
 }
@@ -22,12 +25,15 @@ const LOOK_EVERY_MS = 25;
 /** Rehearses on a Temporal that runs with `frontend.WorkflowTimeSkippingEnabled`. */
 export function temporalRehearsal(client: Client): Rehearsal {
   const within = <T>(call: () => Promise<T>): Promise<T> => client.connection.withDeadline(Date.now() + WITHIN_MS, call);
-  const clockOf = (workflowId: string) => within(() => client.workflow.getHandle(workflowId).executeUpdate<number, []>(CLOCK_UPDATE));
+  const clockTo = (workflowId: string, atMs: number, reached: boolean) =>
+    within(() => client.workflow.getHandle(workflowId).executeUpdate<number, [number, boolean]>(CLOCK_UPDATE, { args: [atMs, reached] }));
+
+  const stateOf = (workflowId: string) => within(() => client.workflow.getHandle(workflowId).query<InstanceState>(STATE_QUERY));
 
   async function settle(workflowId: string, atMs: number): Promise<void> {
     const deadline = Date.now() + SETTLE_MS;
     for (;;) {
-      const state = await within(() => client.workflow.getHandle(workflowId).query<InstanceState>(STATE_QUERY));
+      const state = await stateOf(workflowId);
       if (state.status !== 'active' || (nextDueAtMs(state) ?? Number.POSITIVE_INFINITY) > atMs) return;
       if (Date.now() > deadline) throw new CaseUnavailableError('a timer that is due has not fired yet');
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
@@ -37,14 +43,21 @@ export function temporalRehearsal(client: Client): Rehearsal {
   return {
     async advanceTo(workflowId, atMs) {
       try {
-        const ms = atMs - (await clockOf(workflowId));
+        const ms = atMs - (await clockTo(workflowId, atMs, false));
         if (ms > 0) await fastForward(client, workflowId, ms);
         await settle(workflowId, atMs);
-        return await clockOf(workflowId);
+        if ((await stateOf(workflowId)).status !== 'active') return false;
+        await clockTo(workflowId, atMs, true);
+        return true;
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return undefined;
+        if (error instanceof WorkflowNotFoundError) return false;
         throw error;
       }
+    },
+
+    async timerOf(workflowId, elementId) {
+      const state = await stateOf(workflowId);
+      return state.status === 'active' ? nearestTimerOf(state, elementId) : undefined;
     },
 
     async answer(workflowId, answer) {

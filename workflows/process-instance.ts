@@ -51,7 +51,7 @@ import {
 const actUpdate = defineUpdate<ActOutcome, [ActArguments]>(ACT_UPDATE);
 const beginUpdate = defineUpdate<ActOutcome, [string]>(BEGIN_UPDATE);
 const answerUpdate = defineUpdate<boolean, [RehearsedAnswer]>(ANSWER_UPDATE);
-const clockUpdate = defineUpdate<number>(CLOCK_UPDATE);
+const clockUpdate = defineUpdate<number, [atMs: number, reached: boolean]>(CLOCK_UPDATE);
 const journalQuery = defineQuery<Journal>(JOURNAL_QUERY);
 const outcomeQuery = defineQuery<number | null, [string]>(OUTCOME_QUERY);
 const inspectQuery = defineQuery<InspectedCase>(INSPECT_QUERY);
@@ -79,7 +79,7 @@ export default async function processInstance(input: CaseInput, closure: ModelCl
   setHandler(actUpdate, (request) => run.act(request), { validator: (request) => run.checkAct(request) });
   if (input.rehearsal !== undefined) {
     setHandler(answerUpdate, (answer) => run.answer(answer));
-    setHandler(clockUpdate, () => run.nowMs());
+    setHandler(clockUpdate, (atMs, reached) => run.moveClock(atMs, reached));
   }
   setHandler(journalQuery, () => run.journalAnswer());
   setHandler(outcomeQuery, (updateId) => run.sequenceOf(updateId));
@@ -111,6 +111,8 @@ class CaseRun {
   #grace: 'none' | 'running' | 'over' = 'none';
   /** Set while the next run is prepared: no Update is let in, so that none is completed in the task that continues. */
   #changing = false;
+  /** The clock of a rehearsed case, and how far its timers may move it. */
+  #clock: { nowMs: number; untilMs: number } | undefined;
   /** The validator's step, used by the handler in the same activation; a pure function of the same arguments. */
   #checked: { state: InstanceState; id: string; step: Step } | undefined;
 
@@ -119,11 +121,21 @@ class CaseRun {
     this.#closure = closure;
     this.#state = input.resumed?.state ?? null;
     this.#processed = new Map(input.resumed?.processed ?? []);
+    const { rehearsal } = input;
+    if (rehearsal !== undefined) this.#clock = { nowMs: rehearsal.clockMs, untilMs: rehearsal.clockMs };
   }
 
-  /** The case's time: the server's, moved where it is rehearsed at another one. */
   nowMs(): number {
-    return Date.now() + (this.#input.rehearsal?.clockOffsetMs ?? 0);
+    return this.#clock?.nowMs ?? Date.now();
+  }
+
+  /** Lets the timers of a rehearsed case go on to a time; once all have that were due, it has come. */
+  moveClock(atMs: number, reached: boolean): number {
+    const clock = this.#clock;
+    if (clock === undefined) throw new Error('invariant: this case is rehearsed');
+    clock.untilMs = Math.max(clock.untilMs, atMs);
+    if (reached) clock.nowMs = Math.max(clock.nowMs, atMs);
+    return clock.nowMs;
   }
 
   get state(): InstanceState {
@@ -266,9 +278,9 @@ class CaseRun {
       );
   }
 
-  /** Gives the oldest waiting connector of a step of a rehearsed case its answer; false where none waits. */
-  answer({ elementId, answer }: RehearsedAnswer): boolean {
-    const job = [...this.#jobs.values()].find(({ call }) => call.elementId === elementId);
+  /** Gives a waiting connector of a step of a rehearsed case its answer; false where none waits. */
+  answer({ elementId, which = 1, answer }: RehearsedAnswer): boolean {
+    const job = [...this.#jobs.values()].filter(({ call }) => call.elementId === elementId)[which - 1];
     if (job === undefined || this.#ended()) return false;
     const { jobId } = job.call;
     this.#jobs.delete(jobId);
@@ -323,6 +335,8 @@ class CaseRun {
     this.#timerDueAtMs = undefined;
     if (this.#ended()) return;
     const nearest = nextDueAtMs(this.state);
+    const clock = this.#clock;
+    if (clock !== undefined && nearest !== undefined && nearest <= clock.untilMs) clock.nowMs = Math.max(clock.nowMs, nearest);
     if (nearest !== undefined && nearest <= this.nowMs()) this.#report({ type: 'timersDue', atMs: this.nowMs() });
     else this.#keepTimer();
   }
@@ -407,8 +421,9 @@ class CaseRun {
     const errands = [...this.#errands];
     const resumed = { runNumber: runNumber + 1, state: this.state, processed, jobs, ...(errands.length === 0 ? {} : { errands }) };
     const continueAsNew = makeContinueAsNewFunc<typeof processInstance>({});
-    const { trigger: _, ...input } = this.#input;
-    await continueAsNew({ ...input, variables: {}, resumed }, this.#closure);
+    const { trigger: _, rehearsal, ...input } = this.#input;
+    const rehearsed = rehearsal === undefined ? {} : { rehearsal: { clockMs: this.nowMs() } };
+    await continueAsNew({ ...input, ...rehearsed, variables: {}, resumed }, this.#closure);
   }
 
   #result(): CaseResult {

@@ -21,6 +21,7 @@ interface StartBody {
 
 interface AnswerBody {
   processInstanceKey: string;
+  which?: number;
   output?: Json;
   error?: string;
   fail?: string;
@@ -36,13 +37,15 @@ export function rehearsalRoutes(parts: Parts, rehearsal: Rehearsal): Router {
     next();
   });
 
+  router.get('/', (_req, res) => void res.json({ virtualTime: true }));
+
   router.post('/process-instances', async (req, res) => {
     const { dealership } = callerOf(res);
     const { processDefinitionId: processId, startedBy: user = 'system', at, variables = {}, trigger } = req.body as StartBody;
     const addressOf = (id: string) => ({ workflowId: '', instanceKey: id });
     await runPlainCommand(parts, req, res, 'row', addressOf, async ({ address: { instanceKey } }) => {
       const roles = (await db.tenant(dealership, (trx) => findRoles(trx, dealership, user))) ?? [];
-      const rehearsed = { clockOffsetMs: at === undefined ? 0 : Date.parse(at) - clock() };
+      const rehearsed = { clockMs: at === undefined ? clock() : Date.parse(at) };
       const begun = trigger === undefined ? {} : { trigger };
       const start = { dealership, processId, instanceKey, actor: { user, roles }, variables, ...begun, rehearsed };
       const started = await startCase({ db, gateway, wake: (message) => parts.deliverMatched([message]) }, start, null);
@@ -55,15 +58,17 @@ export function rehearsalRoutes(parts: Parts, rehearsal: Rehearsal): Router {
   });
 
   router.post('/clock', async (req, res) => {
-    const { processInstanceKey: key, at } = req.body as { processInstanceKey: string; at: string };
-    const nowMs = await rehearsal.advanceTo(await workflowOf(res, key), Date.parse(at));
-    res.json({ processInstanceKey: key, now: nowMs === undefined ? null : new Date(nowMs).toISOString() });
+    const { processInstanceKey: key, at, timer = '' } = req.body as { processInstanceKey: string; at?: string; timer?: string };
+    const workflowId = await workflowOf(res, key);
+    const atMs = at === undefined ? await rehearsal.timerOf(workflowId, timer) : Date.parse(at);
+    const reached = atMs !== undefined && (await rehearsal.advanceTo(workflowId, atMs));
+    res.json({ processInstanceKey: key, reached: reached ? new Date(atMs).toISOString() : null });
   });
 
   router.post('/connectors/:elementId/answer', async (req, res) => {
-    const { processInstanceKey: key } = req.body as AnswerBody;
-    const elementId = req.params.elementId;
-    const answered = await rehearsal.answer(await workflowOf(res, key), { elementId, answer: answerOf(req) });
+    const { processInstanceKey: key, which = 1 } = req.body as AnswerBody;
+    const { elementId } = req.params;
+    const answered = await rehearsal.answer(await workflowOf(res, key), { elementId, which, answer: answerOf(req) });
     res.json({ processInstanceKey: key, answered });
   });
 

@@ -34,7 +34,13 @@ export class Rig {
   ) {}
 
   static async start(
-    options: { updatesPerRun?: number; answerWithinMs?: number; connectorGraceMs?: number; connectors?: readonly Connector[] } = {},
+    options: {
+      updatesPerRun?: number;
+      answerWithinMs?: number;
+      connectorGraceMs?: number;
+      virtualTime?: boolean;
+      connectors?: readonly Connector[];
+    } = {},
   ): Promise<Rig> {
     const key = `migrated ${migrations.map(({ name, sql }) => name + sql).join()}`;
     const { url, drop } = await createFreshDatabase({ key, prepare: async (empty) => void (await migrate(empty)) });
