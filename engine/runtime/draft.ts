@@ -14,6 +14,13 @@ type OfToken = 'tasks' | 'jobs' | 'timers' | 'subscriptions' | 'incidents' | 'si
 type TableName = keyof Tables;
 type Entity<T extends TableName> = Tables[T][string];
 
+/** A token came to a node of a process, by a flow or without one: what coverage counts. It is kept nowhere. */
+export interface Passage {
+  process: string;
+  node: string;
+  flow?: string;
+}
+
 /** Thrown inside a transition to stop one token; the token loop turns it into an incident. Never leaves the engine. */
 export class Stop extends Error {
   constructor(
@@ -31,6 +38,8 @@ export class Stop extends Error {
 export class Draft {
   readonly records: EngineRecord[] = [];
   readonly commands: EngineCommand[] = [];
+  /** Where tokens came, in order. */
+  readonly passed: Passage[] = [];
   /** Instances of repeated activities that this transition has begun. */
   begun = 0;
   /** Ids of tokens to execute, in order. */
@@ -132,6 +141,8 @@ export class Draft {
 
   /** Places a token to be executed in this transition. */
   schedule(token: Token): void {
+    const { node, via } = token;
+    this.passed.push({ process: this.scope(token.scope).processId, node, ...(via === undefined ? {} : { flow: via }) });
     this.put('tokens', { ...token, status: 'ready' });
     this.ready.push(token.id);
   }

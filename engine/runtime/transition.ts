@@ -1,7 +1,7 @@
 import { activityOperation } from './activity-operations';
 import { execute } from './behaviours';
 import { connectorFailed, connectorSucceeded } from './connector-job';
-import { Draft } from './draft';
+import { Draft, type Passage } from './draft';
 import type { EngineCommand, EngineEvent, EngineRequest, Refusal } from './events';
 import { conditionHappened, deliverMessage, deliverSignal, timerHappened } from './events-received';
 import { hasTurnedTrue } from './expressions';
@@ -27,7 +27,9 @@ import { applyOverdueRule, assignmentResolved, assignTask, completeTask, unassig
 import { removeTokens, withdrawWork } from './withdraw';
 
 /** The result of a transition: what is now, what the host must do, and what happened; or why nothing did. */
-export type Step = { ok: true; state: InstanceState; commands: EngineCommand[]; records: EngineRecord[] } | { ok: false; refusal: Refusal };
+export type Step =
+  | { ok: true; state: InstanceState; commands: EngineCommand[]; records: EngineRecord[]; passed: Passage[] }
+  | { ok: false; refusal: Refusal };
 
 type Start = Extract<EngineRequest, { type: 'startInstance' }>;
 type Later = Exclude<EngineEvent, Start>;
@@ -62,7 +64,7 @@ function advance(closure: ModelClosure, state: InstanceState, event: Later, how:
   const refusal = how(draft, event);
   if (refusal !== undefined) return { ok: false, refusal };
   settle(draft);
-  return { ok: true, state: draft.state, commands: draft.commands, records: draft.records };
+  return { ok: true, state: draft.state, commands: draft.commands, records: draft.records, passed: draft.passed };
 }
 
 /**
@@ -121,7 +123,7 @@ function start(closure: ModelClosure, event: Start): Step {
   listen(draft, scope);
   createToken(draft, scope.id, begin.id);
   settle(draft);
-  return { ok: true, state: draft.state, commands: draft.commands, records: draft.records };
+  return { ok: true, state: draft.state, commands: draft.commands, records: draft.records, passed: draft.passed };
 }
 
 function checkTypes(

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../json';
+import type { Passage } from '../runtime/draft';
 import type { Actor, EngineCommand, EngineEvent, EngineRequest, Refusal } from '../runtime/events';
 import type { InstanceState } from '../runtime/instance-state';
 import type { ModelClosure } from '../runtime/process-model';
@@ -15,6 +16,8 @@ export class CaseSimulator {
   /** Every event that the case has seen, in order: enough to replay it. */
   readonly events: EngineEvent[] = [];
   readonly records: EngineRecord[] = [];
+  /** Where tokens came, in order. */
+  readonly passed: Passage[] = [];
   /** Connectors that were asked and have not answered, in order. */
   readonly pending = new Map<string, Invocation>();
   /** What the case asked of the world and nobody has done yet, in order. */
@@ -48,6 +51,7 @@ export class CaseSimulator {
     this.#state = step.state;
     this.events.push(stamped);
     this.records.push(...step.records);
+    this.passed.push(...step.passed);
     for (const command of step.commands) {
       if (command.type === 'invokeConnector') this.pending.set(command.jobId, command);
       else if (command.type === 'cancelConnector') this.pending.delete(command.jobId);
