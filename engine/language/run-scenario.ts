@@ -1,6 +1,8 @@
+import { closureOf } from '../compile/closure';
 import type { CompiledDealership } from '../compile/deployment';
 import type { JsonObject } from '../json';
 import type { Actor } from '../runtime/events';
+import { askStartConditions, variablesAtStart } from '../runtime/start-conditions';
 import { differencesOf } from './expectation';
 import type { Place } from './finding';
 import { checkFormData } from './form-data';
@@ -58,7 +60,8 @@ class ScenarioRun {
   }
 
   private start(): HostAnswer | Promise<HostAnswer> {
-    const { process, atMs, variables, startedBy, trigger } = this.scenario;
+    const { process, atMs, variables, startedBy, trigger, evaluate } = this.scenario;
+    if (evaluate !== undefined) return this.startByCondition(evaluate);
     const model = this.dealership.processes[process]?.model;
     const startForm = trigger === undefined ? model?.startForm : undefined;
     const user = startedBy ?? startForm?.roles.flatMap((role) => this.dealership.roles[role] ?? [])[0] ?? 'system';
@@ -66,6 +69,23 @@ class ScenarioRun {
     const refusal = this.checkForm(startForm?.form, (data ?? {}) as JsonObject);
     const begun = trigger === undefined ? {} : { trigger };
     return refusal ?? this.host.start({ processId: process, atMs, actor: this.actor(user), variables, ...begun });
+  }
+
+  /** The conditions are asked here, on every host; the case begins by the first that is true. */
+  private startByCondition(handedIn: JsonObject): HostAnswer | Promise<HostAnswer> {
+    const { process: processId, atMs, startedBy = 'system' } = this.scenario;
+    const closure = closureOf(this.dealership, processId);
+    const asked = askStartConditions(closure, handedIn, atMs);
+    const node = asked.find(({ holds }) => holds)?.node;
+    const model = closure.models[closure.root];
+    if (node === undefined || model === undefined) {
+      const failure = asked.flatMap((one) => one.failure ?? [])[0];
+      const message = asked.length === 0 ? `process ${quoted(processId)} has no start by a condition` : 'no condition of a start is true';
+      return { ok: false, ...(failure ?? { code: 'condition-not-true', message }) };
+    }
+    const { seen } = variablesAtStart(model, node, handedIn);
+    const trigger = { node, variables: handedIn };
+    return this.host.start({ processId, atMs, actor: this.actor(startedBy), variables: seen, trigger });
   }
 
   private async step({ action, path, refused }: ScenarioStep): Promise<ScenarioFailure[]> {

@@ -25,6 +25,8 @@ export interface Scenario {
   variables: JsonObject;
   /** The triggered start event by which it begins, and what came with it; absent: the none start. */
   trigger?: { node: string; variables: JsonObject };
+  /** Variables that are handed in: it begins by the first start whose condition is true over them. */
+  evaluate?: JsonObject;
   /** The code with which the start is expected to be refused. */
   refused?: string;
   steps: ScenarioStep[];
@@ -171,6 +173,11 @@ class ScenarioReader {
       const remedy = 'add "startAt: <start event>", or leave "trigger" out';
       this.complain(['trigger'], { rule: 'misplaced-key', message: '"trigger" goes with "startAt" alone', remedy }, 'key');
     }
+    for (const key of value['evaluate'] === undefined ? [] : ['start', 'startAt']) {
+      if (value[key] === undefined) continue;
+      const remedy = `leave "${key}" out, or "evaluate"`;
+      this.complain([key], { rule: 'misplaced-key', message: `"${key}" does not go with "evaluate"`, remedy }, 'key');
+    }
     return {
       title: document.id,
       file: document.file,
@@ -181,6 +188,7 @@ class ScenarioReader {
       ...(startedBy === undefined ? {} : { startedBy }),
       ...(refused === undefined ? {} : { refused }),
       ...(startAt === undefined ? {} : { trigger: { node: startAt, variables: map(value['trigger']) } }),
+      ...(value['evaluate'] === undefined ? {} : { evaluate: map(value['evaluate']) }),
       variables: map(value['start']),
       steps: (value['steps'] as JsonObject[]).map((step, index) => this.step(step, ['steps', index])),
       placeOf: (path, part) => document.place(path, part),

@@ -132,8 +132,18 @@ describe('every verb', () => {
     ([, text = '']) => [/^scenario: (.*)$/mu.exec(text)?.[1] ?? '', text] as const,
   );
 
+  const processes = [...page.matchAll(/^```yaml\n(process: [\s\S]*?)^```$/gmu)].map(([, text = ''], index) => ({
+    path: `${index}.yaml`,
+    text,
+  }));
+  const compiled = compileForTest(processes, ports);
+  const own = compiled.dealerships['test'];
+
   it.each(examples)("[L10.1] [L10.3] the page's examples pass: %s", async (_, text) => {
-    const { failures } = await runScenario(read(text), tianhe, createSimulator(tianhe));
+    const scenario = read(text);
+    const dealership = scenario.dealership === 'tianhe' ? tianhe : own;
+    if (dealership === undefined) throw new Error(compiled.findings.map(formatFinding).join('\n'));
+    const { failures } = await runScenario(scenario, dealership, createSimulator(dealership));
     expect(failures).toEqual([]);
   });
 
@@ -232,6 +242,17 @@ steps:
     expect(await playProcess(process, steps, 'startAt: sent\ntrigger: { number: 7 }')).toEqual([]);
     expect(await playProcess(process, steps, 'startAt: snt')).toEqual([expect.stringContaining('did you mean "sent"?')]);
     expect(await playProcess(process, steps, 'trigger: {}')).toEqual([expect.stringContaining('"trigger" goes with "startAt" alone')]);
+  });
+
+  it('[L10.10] begins by the first start whose condition is true over what is handed in', async () => {
+    const process = `variables: { amount: { type: number }, limit: { type: number, default: 10 }, mark: {} }\nstart: [{ id: odd, condition: =mark }, { id: big, condition: =amount > limit }, { id: small, condition: =amount > 0 }]\nsteps: [{ id: a, ${clerk} }]\n`;
+    const steps = '  - expect: { tasks: [a], variables: { amount: 11 } }';
+    expect(await playProcess(process, steps, 'evaluate: { amount: 11, other: 1 }')).toEqual([]);
+    expect(await playProcess(process, '  []', 'evaluate: { amount: 0 }\nrefused: condition-not-true')).toEqual([]);
+    expect(await playProcess(process, '  []', 'evaluate: { mark: x }\nrefused: expression-failed')).toEqual([]);
+    expect(await playProcess(process, steps, 'evaluate: {}\nstart: {}')).toEqual([
+      expect.stringContaining('error misplaced-key: "start" does not go with "evaluate"'),
+    ]);
   });
 
   it('[L10.11] has a dealership of its own, whose people are named after their roles', async () => {
