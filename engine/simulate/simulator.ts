@@ -5,14 +5,20 @@ import type { Actor, Refusal } from '../runtime/events';
 import { checkActor } from '../runtime/requests';
 import { nextDueAtMs } from '../runtime/transition';
 import { CaseSimulator } from './case-simulator';
+import type { Trace } from './coverage';
 import { MessageBroker } from './message-broker';
 import { nearestTimerOf, observationOf } from './observation';
 
 /** The key of the case that a scenario is about. */
 const CASE_KEY = 'case';
 
+/** A host that also tells what its cases have passed. */
+export interface Simulator extends ScenarioHost {
+  traces(): Trace[];
+}
+
 /** A host for scenarios in virtual time: the engine alone, without servers, thousands of steps a second. */
-export function createSimulator(dealership: CompiledDealership): ScenarioHost {
+export function createSimulator(dealership: CompiledDealership): Simulator {
   const world = new World(dealership);
   return {
     start({ processId, atMs, actor, variables, trigger }) {
@@ -56,6 +62,7 @@ export function createSimulator(dealership: CompiledDealership): ScenarioHost {
     suspendProcess: (processId, suspended, actor) => world.suspendProcess(processId, suspended, actor),
     note: (taskKey, note, actor) => world.note(taskKey, note, actor),
     observe: () => world.observe(),
+    traces: () => world.traces(),
   };
 }
 
@@ -228,6 +235,11 @@ class World {
       this.settle();
       if (next >= atMs) return;
     }
+  }
+
+  /** Of the case and those that it has started. */
+  traces(): Trace[] {
+    return this.#cases;
   }
 
   observe(): Observation {
