@@ -20,7 +20,7 @@ const prebuilt = process.env.NEIQIN_PREBUILT === '1';
 
 (prebuilt
   ? Promise.resolve()
-  : prepare(root, { goOnAfterBuildErrors: process.argv[2] === 'self-test' || process.argv[2] === 'self-check' })
+  : prepare(root, { goOnAfterBuildErrors: ['self-test', 'self-check', 'patterns', 'fuzz'].includes(process.argv[2]) })
 )
   .then(() => require(path.join(root, 'dist', 'cli', 'main.js')).main(process.argv))
   .catch((error) => {

@@ -81,6 +81,18 @@ export function commandLine(): Command {
       process.exitCode = await (await import('./self-test.js')).runSelfTest(jestArguments, progress);
     });
   program
+    .command('patterns')
+    .description('run the control-flow patterns of this source tree')
+    .action(async () => {
+      process.exitCode = await (await import('./self-test.js')).runPatterns();
+    });
+  program
+    .command('fuzz')
+    .description('run 10,000 random processes through the engine, or as many as FUZZ_RUNS says')
+    .action(async () => {
+      process.exitCode = await (await import('./self-test.js')).runFuzz();
+    });
+  program
     .command('self-check')
     .description('check format, lint, types and dead code, then run the tests')
     .action(async () => {

@@ -33,12 +33,31 @@ export async function runSelfTest(jestArguments: readonly string[], progress: Pr
     // The tests that need it fail and say so; the others are still worth running.
     reportFailure(error);
   }
+  return runJest(jestArguments, {});
+}
+
+/** The control-flow patterns alone, each with its scenarios; they need no server. Otherwise as {@link runSelfTest}. */
+export function runPatterns(): Promise<number> {
+  return runJest([...unitTests('test/patterns/'), '--verbose'], {});
+}
+
+/** Random processes, 10,000 unless FUZZ_RUNS says how many; they need no server. Otherwise as {@link runSelfTest}. */
+export function runFuzz(): Promise<number> {
+  return runJest(unitTests('test/engine/random-process'), { FUZZ_RUNS: process.env['FUZZ_RUNS'] ?? '10000' });
+}
+
+function unitTests(files: string): string[] {
+  return ['--selectProjects', 'unit', '--testPathPatterns', files];
+}
+
+async function runJest(jestArguments: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
   const folder = mkdtempSync(path.join(tmpdir(), 'neiqin-test-'));
   const reportFile = path.join(folder, 'report.json');
   try {
     const jest = path.join(projectRoot, 'node_modules', 'jest', 'bin', 'jest.js');
     const exitCode = await run(process.execPath, [jest, '--json', '--outputFile', reportFile, ...jestArguments], {
       TZ: process.env['TZ'] ?? 'UTC',
+      ...env,
     });
     return printCount(readReport(reportFile), exitCode);
   } finally {
