@@ -1,7 +1,7 @@
 import type { Calendar } from '../calendar/calendar';
 import type { DecisionTable } from '../decision/decision-table';
 import type { Expression, ValueType } from '../feel/expression';
-import type { Json } from '../json';
+import type { Json, JsonObject } from '../json';
 
 /** A text in the languages of the product; a definition that gives one string gives it for both. */
 export interface LocalizedText {
@@ -49,6 +49,8 @@ export interface StartForm {
 export interface VariableDeclaration {
   type: ValueType;
   default?: Json;
+  /** Its JSON Schema, where something in it is marked as personal. */
+  personal?: JsonObject;
 }
 
 export interface Flow {
