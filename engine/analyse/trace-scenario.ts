@@ -49,6 +49,7 @@ export function testDealershipOf(sources: CompiledSources): CompiledDealership {
     settingsType: sources.settingsType,
     processes,
     forms: Object.fromEntries(sources.forms),
+    registers: {},
     calendars: Object.fromEntries(sources.calendars),
   };
 }

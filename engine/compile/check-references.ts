@@ -1,5 +1,6 @@
 import { quoted, suggestion } from '../language/suggestion';
 import type { Catalogue } from './compile-dealership';
+import { unknownRegister } from './compile-register';
 import type { CompiledDealership } from './deployment';
 import type { Report } from './report';
 import { listOf } from './step-document';
@@ -31,8 +32,11 @@ function calls(catalogue: Catalogue, from: string, to: string): boolean {
 }
 
 /** Complains about processes that a duty names and nobody defines. */
-export function checkDuties(duties: readonly Report[], processes: ReadonlySet<string>): void {
+export function checkDuties(duties: readonly Report[], processes: ReadonlySet<string>, registers: ReadonlySet<string>): void {
   for (const report of duties) {
+    listOf(report.document.value['registers']).forEach((register, index) => {
+      if (!registers.has(String(register))) report.at(['registers', index], unknownRegister(String(register), registers));
+    });
     listOf(report.document.value['processes']).forEach((process, index) => {
       if (processes.has(String(process))) return;
       const remedy = suggestion(String(process), processes) ?? `write a document "process: ${String(process)}"`;

@@ -2,6 +2,7 @@ import type { Calendar } from '../calendar/calendar';
 import type { ValueType } from '../feel/expression';
 import type { JsonObject } from '../json';
 import { quoted, suggestion } from '../language/suggestion';
+import type { CompiledRegister } from '../register/register';
 import { checkTimezone } from './compile-calendar';
 import type { CompiledDealership, CompiledForm, CompiledProcess } from './deployment';
 import { localizedText } from './localized-text';
@@ -13,9 +14,12 @@ import { listOf, mapOf, textOf } from './step-document';
 export interface Catalogue {
   /** Duty documents by id: the processes that each names. */
   duties: ReadonlyMap<string, string[]>;
+  /** The registers that each duty names. */
+  dutyRegisters: ReadonlyMap<string, string[]>;
   /** Compiled processes by id; those with findings are missing. */
   processes: ReadonlyMap<string, { compiled: CompiledProcess; uses: ProcessUses }>;
   forms: ReadonlyMap<string, CompiledForm>;
+  registers: ReadonlyMap<string, CompiledRegister>;
   calendars: ReadonlyMap<string, Calendar>;
   settingsType: ValueType;
 }
@@ -43,8 +47,22 @@ export function compileDealership(report: Report, catalogue: Catalogue): Compile
         return compiled === undefined ? [] : [[form, compiled]];
       }),
     ),
+    registers: registersOf(report, catalogue),
     calendars: Object.fromEntries(catalogue.calendars),
   };
+}
+
+/** The registers of its duties, and those that these refer to. */
+function registersOf(report: Report, catalogue: Catalogue): Record<string, CompiledRegister> {
+  const chosen = new Map<string, CompiledRegister>();
+  const open = listOf(report.document.value['duties']).flatMap((duty) => catalogue.dutyRegisters.get(String(duty)) ?? []);
+  for (let id = open.shift(); id !== undefined; id = open.shift()) {
+    const register = catalogue.registers.get(id);
+    if (register === undefined || chosen.has(id)) continue;
+    chosen.set(id, register);
+    open.push(...register.columns.flatMap(({ references }) => references ?? []));
+  }
+  return Object.fromEntries([...chosen].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function processesOf(report: Report, catalogue: Catalogue): Map<string, CompiledProcess> {

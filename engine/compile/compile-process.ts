@@ -4,12 +4,12 @@ import { quoted } from '../language/suggestion';
 import type { ProcessModel } from '../runtime/process-model';
 import { refineDecisionResults } from './activities';
 import { ProcessContext, type Surroundings } from './context';
-import { VariableDeclarations } from './declare-variables';
-import type { CompiledForm } from './deployment';
+import { type KnownTypes, VariableDeclarations } from './declare-variables';
 import { ElementIndex } from './element-index';
 import { Graph } from './graph';
 import { compileLimits } from './limits';
 import { localizedText } from './localized-text';
+import { checkLocked } from './locked';
 import { NodeCompiler } from './node-compiler';
 import { noUses, type ProcessUses } from './process-uses';
 import { refineTypes } from './refine-types';
@@ -29,9 +29,9 @@ export interface PreparedProcess {
 }
 
 /** Reads the steps and the variables of a process. */
-export function prepareProcess(report: Report, forms: ReadonlyMap<string, CompiledForm>, settingsType: ValueType): PreparedProcess {
+export function prepareProcess(report: Report, known: KnownTypes, settingsType: ValueType): PreparedProcess {
   const index = new ElementIndex(report, settingsType);
-  new VariableDeclarations(report, forms, index).declareAll();
+  new VariableDeclarations(report, known, index).declareAll();
   return { report, index, variables: index.root.scope };
 }
 
@@ -73,6 +73,7 @@ export function compileProcess(prepared: PreparedProcess, surroundings: Surround
   const triggered = graph.within(undefined).flatMap((node) => (node.kind === 'startEvent' && node.trigger !== undefined ? [node.id] : []));
   checkSize(graph, report);
   checkReturns(context, graph);
+  checkLocked(context);
   checkReachable(graph, prepared, [...(start === undefined ? [] : [start]), ...triggered, ...eventSubProcesses]);
   const { value } = report.document;
   const businessKey = context.expressions(withoutCase(variables)).at(['key']);

@@ -1,11 +1,14 @@
 import type { Calendar } from '../calendar/calendar';
 import type { DecisionTable } from '../decision/decision-table';
 import type { ValueType } from '../feel/expression';
+import type { JsonObject } from '../json';
 import type { DocumentKind, SourceDocument } from '../language/source-document';
+import { type CompiledRegister, rowSchemaOf } from '../register/register';
 import { checkCalendars, checkCallCycles } from './check-references';
 import type { Catalogue } from './compile-dealership';
 import { checkShown, compileForm } from './compile-form';
 import { compileProcess, type PreparedProcess, prepareProcess, refineCallResults, resultType } from './compile-process';
+import { checkReferences, compileRegister } from './compile-register';
 import { type CompilePorts, contentHash } from './content-hash';
 import { compileDecisions } from './decision-requirements';
 import type { CompiledForm, CompiledProcess, Finding } from './deployment';
@@ -51,6 +54,7 @@ export function compileSet(documents: DocumentSet, surroundings: SetSurroundings
 
 class SetCompiler {
   private readonly forms = new Map<string, CompiledForm>();
+  private readonly registers = new Map<string, CompiledRegister>();
   /** Undefined for those with findings. */
   private readonly decisions = new Map<string, DecisionTable | undefined>();
   private readonly processes = new Map<string, ProcessEntry>();
@@ -68,10 +72,13 @@ class SetCompiler {
     const { calendars, settingsType, ports } = this.surroundings;
     for (const document of this.documents.all('form')) this.forms.set(document.id, compileForm(this.report(document), ports));
     this.compileDecisions();
+    this.compileRegisters();
     const catalogue: Catalogue = {
       duties: new Map(this.documents.all('duty').map((duty) => [duty.id, listOf(duty.value['processes']).map(String)])),
+      dutyRegisters: new Map(this.documents.all('duty').map((duty) => [duty.id, listOf(duty.value['registers']).map(String)])),
       processes: this.compileProcesses(),
       forms: this.forms,
+      registers: this.registers,
       calendars,
       settingsType,
     };
@@ -91,11 +98,21 @@ class SetCompiler {
     compileDecisions(this.documents.all('decision'), this.decisions, (document) => this.report(document));
   }
 
+  private compileRegisters(): void {
+    const known = new Set(this.ids('register'));
+    for (const document of this.documents.all('register')) {
+      this.registers.set(document.id, compileRegister(this.report(document), this.surroundings.ports));
+      checkReferences(this.report(document), known);
+    }
+  }
+
   private compileProcesses(): Catalogue['processes'] {
     const forms = new Map(this.forms);
     for (const id of this.documents.broken('form')) if (!forms.has(id)) forms.set(id, brokenForm(id));
     const { settingsType } = this.surroundings;
-    const prepared = this.documents.all('process').map((document) => prepareProcess(this.report(document), forms, settingsType));
+    const prepared = this.documents
+      .all('process')
+      .map((document) => prepareProcess(this.report(document), { forms, rows: this.rowSchemas() }, settingsType));
     const types = new Map(prepared.map((process) => [process.report.document.id, resultType(process)]));
     for (const process of prepared) refineCallResults(process, types);
     const variables = new Map<string, PreparedProcess['variables'] | undefined>(this.ids('process').map((id) => [id, undefined]));
@@ -131,6 +148,12 @@ class SetCompiler {
         return process === undefined ? [] : [[id, process] as const];
       }),
     );
+  }
+
+  /** What a row of each register is; of one with findings anything. */
+  private rowSchemas(): ReadonlyMap<string, JsonObject> {
+    const broken = this.documents.broken('register').map((id): [string, JsonObject] => [id, {}]);
+    return new Map([...broken, ...[...this.registers].map(([id, register]): [string, JsonObject] => [id, rowSchemaOf(register)])]);
   }
 
   private checkShownBy(process: string, uses: ProcessUses): void {

@@ -113,6 +113,7 @@ class Definitions implements DocumentSet {
     checkDuties(
       this.all('duty').map((duty) => this.report(duty)),
       new Set([...this.all('process').map(({ id }) => id), ...this.broken('process')]),
+      new Set([...this.all('register').map(({ id }) => id), ...this.broken('register')]),
     );
     this.tailored = tailor(this, surroundings, this.findings);
     const dealerships = this.all('dealership').map((document) => {

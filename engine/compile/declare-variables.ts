@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../json';
 import type { Path } from '../language/source-document';
 import { quoted, suggestion } from '../language/suggestion';
 import { checkUserSchema } from './check-user-schema';
+import { unknownRegister } from './compile-register';
 import type { CompiledForm } from './deployment';
 import type { ElementIndex } from './element-index';
 import { compileLimits } from './limits';
@@ -38,11 +39,18 @@ interface Gift {
   onlyIfNamed?: true;
 }
 
+/** Types that a process may name, besides writing them out. */
+export interface KnownTypes {
+  forms: ReadonlyMap<string, CompiledForm>;
+  /** The JSON Schema of a row of each register. */
+  rows: ReadonlyMap<string, JsonObject>;
+}
+
 /** Declares the variables of a process and of its sub-processes: those under `variables`, those of starts, and the results of steps. */
 export class VariableDeclarations {
   constructor(
     private readonly report: Report,
-    private readonly forms: ReadonlyMap<string, CompiledForm>,
+    private readonly known: KnownTypes,
     private readonly index: ElementIndex,
   ) {}
 
@@ -66,7 +74,8 @@ export class VariableDeclarations {
       checkUserSchema(mapOf(schema), [...at, name], this.report);
       const resolved = mapOf(this.resolve(schema, [...at, name]));
       const value = mapOf(schema)['default'];
-      scope.declare(name, { type: valueTypeOf(resolved), ...(value === undefined ? {} : { default: value }) });
+      const personal = holdsPersonal(resolved) ? { personal: resolved } : {};
+      scope.declare(name, { type: valueTypeOf(resolved), ...(value === undefined ? {} : { default: value }), ...personal });
     }
   }
 
@@ -81,7 +90,7 @@ export class VariableDeclarations {
 
   /** What a start gives to the process: one variable, or one for each field of its form. */
   private declareStart(start: JsonObject, path: Path, scope: Scope): void {
-    const form = this.forms.get(String(start['form'] ?? ''));
+    const form = this.known.forms.get(String(start['form'] ?? ''));
     const type = form === undefined ? any : valueTypeOf(form.schema);
     const result = start['result'];
     if (typeof result === 'string') {
@@ -126,7 +135,7 @@ export class VariableDeclarations {
 
   private addTaskGift(element: Element): void {
     const task = mapOf(element.value['userTask']);
-    const form = this.forms.get(String(task['form'] ?? ''));
+    const form = this.known.forms.get(String(task['form'] ?? ''));
     const written: ValueType =
       form !== undefined ? valueTypeOf(form.schema) : { kind: 'context', properties: {}, open: task['form'] !== undefined };
     const isSigned = task['signing'] !== undefined || task['mayAddSigners'] !== undefined;
@@ -170,16 +179,32 @@ export class VariableDeclarations {
     if (Array.isArray(schema)) return schema.map((item, index) => this.resolve(item, [...path, index]));
     if (schema === null || typeof schema !== 'object') return schema;
     const reference = schema['$ref'];
-    if (typeof reference === 'string') return this.formSchema(reference.slice('form:'.length), [...path, '$ref']);
+    if (typeof reference === 'string') return this.referred(reference, [...path, '$ref']);
     return Object.fromEntries(Object.entries(schema).map(([key, member]) => [key, this.resolve(member, [...path, key])]));
   }
 
-  private formSchema(id: string, path: Path): Json {
-    const form = this.forms.get(id);
-    if (form !== undefined) return form.schema;
-    this.report.at(path, unknownForm(id, this.forms));
+  private referred(reference: string, path: Path): Json {
+    const [kind, id = ''] = reference.split(':');
+    if (kind === 'form') return this.formSchema(id, path);
+    const row = this.known.rows.get(id);
+    if (row !== undefined) return row;
+    this.report.at(path, unknownRegister(id, this.known.rows.keys()));
     return {};
   }
+
+  private formSchema(id: string, path: Path): Json {
+    const form = this.known.forms.get(id);
+    if (form !== undefined) return form.schema;
+    this.report.at(path, unknownForm(id, this.known.forms));
+    return {};
+  }
+}
+
+/** Whether a schema marks anything in it as data about a person. */
+function holdsPersonal(schema: Json): boolean {
+  if (schema === null || typeof schema !== 'object') return false;
+  if (Array.isArray(schema)) return schema.some(holdsPersonal);
+  return schema['personal'] === true || Object.values(schema).some(holdsPersonal);
 }
 
 /** The complaint about a form that no document defines. */

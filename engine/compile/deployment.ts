@@ -1,6 +1,7 @@
 import type { Calendar } from '../calendar/calendar';
 import type { Expression, ValueType } from '../feel/expression';
 import type { Json, JsonObject } from '../json';
+import type { CompiledRegister } from '../register/register';
 import type { LocalizedText, ProcessModel } from '../runtime/process-model';
 
 /** One definition file as it was read: `path` is relative to the folder that was named, `text` its content. */
@@ -54,6 +55,8 @@ export interface CompiledDealership {
   settingsType: ValueType;
   processes: Record<string, CompiledProcess>;
   forms: Record<string, CompiledForm>;
+  /** The registers of its duties, and those that these refer to. */
+  registers: Record<string, CompiledRegister>;
   /** All calendars, by id. */
   calendars: Record<string, Calendar>;
 }

@@ -3,7 +3,6 @@ const remedies: Readonly<Record<string, string>> = {
   oneOf: 'leave it out',
   anyOf: 'leave it out',
   allOf: 'leave it out',
-  registers: 'leave it out',
   reports: 'leave it out',
   schedules: 'leave it out',
 };

@@ -8,6 +8,7 @@ import dutySchema from '../../definitions/schema/duty.json';
 import formSchema from '../../definitions/schema/form.json';
 import overlaySchema from '../../definitions/schema/overlay.json';
 import processSchema from '../../definitions/schema/process.json';
+import registerSchema from '../../definitions/schema/register.json';
 import scenarioSchema from '../../definitions/schema/scenario.json';
 import settingsSchema from '../../definitions/schema/settings.json';
 import type { Finding } from '../compile/deployment';
@@ -24,6 +25,7 @@ const documentSchemas: Record<DocumentKind, object> = {
   process: processSchema,
   form: formSchema,
   decision: decisionSchema,
+  register: registerSchema,
   calendar: calendarSchema,
   duty: dutySchema,
   dealership: dealershipSchema,

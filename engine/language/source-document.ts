@@ -21,11 +21,11 @@ export interface SourceText {
 }
 
 /** The kinds of documents that are compiled now. */
-export const documentKinds = ['process', 'form', 'decision', 'calendar', 'duty', 'dealership', 'overlay', 'scenario'] as const;
+export const documentKinds = ['process', 'form', 'decision', 'register', 'calendar', 'duty', 'dealership', 'overlay', 'scenario'] as const;
 export type DocumentKind = (typeof documentKinds)[number];
 
 /** Kinds of the language that are refused with a finding of their own. */
-export const laterKinds: readonly string[] = ['register', 'report'];
+export const laterKinds: readonly string[] = ['report'];
 
 /** A document that has been read: plain data, with the place of everything in it. What overlays have put into it has places in their files. */
 export class SourceDocument {

@@ -38,6 +38,10 @@ const samples: Record<(typeof documentKinds)[number], { right: string; wrong: st
     right: 'decision: d\ninputs: [=turn]\noutputs: [level]\nrules:\n  - [">= 1", \'"high"\']\n',
     wrong: 'decision: d\nstepz: 1\n',
   },
+  register: {
+    right: 'register: r\nkey: a\ncolumns: { a: { type: string } }\n',
+    wrong: 'register: r\nstepz: 1\nkey: a\ncolumns: { a: { type: string } }\n',
+  },
   calendar: { right: 'calendar: c\n', wrong: 'calendar: c\nstepz: 1\n' },
   duty: { right: 'duty: d\nprocesses: [p]\n', wrong: 'duty: d\nstepz: 1\nprocesses: [p]\n' },
   dealership: { right: 'dealership: d\n', wrong: 'dealership: d\nstepz: 1\n' },

@@ -229,7 +229,7 @@ describe('what a slip of the pen is told', () => {
     expect(lines.filter((line) => line.includes(message))).toHaveLength(1);
   });
 
-  it.each(['register', 'report'])('[L12.1] a document of the kind %s', (kind) => {
+  it.each(['report'])('[L12.1] a document of the kind %s', (kind) => {
     expect(toldOf(`${kind}: x`)).toEqual([expect.stringMatching(/^1:1: error not-supported-yet: documents of the kind/u)]);
   });
 
