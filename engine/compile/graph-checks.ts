@@ -29,10 +29,11 @@ class GraphChecks {
       this.noFlows(element, 'to', 'an event at which a token begins has no flow that leads to it');
     if (kind === 'endEvent') this.noFlows(element, 'from', 'a token ends here');
     if (kind === 'eventBasedGateway') this.targets(element);
+    if (kind === 'eventBasedGateway') this.awaitedAlone(element);
     if (kind === 'catchEvent') this.linkTarget(element);
     if (kind === 'throwEvent' || kind === 'endEvent') this.linkSource(element);
     if (kind === 'boundaryEvent') this.handler(element);
-    if (kind === 'boundaryEvent') this.once(element);
+    if (kind === 'boundaryEvent') this.undoneOnce(element);
     if (kind === 'subProcess' && inner?.variant === 'event') this.eventSubProcess(element, inner);
   }
 
@@ -72,6 +73,18 @@ class GraphChecks {
       if (target === undefined || target.kind === 'receiveTask' || awaited.some((key) => body[key] !== undefined)) continue;
       const message = `nothing is awaited at ${quoted(flow.to)}, to which the event-based gateway leads`;
       this.complain([...path, 'id'], 'event-target', message, 'lead its flows to "catchEvent" or "receiveTask" nodes');
+    }
+  }
+
+  /** What an event-based gateway awaits has no other flow that leads to it (BPMN 2.0, 10.6.6). */
+  private awaitedAlone({ id }: Element): void {
+    for (const target of new Set(this.graph.flowsFrom(id).map((flow) => flow.to))) {
+      const [, second] = this.graph.flowsTo(target);
+      const element = this.context.index.get(target);
+      if (second === undefined || element === undefined) continue;
+      const message = `the event-based gateway ${quoted(id)} leads to ${quoted(target)}, and another flow does so, too`;
+      const remedy = `lead the flow ${quoted(second.id)} to an event of its own, or to the gateway`;
+      this.context.report.at([...element.path, 'id'], { rule: 'event-target-shared', severity: 'warning', message, remedy });
     }
   }
 
@@ -115,19 +128,18 @@ class GraphChecks {
     this.noFlows(element, 'from', 'a compensation event leads to its handler alone');
   }
 
-  /** An activity is undone, and a transaction cancelled, in one way. */
-  private once(element: Element): void {
+  /** An activity is undone in one way. */
+  private undoneOnce(element: Element): void {
     const body = mapOf(element.value['boundaryEvent']);
-    const key = ['compensation', 'cancel'].find((one) => body[one] !== undefined);
     const host = textOf(body['attachedTo']);
-    if (key === undefined || host === undefined) return;
+    if (body['compensation'] === undefined || host === undefined) return;
     const first = this.container.elements.find(({ value }) => {
       const other = mapOf(value['boundaryEvent']);
-      return other[key] !== undefined && other['attachedTo'] === host;
+      return other['compensation'] !== undefined && other['attachedTo'] === host;
     });
     if (first === element || first === undefined) return;
-    const message = `${quoted(host)} has another boundary event for ${quoted(key)}, ${quoted(first.id)}, so that this one never happens`;
-    this.complain([...element.path, 'boundaryEvent', key], 'boundary-twice', message, 'keep one of them', 'key');
+    const message = `${quoted(host)} has another boundary event for "compensation", ${quoted(first.id)}, so that this one never happens`;
+    this.complain([...element.path, 'boundaryEvent', 'compensation'], 'boundary-twice', message, 'keep one of them', 'key');
   }
 
   private eventSubProcess(element: Element, inner: Container): void {

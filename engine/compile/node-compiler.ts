@@ -4,6 +4,7 @@ import type { Path } from '../language/source-document';
 import { quoted } from '../language/suggestion';
 import type { AdHocRule, SubProcessNode, ThrowRule } from '../runtime/process-model';
 import { ActivityCompiler, type ActivityDraft, titleOf } from './activities';
+import { BoundaryRepetition } from './boundary-repetition';
 import { never, type ProcessContext } from './context';
 import { EventCompiler } from './events';
 import type { Graph, NodeDraft } from './graph';
@@ -17,6 +18,7 @@ import { StepFlow, startOf } from './step-flow';
 /** Compiles elements into nodes, and what sub-processes hold into more of them: the one place that both notations meet. */
 export class NodeCompiler {
   private readonly activities: ActivityCompiler;
+  private readonly repetition: BoundaryRepetition;
   readonly events: EventCompiler;
 
   constructor(
@@ -24,6 +26,7 @@ export class NodeCompiler {
     private readonly graph: Graph,
   ) {
     this.activities = new ActivityCompiler(context);
+    this.repetition = new BoundaryRepetition(context.report);
     this.events = new EventCompiler(context);
   }
 
@@ -53,6 +56,7 @@ export class NodeCompiler {
       );
     }
     const interrupting = mapOf(this.context.report.document.at(path))['interrupting'] !== false;
+    this.repetition.check(host.id, { id, interrupting }, trigger, path);
     const result = this.events.result(path, id, trigger);
     return { id, ...titleOf(event), kind: 'boundaryEvent', attachedTo: host.id, interrupting, trigger, ...result };
   }

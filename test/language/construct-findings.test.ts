@@ -187,6 +187,12 @@ describe('what a slip in the larger constructs is told', () => {
       'error error-interrupts: cancelling always interrupts',
     ],
     [
+      'L6.5',
+      'two interrupting events for one message',
+      task('a', '\n  boundary: [{ id: b, message: { name: m } }, { id: c, message: { name: m } }]'),
+      'error boundary-twice: "a" has another boundary event for the same "message", "b"',
+    ],
+    [
       'L6.10',
       'an event at the step',
       '- { id: a, subProcess: { event: true, steps: [{ id: b, task: {} }] } }',

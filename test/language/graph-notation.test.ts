@@ -249,6 +249,30 @@ describe('what a graph that BPMN does not know is told', () => {
       [],
       'error boundary-twice: "a" has another boundary event for "compensation", "b", so that this one never happens',
     ],
+    ...[
+      ['message', 'message: { name: m }', ''],
+      ['signal', 'signal: s', ''],
+      ['error', 'error: { code: e }', ''],
+      ['error', 'error: {}', ''],
+      ['escalation', 'escalation: { code: e }', ', interrupting: false'],
+    ].map(([kind, trigger, more]): [string, string, string[], string[], string] => [
+      'L15.5',
+      `two boundary events for ${trigger}${more}`,
+      [
+        '{ id: a, userTask: { assign: { roles: [clerk] } } }',
+        `{ id: b, boundaryEvent: { attachedTo: a, ${trigger}${more} } }`,
+        `{ id: c, boundaryEvent: { attachedTo: a, ${trigger} } }`,
+      ],
+      [],
+      `error boundary-twice: "a" has another boundary event for the same "${kind}", "b", so that this one never happens`,
+    ]),
+    [
+      'L15.8',
+      'another flow to what an event-based gateway awaits',
+      [task('s'), '{ id: g, eventBasedGateway: {} }', '{ id: x, catchEvent: { signal: s1 } }', '{ id: y, catchEvent: { signal: s2 } }'],
+      ['s -> g', 'g -> x', 'g -> y', 's -> y'],
+      'warning event-target-shared: the event-based gateway "g" leads to "y", and another flow does so, too; lead the flow "s>y"',
+    ],
     [
       'L15.3',
       'a start by a condition over a case that is not there yet',
@@ -354,6 +378,18 @@ describe('what a graph that BPMN does not know is told', () => {
     ],
   ])('[%s] %s', (_, __, nodes, flows, message) => {
     expect(told(nodes, flows).filter((line) => line.includes(message))).toHaveLength(1);
+  });
+
+  it('[L15.5] boundary events that both happen are none', () => {
+    const both = (first: string, second: string) =>
+      told([
+        '{ id: a, userTask: { assign: { roles: [clerk] } } }',
+        ...[first, second].map((one, at) => `{ id: b${at}, boundaryEvent: { attachedTo: a, ${one} } }`),
+      ]);
+    expect(both('signal: s, interrupting: false', 'signal: s')).toEqual([]);
+    expect(both('message: { name: m, key: ="1" }', 'message: { name: m, key: ="2" }')).toEqual([]);
+    expect(both('error: { code: e }', 'error: {}')).toEqual([]);
+    expect(both('timer: { after: PT1H }', 'timer: { after: PT1H }')).toEqual([]);
   });
 
   it('[L15.1] both notations at once', () => {
