@@ -45,7 +45,8 @@ function addInstance(draft: Draft, request: Request<'addInstance'>): Refusal | u
   if (loop.total >= LIMITS.instances) {
     return { code: 'too-many-instances', message: `"${token.node}" has ${loop.total} instances, the most that are allowed` };
   }
-  const refusal = checkRequested(draft, 'item', request.item);
+  const rule = (draft.node(token) as ActivityNode).loop as MultiInstanceRule;
+  const refusal = checkRequested(draft, 'item', request.item, rule.as === undefined ? undefined : rule.variables[rule.as]?.type);
   if (refusal !== undefined) return refusal;
   const index = loop.waiting === undefined ? loop.next : loop.next + loop.waiting.length;
   draft.record(token.scope, token.node, { type: 'instanceAdded', index, item: request.item });
@@ -55,7 +56,7 @@ function addInstance(draft: Draft, request: Request<'addInstance'>): Refusal | u
     return undefined;
   }
   draft.change(token.id, { loop: more });
-  startInstance(draft, token.id, (draft.node(token) as ActivityNode).loop as MultiInstanceRule, request.item);
+  startInstance(draft, token.id, rule, request.item);
   return undefined;
 }
 

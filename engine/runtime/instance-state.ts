@@ -239,6 +239,8 @@ export interface DoneTask {
   by: string;
   /** In whose name, where one acted for another. */
   for?: string;
+  /** The roles of whoever did it or had it done. */
+  roles?: string[];
   outcome: string | null;
   atMs: number;
   /** The line of its token. */

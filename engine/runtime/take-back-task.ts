@@ -12,7 +12,7 @@ import { peopleOf, type Request } from './requests';
 export function takeBackTask(draft: Draft, request: Request<'withdrawTask'>): Refusal | undefined {
   const done = Object.values(draft.state.done).find(({ key, retracted }) => key === request.taskKey && retracted !== true);
   const scope = done === undefined ? undefined : draft.state.scopes[done.scope];
-  if (done === undefined || scope === undefined || !peopleOf(request.actor).includes(done.by)) {
+  if (done === undefined || scope === undefined || !peopleOf(request.actor).some((user) => user === done.by || user === done.for)) {
     return {
       code: 'nothing-to-withdraw',
       message: `"${request.actor.user}" has completed no task "${request.taskKey}" that can be taken back`,
@@ -28,7 +28,7 @@ export function takeBackTask(draft: Draft, request: Request<'withdrawTask'>): Re
     return { code: 'next-has-begun', message: `"${begun}" has begun after task "${done.node}"`, details: { begun: begun ?? done.node } };
   }
   draft.record(done.scope, done.node, { type: 'taskWithdrawn', taskKey: done.key });
-  redo(draft, descent, { giveTo: done.by });
+  redo(draft, descent, { giveTo: done.for ?? done.by });
   return undefined;
 }
 

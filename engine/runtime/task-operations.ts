@@ -21,7 +21,7 @@ export function passTask(draft: Draft, request: Request<'transferTask'> | Reques
   const locked = takeSection(draft, task);
   if (locked !== undefined) return locked;
   const { delegation: _delegation, ...rest } = task;
-  const owner = task.assignee ?? actor.user;
+  const owner = task.assignee ?? actor.for?.user ?? actor.user;
   const passed: UserTask =
     type === 'delegateTask'
       ? { ...rest, assignee: to, delegation: { owner, state: 'PENDING' } }
@@ -61,7 +61,8 @@ export function urgeTask(draft: Draft, request: Request<'urgeTask'>): Refusal | 
   const pauseMs = durationMs(taskNode(draft, task).urgeEvery ?? 'PT1H') ?? 0;
   const againAtMs = task.urgedAtMs === undefined ? 0 : task.urgedAtMs + pauseMs;
   if (draft.nowMs < againAtMs) {
-    const message = `task "${task.node}" was urged ${Math.ceil((draft.nowMs - (task.urgedAtMs ?? 0)) / 60_000)} min ago`;
+    const seconds = Math.ceil((againAtMs - draft.nowMs) / 1_000);
+    const message = `task "${task.node}" was urged a moment ago: it may be urged again in ${seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`}`;
     return { code: 'urged-too-often', message, details: { againAtMs } };
   }
   const urged = { ...task, urgedCount: task.urgedCount + 1, urgedAtMs: draft.nowMs };

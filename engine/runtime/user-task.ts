@@ -123,7 +123,7 @@ export function openTask(
 function giveOut(draft: Draft, token: Token, node: UserTaskNode, task: UserTask, who: Candidates): void {
   const { familiar, distribute, ifNobody } = node.assign;
   const last = familiar === undefined ? undefined : lastDone(doneHere(draft, token), familiar);
-  const known = token.giveTo ?? (last === undefined ? undefined : (last.for ?? last.by));
+  const known = token.giveTo ?? (last === undefined ? undefined : familiarOf(last, who));
   if (token.giveTo !== undefined) draft.unmark(token.id, 'giveTo');
   if (known !== undefined && !who.excluded.includes(known)) return giveTo(draft, task, known);
   if (distribute === undefined && ifNobody === undefined) return;
@@ -137,6 +137,13 @@ function giveOut(draft: Draft, token: Token, node: UserTaskNode, task: UserTask,
     candidateUsers: who.only ?? who.users,
     excludedUsers: who.excluded,
   });
+}
+
+/** Who did a task, or in whose name it was done, if a candidate of another one: by name, or by the roles of then. */
+function familiarOf(last: DoneTask, who: Candidates): string | undefined {
+  const user = last.for ?? last.by;
+  const isCandidate = who.users.includes(user) || last.roles === undefined || last.roles.some((role) => who.roles.includes(role));
+  return isCandidate ? user : undefined;
 }
 
 function giveTo(draft: Draft, task: UserTask, user: string): void {
@@ -255,7 +262,11 @@ export function completeTask(draft: Draft, request: Request<'completeTask'>): Re
   const invalid = checkRequested(draft, node.result, resultOf(node, outcome, data), declaredType(draft, task.scope, node.result));
   if (invalid !== undefined) return invalid;
   if (task.delegation?.state === 'PENDING') return handBack(draft, task, outcome, data);
-  const by = { user: actor.user, roles: actor.roles, ...(actor.for === undefined ? {} : { for: actor.for.user }) };
+  const by = {
+    user: actor.user,
+    roles: actor.roles,
+    ...(actor.for === undefined ? {} : { for: actor.for.user, rolesOfFor: actor.for.roles }),
+  };
   guarded(draft, task.token, () => closeTask(draft, task, by, outcome, data));
   return undefined;
 }
@@ -265,6 +276,7 @@ export interface Closer {
   user: string;
   roles?: string[];
   for?: string;
+  rolesOfFor?: string[];
 }
 
 function resultOf(node: UserTaskNode, outcome: string | null, data: JsonObject): JsonObject {
@@ -311,6 +323,7 @@ export function noteDone(
   signature: boolean,
 ): void {
   const token = draft.living(task.token);
+  const roles = by.for === undefined ? by.roles : by.rolesOfFor;
   draft.put('done', {
     id: task.id,
     key: task.key,
@@ -320,6 +333,7 @@ export function noteDone(
     node: task.node,
     by: by.user,
     ...(by.for === undefined ? {} : { for: by.for }),
+    ...(roles === undefined ? {} : { roles }),
     outcome,
     atMs: draft.nowMs,
     line: token.line ?? [],
@@ -352,20 +366,21 @@ function checkOutcome(node: UserTaskNode, outcome: string | null): Refusal | und
 }
 
 /**
- * Gives a task to somebody; to oneself it is a claim. Taking it from another person needs `allowOverride`. A task that the person has
- * already is left as it is.
+ * Gives a task to somebody; to oneself it is a claim. What a substitute claims for a principal is the principal's, who has it still when the
+ * substitution is over. Taking it from another person needs `allowOverride`. A task that the person has already is left as it is.
  */
 export function assignTask(draft: Draft, request: Request<'assignTask'>): Refusal | undefined {
   const task = findTask(draft, request.taskKey);
   if (task === undefined) return taskNotFound(request.taskKey);
   const { actor, assignee, assigneeRoles, allowOverride } = request;
-  const claimed = assignee === actor.user && actor.for !== undefined ? actor : { user: assignee, roles: assigneeRoles };
-  const refusal = checkActor(task, actor) ?? checkNewAssignee(task, claimed, allowOverride);
-  if (refusal !== undefined || task.assignee === assignee) return refusal;
+  const principal = assignee === actor.user ? actor.for : undefined;
+  const given = principal ?? { user: assignee, roles: assigneeRoles };
+  const refusal = checkActor(task, actor) ?? checkNewAssignee(task, given, allowOverride);
+  if (refusal !== undefined || task.assignee === given.user) return refusal;
   const locked = takeSection(draft, task);
   if (locked !== undefined) return locked;
   const { delegation: _delegation, ...rest } = task;
-  const assigned = { ...rest, assignee };
+  const assigned = { ...rest, assignee: given.user };
   draft.put('tasks', assigned);
   draft.record(task.scope, task.node, { type: 'taskAssigned', task: taskSnapshot(draft, assigned), previousAssignee: task.assignee });
   return undefined;

@@ -231,6 +231,37 @@ describe('[L17.1] [L17.2] four eyes', () => {
     });
   });
 
+  it("[L17.2] what a substitute claims, delegates or has taken back is the principal's", () => {
+    const simulator = line(
+      { write: task({ result: 'write', withdraw: 'untilNextBegun' }), check: task({ result: 'check' }) },
+      'start -> write\nwrite -> check\ncheck -> end',
+    );
+    const actor = { ...CHEN, for: ANNA };
+    const taskKey = () => keyOf(simulator, 'write');
+    expect(
+      simulator.apply({
+        type: 'assignTask',
+        actor,
+        taskKey: taskKey(),
+        assignee: 'chen',
+        assigneeRoles: ['manager'],
+        allowOverride: false,
+      }),
+    ).toBeUndefined();
+    expect(simulator.tasksOf('write')[0]?.assignee).toBe('anna');
+    expect(complete(simulator, 'write', CHEN)).toBe('not-a-candidate');
+    simulator.apply({ type: 'unassignTask', actor, taskKey: taskKey() });
+    expect(simulator.apply({ type: 'delegateTask', actor, taskKey: taskKey(), to: 'dora', toRoles: ['finance'] })).toBeUndefined();
+    complete(simulator, 'write', DORA);
+    expect(simulator.tasksOf('write')[0]?.assignee).toBe('anna');
+    const written = taskKey();
+    expect(complete(simulator, 'write', actor)).toBeUndefined();
+    expect(simulator.apply({ type: 'withdrawTask', actor: ANNA, taskKey: written, draftedTaskKeys: [] })).toBeUndefined();
+    expect(simulator.tasksOf('write')[0]?.assignee).toBe('anna');
+    for (const step of ['write', 'check']) expect(complete(simulator, step, ANNA)).toBeUndefined();
+    expect(simulator.state.status).toBe('completed');
+  });
+
   it('sameAs: only who did that step', () => {
     const simulator = two({ sameAs: 'write' });
     complete(simulator, 'write', ANNA);
@@ -242,6 +273,18 @@ describe('[L17.1] [L17.2] four eyes', () => {
     const simulator = two({ familiar: 'write' });
     complete(simulator, 'write', ANNA);
     expect(simulator.tasksOf('check')).toMatchObject([{ assignee: 'anna' }]);
+  });
+
+  it('[L16.2] familiar: who did that step and is no candidate of this one does not get it', () => {
+    const simulator = two({ roles: ['manager'], familiar: 'write' });
+    complete(simulator, 'write', ANNA);
+    expect(simulator.tasksOf('check')).toMatchObject([{ assignee: null, candidateGroups: ['manager'] }]);
+    const represented = two({ roles: ['manager'], familiar: 'write' });
+    complete(represented, 'write', { ...CHEN, for: ANNA });
+    expect(represented.tasksOf('check')).toMatchObject([{ assignee: null }]);
+    const named = two({ roles: [], users: [feel('"anna"')], familiar: 'write' });
+    complete(named, 'write', ANNA);
+    expect(named.tasksOf('check')).toMatchObject([{ assignee: 'anna' }]);
   });
 
   it('nobody there: an incident, an outcome, or other people', () => {
