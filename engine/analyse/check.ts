@@ -1,11 +1,14 @@
 import { type CheckedReading, type CompiledSources, compileForAnalysis, readAndCheck } from '../compile/compile';
+import type { ProcessEntry } from '../compile/compile-set';
 import type { CompilePorts } from '../compile/content-hash';
 import type { Compilation, CompiledProcess, Finding, SourceFile } from '../compile/deployment';
 import { findingAt, sortFindings } from '../language/finding';
 import { readScenario, TEST_DEALERSHIP } from '../language/scenario';
 import { checkScenarioReferences } from '../language/scenario-references';
 import { analysisModelOf } from './analysis-model';
-import { type Edge, type Exploration, explore } from './explore';
+import type { Judgement } from './controls/judge';
+import { lockedFindings } from './controls/locked-controls';
+import { type Edge, type Exploration, explore, type SearchBounds } from './explore';
 import { givenVariables } from './given-variables';
 import { type Outlook, outlookOf } from './outlook';
 import type { Remark, Rule } from './rule';
@@ -35,6 +38,8 @@ export interface CheckedFinding extends Finding {
 /** What has to happen in a process, from its start on, for a finding to be seen. */
 interface Trace {
   process: string;
+  /** The dealership as whose overlays make it; absent: as its document says it. */
+  dealership?: string;
   edges: Edge[];
   /** The nodes at which the case then stands; absent where it has stopped. */
   nodes?: string;
@@ -55,6 +60,9 @@ interface Explored {
 /** States of one process, where nobody says how many. */
 const defaultStates = 6_000;
 const defaultMs = 1_000;
+/** States and milliseconds of one process for judging what is locked. */
+const lockedStates = 20_000;
+const lockedMs = 3_000;
 /** Ways through a called process that are tried until one can be played. */
 const waysTried = 12;
 /** Readings and explorations that are remembered. */
@@ -68,6 +76,7 @@ export class Checker {
   readonly #readings = new Map<string, { text: string; reading: CheckedReading }>();
   readonly #scenarios = new Map<string, ReturnType<typeof readScenario>>();
   readonly #explored = new Map<string, Explored>();
+  readonly #judged = new Map<string, Judgement[]>();
 
   /** What was explored in the last check, by process. */
   readonly #last = new Map<string, Explored>();
@@ -77,6 +86,8 @@ export class Checker {
   check(files: readonly SourceFile[], options: CheckOptions = {}): CheckResult {
     const { findings, dealerships, sources } = compileForAnalysis(files, this.ports, (file) => this.#read(file));
     const remarks = allRules.flatMap((rule) => this.#remarks(rule, sources, dealerships, options));
+    remarks.push(...lockedFindings(sources, { bounds: () => lockedBounds(options), remembered: this.#judged }));
+    if (this.#judged.size > remembered) this.#judged.clear();
     const ruleset = options.ruleset ?? recommended;
     const all = applyRuleset([...findings, ...remarks, ...this.#scenarioFindings(files, dealerships, sources)], ruleset);
     const told = silence<CheckedFinding>(sortFindings(all), files, (finding) => finding.severity !== 'error' || isOwn(finding.rule));
@@ -131,16 +142,18 @@ export class Checker {
       const now = options.nowMs === undefined ? {} : { nowMs: options.nowMs };
       return rule.check({ sources, dealerships, ...now }).map((remark) => toFinding(rule, remark));
     }
-    const given = givenVariables([...sources.processes.values()].map(({ compiled }) => compiled.model));
-    return [...sources.processes].flatMap(([process, { compiled, document, index, uses }]) => {
-      const explored = this.#explore(compiled, given.get(process) ?? new Set(), sources, options);
-      this.#last.set(process, explored);
-      const subject = { model: compiled.model, document, index, uses, forms: sources.forms, ...explored };
-      return rule.check(subject).map((remark) => toFinding(rule, remark, { process, explored }));
+    return subjectsOf(sources).flatMap(({ process, entry, forms, given, dealership }) => {
+      const { compiled, document, index, uses } = entry;
+      const explored = this.#explore(compiled, given, forms, options);
+      if (dealership === undefined) this.#last.set(process, explored);
+      const subject = { model: compiled.model, document, index, uses, forms, ...explored };
+      return rule
+        .check(subject)
+        .map((remark) => toFinding(rule, remark, { process, explored, ...(dealership === undefined ? {} : { dealership }) }));
     });
   }
 
-  #explore({ hash, model }: CompiledProcess, given: ReadonlySet<string>, { forms }: CompiledSources, options: CheckOptions): Explored {
+  #explore({ hash, model }: CompiledProcess, given: ReadonlySet<string>, forms: CompiledSources['forms'], options: CheckOptions): Explored {
     const { states = defaultStates, ms = defaultMs, clock } = options;
     const key = `${hash} ${states} ${[...given].sort().join()}`;
     const known = this.#explored.get(key);
@@ -155,14 +168,48 @@ export class Checker {
   }
 }
 
+/** A process with what it is explored with. */
+interface Subject {
+  process: string;
+  entry: ProcessEntry;
+  forms: CompiledSources['forms'];
+  given: ReadonlySet<string>;
+  dealership?: string;
+}
+
+/** All processes as their documents say them; then those that overlays make otherwise, each once. */
+function subjectsOf(sources: CompiledSources): Subject[] {
+  const seen = new Set<string>();
+  const of = (processes: ReadonlyMap<string, ProcessEntry>, forms: CompiledSources['forms'], dealership?: string): Subject[] => {
+    const given = givenVariables([...processes.values()].map(({ compiled }) => compiled.model));
+    return [...processes].flatMap(([process, entry]) => {
+      if (seen.has(entry.compiled.hash)) return [];
+      seen.add(entry.compiled.hash);
+      return [{ process, entry, forms, given: given.get(process) ?? new Set(), ...(dealership === undefined ? {} : { dealership }) }];
+    });
+  };
+  const bare = of(sources.processes, sources.forms);
+  return [
+    ...bare,
+    ...[...sources.tailored].flatMap(([dealership, { processes, catalogue }]) => of(processes, catalogue.forms, dealership)),
+  ];
+}
+
+/** Bounds for judging what is locked: it decides whether something may be published, so time is generous and states are many. */
+function lockedBounds({ states = lockedStates, clock }: CheckOptions): SearchBounds {
+  const began = clock?.() ?? 0;
+  return { states, ms: lockedMs, ...(clock === undefined ? {} : { elapsedMs: () => clock() - began }) };
+}
+
 function toFinding(
   rule: Rule,
   { document, path, part, message, remedy, trace }: Remark,
-  of?: { process: string; explored: Explored },
+  of?: { process: string; explored: Explored; dealership?: string },
 ): CheckedFinding {
   const finding = findingAt(document.place(path, part), { rule: rule.id, severity: rule.severity, message, remedy });
   if (trace === undefined || of === undefined) return finding;
   const last = of.explored.exploration.states[trace.at(-1)?.target ?? -1];
   const nodes = last === undefined ? {} : { nodes: nodesOf(last.state) };
-  return { ...finding, trace: { process: of.process, edges: trace, ...nodes } };
+  const at = of.dealership === undefined ? {} : { dealership: of.dealership };
+  return { ...finding, trace: { process: of.process, ...at, edges: trace, ...nodes } };
 }

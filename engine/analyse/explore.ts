@@ -38,6 +38,16 @@ export interface Edge {
   assumed: boolean;
   /** The branches that were chosen so. */
   branches: string[];
+  /** What happened at the nodes that the search watches, in order; absent where it watches none. */
+  passed?: Passing[];
+}
+
+/** What happened at a node that a search watches. */
+export interface Passing {
+  node: string;
+  what: 'reached' | 'completed';
+  /** Of a user task that was completed; null where it has no outcomes. */
+  outcome?: string | null;
 }
 
 /** A case that stopped because of what the process says, and nothing else. */
@@ -57,6 +67,10 @@ export interface Exploration {
   /** Nodes that were reached, flows that were chosen. */
   reached: Set<string>;
   stopped: Stopped[];
+  /** What led to a first state. */
+  starts: Edge[];
+  /** What led out of a state and is not followed: it stops the case, by what the process says or by what the analysis has put in its place. */
+  halts: (Omit<Edge, 'target'> & { artefact: boolean })[];
   /** Returns that were asked for: `task target`, and whether one was ever possible. */
   returns: Map<string, boolean>;
 }
@@ -81,8 +95,8 @@ const artefacts: ReadonlySet<IncidentCode> = new Set([
  * Looks at the states that a case can come into, with the real engine: whatever may happen is tried in each. The token that has come least far goes
  * first, so that what meets anywhere is seen there; then every other order, as far as the bounds allow.
  */
-export function explore(model: AnalysisModel, bounds: SearchBounds): Exploration {
-  return new Search(model, bounds).run();
+export function explore(model: AnalysisModel, bounds: SearchBounds, watched: ReadonlySet<string> = new Set()): Exploration {
+  return new Search(model, bounds, watched).run();
 }
 
 class Search {
@@ -92,6 +106,8 @@ class Search {
   readonly #later: { at: number; possible: Possible }[] = [];
   readonly #reached = new Set<string>();
   readonly #stopped: Stopped[] = [];
+  readonly #halts: Exploration['halts'] = [];
+  readonly #starts: Edge[] = [];
   readonly #returns = new Map<string, boolean>();
   readonly #ranks: ReadonlyMap<string, number>;
   #whole = true;
@@ -99,6 +115,7 @@ class Search {
   constructor(
     private readonly model: AnalysisModel,
     private readonly bounds: SearchBounds,
+    private readonly watched: ReadonlySet<string>,
   ) {
     this.#ranks = ranksOf(model.original);
   }
@@ -121,6 +138,8 @@ class Search {
       complete,
       reached: this.#reached,
       stopped: this.#stopped,
+      halts: this.#halts,
+      starts: this.#starts,
       returns: this.#returns,
     };
   }
@@ -173,11 +192,15 @@ class Search {
           return;
         }
         const step = transition(closure, state, event);
-        if (oracle.overrun) this.#leave(source);
+        if (oracle.overrun) {
+          this.#leave(source);
+          if (step.ok) this.#halts.push({ source, happening, assumed: true, branches: [], artefact: true });
+        }
         if (!step.ok || oracle.overrun) return;
         const assumed = oracle.assumed || turned !== undefined;
         const branches = assumed ? step.records.flatMap((record) => (record.type === 'branchTaken' ? [record.flowId] : [])) : [];
-        this.#arrive({ source, happening, assumed, branches }, step.state, step.records);
+        const passed = this.watched.size === 0 ? {} : { passed: this.#passed(state, step.state, step.records) };
+        this.#arrive({ source, happening, assumed, branches, ...passed }, step.state, step.records);
       },
       waysOfEvent,
       turned,
@@ -190,6 +213,8 @@ class Search {
     // a connector's error that nobody catches is no way on
     if (incidents.length > 0 && edge.happening.kind !== 'error') this.#leave(edge.source);
     const own = incidents.filter(({ code }) => !artefacts.has(code));
+    // a call or connector that fails waits at its place: what is resolved goes on as if it had been answered
+    if (incidents.length > 0) this.#halts.push({ ...edge, artefact: own.length < incidents.length && edge.happening.kind !== 'error' });
     if (incidents.some(({ code }) => artefacts.has(code)) && edge.happening.kind !== 'start' && edge.happening.kind !== 'complete') return;
     if (edge.happening.kind === 'error' && own.length > 0) return;
     this.#note(state, records);
@@ -202,7 +227,33 @@ class Search {
     const key = canonicalOf(state, this.model);
     const known = this.#known.get(key);
     const target = known ?? this.#add(key, state, edge);
-    if (edge.source !== undefined) (this.#states[edge.source] as Found).next.push({ ...edge, target });
+    if (edge.source === undefined) this.#starts.push({ ...edge, target });
+    else (this.#states[edge.source] as Found).next.push({ ...edge, target });
+  }
+
+  /** What a transition did at watched nodes, and in what they hold. */
+  #passed(before: InstanceState | null, state: InstanceState, records: readonly EngineRecord[]): Passing[] {
+    const passed: Passing[] = [];
+    const reach = (id: string): void => {
+      for (let at: string | undefined = id; at !== undefined; at = this.model.original.nodes[at]?.parent)
+        if (this.watched.has(at)) passed.push({ node: at, what: 'reached' });
+    };
+    for (const record of records) {
+      const { elementId, type } = record;
+      if (elementId === undefined || type === 'messageUnsubscribed' || type === 'taskCanceled') continue;
+      const id = elementId.endsWith(REACHED) ? elementId.slice(0, -REACHED.length) : elementId;
+      reach(id);
+      if (!this.watched.has(id)) continue;
+      const loops = 'loop' in (this.model.original.nodes[id] ?? {});
+      if (loops) {
+        if (type === 'loopCompleted' && record.completed > 0) passed.push({ node: id, what: 'completed' });
+      } else if (type === 'taskCompleted' && record.signature !== true)
+        passed.push({ node: id, what: 'completed', outcome: record.task.outcome });
+      else if (type === 'signingDecided') passed.push({ node: id, what: 'completed', outcome: record.outcome });
+      else if (type === 'elementCompleted') passed.push({ node: id, what: 'completed' });
+    }
+    for (const { id, node, listens } of Object.values(state.tokens)) if (listens !== true && before?.tokens[id]?.node !== node) reach(node);
+    return passed;
   }
 
   #leave(source: number | undefined): void {

@@ -85,6 +85,7 @@ class Operation {
     const [named, ...others] = findNamed(all, this.#target);
     if (named === undefined) return this.#gone(all);
     if (others.length > 0) return this.#ambiguous(all, [named, ...others]);
+    if (named.around.includes('locked') && this.#verb !== 'after' && this.#verb !== 'before') return this.#locked(this.#verb);
     switch (this.#verb) {
       case 'at':
         return this.#merge(named.piece);
@@ -119,6 +120,7 @@ class Operation {
       this.report.at(path, { rule: 'overlay-place', message: `the id of a ${this.base.kind} cannot be changed`, remedy: 'leave it out' });
       return undefined;
     }
+    if (target === this.root && merge.members?.has('locked') === true) return this.#locked('merge', 'locked');
     const before = touched(target, merge);
     this.#compare(before, plainOf(merge));
     if (!mergeInto(target, merge, this.#by)) this.#withoutEffect();
@@ -218,6 +220,16 @@ class Operation {
   #withoutEffect(): void {
     const message = `the ${this.base.kind} is the same without this change`;
     this.report.at(this.#path, { rule: 'overlay-without-effect', severity: 'warning', message, remedy: 'delete it' });
+  }
+
+  #locked(...path: string[]): undefined {
+    const message = 'what is locked stays as it is; an overlay can add to it only';
+    this.report.at([...this.#path, ...path], {
+      rule: 'locked-changed',
+      message,
+      remedy: 'insert a control after another one, or leave this out',
+    });
+    return undefined;
   }
 
   #gone(all: readonly Named[]): undefined {

@@ -17,7 +17,7 @@ export interface Tailoring {
   /** Documents that overlays change, by `kind:id`. */
   effective: ReadonlyMap<string, Effective>;
   /** The process as it is after that many operations of its overlays, all other documents being as they are in the end; undefined where that cannot be compiled. */
-  upTo(process: string, operations: number): ProcessEntry | undefined;
+  upTo(process: string, operations: number): { entry: ProcessEntry; effective: Effective } | undefined;
 }
 
 /**
@@ -133,13 +133,14 @@ class Tailor {
       if (this.#known.has(keyOf(finding))) continue;
       this.findings.push({ ...finding, message: `${finding.message} (as overlays make it at ${quoted(dealership)})` });
     }
-    const upTo = (process: string, operations: number): ProcessEntry | undefined => {
+    const upTo: Tailoring['upTo'] = (process, operations) => {
       const key = `process:${process}`;
       const whole = effective.get(key);
-      if (whole === undefined) return set.processes.get(process);
+      if (whole === undefined) return undefined;
       const nothing: Finding[] = [];
       const part = effectiveOf(whole.base, whole.overlays, (one) => new Report(one, nothing), operations);
-      return this.#compile(new Map([...effective, [key, part]]), nothing).processes.get(process);
+      const entry = this.#compile(new Map([...effective, [key, part]]), nothing).processes.get(process);
+      return entry === undefined ? undefined : { entry, effective: part };
     };
     return { ...set, effective, upTo };
   }
