@@ -19,13 +19,13 @@ export function tokensOf(text: string): Token[] | undefined {
     if (groups === undefined) return undefined;
     const { number, text: quoted, name, sign } = groups;
     if (number !== undefined) tokens.push({ kind: 'number', value: number });
-    else if (quoted !== undefined) tokens.push({ kind: 'text', value: unescape(quoted.slice(1, -1)) });
+    else if (quoted !== undefined) tokens.push({ kind: 'text', value: withoutEscapes(quoted.slice(1, -1)) });
     else if (name !== undefined) tokens.push({ kind: 'name', value: name });
     else if (sign !== undefined) tokens.push({ kind: 'sign', value: sign });
   }
   return tokens;
 }
 
-function unescape(text: string): string {
+function withoutEscapes(text: string): string {
   return text.replaceAll(/\\(.)/gu, (_, escaped: string) => escapes[escaped] ?? escaped);
 }
