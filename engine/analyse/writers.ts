@@ -14,7 +14,7 @@ export type Writer =
   | { kind: 'expression'; expression: Expression }
   /** A default that nothing changes. */
   | { kind: 'constant' }
-  /** A connector, a message, a call, a decision. `present`: never null afterwards. */
+  /** A connector, a message, a call, a decision, what is handed in at a start. `present`: never null afterwards. */
   | { kind: 'outside'; present: boolean };
 
 const noFields: JsonObject = {};
@@ -32,7 +32,21 @@ export function writersOf(model: ProcessModel, forms: ReadonlyMap<string, Compil
     else for (const field of Object.keys((schema['properties'] ?? {}) as JsonObject)) add(field, { kind: 'field', schema });
   }
   for (const node of Object.values(model.nodes)) addNode(node, add, schemaOf);
+  if (Object.values(model.nodes).some(givesEachName)) {
+    for (const name of Object.keys(model.variables)) if (isOpen(writers.get(name))) add(name, { kind: 'outside', present: false });
+  }
   return writers;
+}
+
+/** A start whose trigger brings variables that go where the process has one of their name. */
+function givesEachName(node: Node): boolean {
+  if (node.kind !== 'startEvent' || node.parent !== undefined || node.result !== undefined) return false;
+  return ['message', 'signal', 'condition'].includes(node.trigger?.kind ?? 'none');
+}
+
+/** Whether a variable may still have its first value where it is read: no task, connector or form is known to give it one. */
+function isOpen(writers: readonly Writer[] = []): boolean {
+  return writers.every(({ kind }) => kind === 'expression');
 }
 
 type Add = (name: string | undefined, writer: Writer) => void;

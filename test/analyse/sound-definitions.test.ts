@@ -28,4 +28,20 @@ describe('definitions that are sound', () => {
   it.each(folders)('[L1.8] are told of nothing but what they do on purpose: %s', (folder) => {
     expect(rulesIn(path.join(patterns, folder))).toEqual(onPurpose[folder] ?? []);
   });
+
+  it.each(['{ condition: =stock < least }', '{ message: { name: stock.low } }', '{ signal: stock.low }'])(
+    '[L1.8] [L2.2] are told of nothing where a start brings what is read: %s',
+    (start) => {
+      const text = `process: p
+variables: { stock: { type: number }, least: { type: number, default: 3 } }
+start: [${start}]
+steps:
+  - id: kind
+    exclusive:
+      - { id: rush, when: =stock = 0 or least > 100, do: [{ id: call, userTask: { assign: { roles: [clerk] } } }] }
+      - { id: calm, default: true, do: [{ id: write, userTask: { assign: { roles: [clerk] } } }] }
+`;
+      expect(new Checker(ports).check([{ path: 'p.yaml', text }]).findings).toEqual([]);
+    },
+  );
 });
