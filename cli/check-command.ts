@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { CheckedFinding, Checker, CheckResult } from '../engine/analyse/check';
@@ -7,6 +7,7 @@ import type { SourceFile } from '../engine/compile/deployment';
 import { compilePorts, readDefinitionFiles } from '../server/definitions-folder';
 import { type CheckFormat, countsOf, reportOf } from './check-report';
 import { isInside, rootsOf, WrongUse } from './definition-roots';
+import { watchDefinitions } from './watch-definitions';
 
 /** The options of `neiqin check` as they were typed. */
 export interface CheckCommandOptions {
@@ -27,8 +28,6 @@ const terminal: CheckOutput = {
   out: (text) => process.stdout.write(text),
   error: (line) => process.stderr.write(`${line}\n`),
 };
-/** Milliseconds that an editor has to write a file, before it is read. */
-const settleMs = 50;
 
 /** Adds `neiqin check [paths...]` to the command line. */
 export function registerCheckCommand(program: Command, version: string): void {
@@ -42,7 +41,7 @@ export function registerCheckCommand(program: Command, version: string): void {
     .option('--scenarios <folder>', 'write there, for each finding that can be played, the scenario that leads to it')
     .option('--watch', 'check again whenever a file changes')
     .action(async (paths: string[], options: CheckCommandOptions) => {
-      if (options.watch === true) await watchDefinitions(paths, options, version, terminal);
+      if (options.watch === true) await watchChecks(paths, options, version, terminal);
       else process.exitCode = await runCheck(paths, options, version, terminal);
     });
 }
@@ -134,7 +133,7 @@ async function writeScenarios({ findings, result, checker }: RootResult, folder:
   mkdirSync(folder, { recursive: true });
   for (const finding of findings) {
     if (finding.trace === undefined) continue;
-    const text = await scenarioOf(finding, result.sources, checker);
+    const text = await scenarioOf(finding, result.sources, checker, result.compilation.dealerships);
     const name = `${finding.trace.process}-${finding.rule}-${finding.line}.yaml`;
     if (text === undefined) {
       output.error(
@@ -145,12 +144,7 @@ async function writeScenarios({ findings, result, checker }: RootResult, folder:
 }
 
 /** Checks again after each change, until the process ends; what did not change is not looked at again. */
-async function watchDefinitions(
-  paths: readonly string[],
-  options: CheckCommandOptions,
-  version: string,
-  output: CheckOutput,
-): Promise<void> {
+async function watchChecks(paths: readonly string[], options: CheckCommandOptions, version: string, output: CheckOutput): Promise<void> {
   const checkers = new Map<string, Checker>();
   const run = async (): Promise<void> => {
     const began = performance.now();
@@ -160,12 +154,5 @@ async function watchDefinitions(
     if (code === 2) process.exitCode = code;
   };
   await run();
-  let timer: NodeJS.Timeout | undefined;
-  for (const [root] of rootsOf(paths)) {
-    watch(root, { recursive: true }, (_, file) => {
-      if (file === null || !/\.ya?ml$/u.test(file)) return;
-      clearTimeout(timer);
-      timer = setTimeout(() => void run(), settleMs);
-    });
-  }
+  watchDefinitions(rootsOf(paths).keys(), run);
 }

@@ -1,12 +1,34 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import pc from 'picocolors';
 import type { Compilation, Finding, SourceFile } from '../engine/compile/deployment';
 import type { ScenarioResult } from '../engine/language/run-scenario';
 import type { Scenario } from '../engine/language/scenario';
+import { percentOf } from '../engine/simulate/coverage';
 import { compilePorts, readDefinitionFiles } from '../server/definitions-folder';
 import { isInside, rootsOf, WrongUse } from './definition-roots';
 import type { LiveOptions } from './live/live-tests';
+import type { FolderRun, LoadedScenarios, ScenarioFilter, ScenarioRuns } from './scenario-runs';
+import {
+  coverageLine,
+  coverageLines,
+  jsonReport,
+  junitReport,
+  linesOf,
+  type TestReporter,
+  type TestSummary,
+  type TimedResult,
+} from './test-report';
+
+/** The options of `neiqin test` as they were typed. */
+export interface TestOptions extends ScenarioFilter {
+  coverage?: boolean;
+  writeMissing?: string;
+  min?: string;
+  reporter?: TestReporter;
+  json?: boolean;
+}
 
 /** Where the command writes: the terminal, or a test. */
 export interface TestOutput {
@@ -25,35 +47,55 @@ export function registerTestCommand(program: Command): void {
     .command('test')
     .description('run scenarios in virtual time (exit code 0: all pass, 1: one fails, 2: wrong use)')
     .argument('[paths...]', 'scenario files or folders; the definitions around them are used', ['definitions'])
+    .option('--filter <text>', 'only scenarios with this in their title or file name')
+    .option('--process <id>', 'only scenarios of this process')
+    .option('--watch', 'run again what a changed file touches')
+    .option('--coverage', 'show what of each process no scenario passes, and a scenario that does')
+    .option('--write-missing <folder>', 'write these scenarios there')
+    .option('--min <percent>', 'fail where less is covered')
+    .addOption(new Option('--reporter <reporter>', 'how results are written').choices(['text', 'json', 'junit']).default('text'))
+    .option('--json', 'the same as --reporter json')
     .option('--live <url>', 'run them on a server, through its API')
     .option('--user <user>', 'with --live: an administrator of the dealership; by default admin@<dealership>')
     .option('--token <user=token...>', 'with --live: sessions of people; the others log in with NEIQIN_PASSWORD, or as demo accounts')
     .option('--publish', 'with --live: publish the definitions first where the server has others')
     .option('--timeout <seconds>', 'with --live: how long one request, or the wait for what it causes, may take', '30')
-    .action(async (paths: string[], options: LiveOptions & { live?: string }) => {
+    .action(async (paths: string[], options: TestOptions & LiveOptions & { live?: string; watch?: boolean }) => {
       const { live } = options;
-      process.exitCode =
-        live === undefined
-          ? await runTests(paths, terminal)
-          : await (await import('./live/live-tests.js')).runLiveTests(paths, live, options, terminal);
+      if (live !== undefined) process.exitCode = await (await import('./live/live-tests.js')).runLiveTests(paths, live, options, terminal);
+      else if (options.watch === true) await watchTests(paths, terminal, options);
+      else process.exitCode = await runTests(paths, terminal, options);
     });
 }
 
 /**
  * Runs the scenarios in files and folders and prints how each went.
  *
- * @returns the exit code: 0 all pass, 1 one fails, 2 no such path, no scenario there, or definitions with errors
+ * @param runs remembers what was run before; by default nothing
+ * @returns the exit code: 0 all pass, 1 one fails or too little is covered, 2 no such path, no scenario there, or definitions with errors
  */
-export async function runTests(paths: readonly string[], output: TestOutput): Promise<0 | 1 | 2> {
+export async function runTests(
+  paths: readonly string[],
+  output: TestOutput,
+  options: TestOptions = {},
+  runs?: ScenarioRuns,
+): Promise<0 | 1 | 2> {
   const started = performance.now();
   try {
-    const results: ScenarioResult[] = [];
-    for (const [root, named] of rootsOf(paths)) results.push(...(await runRoot(root, named, output)));
-    if (results.length === 0) throw new WrongUse(`there is no scenario in ${paths.join(', ')}: a scenario begins with "scenario: <title>"`);
-    const failed = results.filter((result) => result.failures.length > 0).length;
-    const counts = `${results.length - failed} passed, ${failed} failed`;
-    output.out(`\n${failed > 0 ? pc.red(counts) : pc.green(counts)} (${Math.round(performance.now() - started)} ms)`);
-    return failed > 0 ? 1 : 0;
+    const least = leastOf(options);
+    const reporter = options.json === true ? 'json' : (options.reporter ?? 'text');
+    const folders = await runFolders(paths, output, { ...options, reporter }, runs);
+    const results = folders.flatMap(({ run }) => run.results);
+    if (results.length === 0) throw new WrongUse(noScenario(paths, options));
+    const coverage = folders.flatMap(({ run }) => run.coverage);
+    const missing = await missingOf(folders, options);
+    const summary = { results, coverage, ...(missing === undefined ? {} : { missing }), ms: performance.now() - started };
+    if (reporter === 'text') printSummary(summary, folders, output, options);
+    else output.out(reporter === 'json' ? jsonReport(summary) : junitReport(summary));
+    const failed = results.some(({ failures }) => failures.length > 0);
+    const covered = percentOf(coverage);
+    if (covered < least) output.error(`coverage is ${covered} %, less than ${least} %: add scenarios; --coverage shows what for`);
+    return failed || covered < least ? 1 : 0;
   } catch (error) {
     if (!(error instanceof WrongUse)) throw error;
     output.error(error.message);
@@ -61,20 +103,84 @@ export async function runTests(paths: readonly string[], output: TestOutput): Pr
   }
 }
 
-async function runRoot(root: string, named: string[], output: TestOutput): Promise<ScenarioResult[]> {
-  const files = readDefinitionFiles(root);
-  const { scenarios, dealerships } = await loadScenarios(files, named, output);
-  const { runScenario } = await import('../engine/language/run-scenario.js');
-  const { createSimulator } = await import('../engine/simulate/simulator.js');
-  const results: ScenarioResult[] = [];
-  for (const scenario of scenarios) {
-    const dealership = dealerships[scenario.dealership];
-    if (dealership === undefined) throw new Error(`invariant: dealership "${scenario.dealership}" was checked`);
-    const result = await runScenario(scenario, dealership, createSimulator(dealership));
-    printResult(result, output);
-    results.push(result);
+/** Runs once, then after each change of a file what that touches, until the process ends. */
+async function watchTests(paths: readonly string[], output: TestOutput, options: TestOptions): Promise<void> {
+  const { ScenarioRuns } = await import('./scenario-runs.js');
+  const { watchDefinitions } = await import('./watch-definitions.js');
+  const runs = new ScenarioRuns();
+  const run = async (): Promise<void> => {
+    await runTests(paths, output, options, runs);
+    output.error('neiqin test: waits for changes');
+  };
+  await run();
+  watchDefinitions(rootsOf(paths).keys(), run);
+}
+
+type Folder = { loaded: LoadedScenarios; run: FolderRun };
+
+async function runFolders(
+  paths: readonly string[],
+  output: TestOutput,
+  options: TestOptions & { reporter: TestReporter },
+  given: ScenarioRuns | undefined,
+): Promise<Folder[]> {
+  const { ScenarioRuns } = await import('./scenario-runs.js');
+  const runs = given ?? new ScenarioRuns();
+  const folders: Folder[] = [];
+  for (const [root, named] of rootsOf(paths)) {
+    const files = readDefinitionFiles(root);
+    const loaded = { files, named, ...(await loadScenarios(files, named, output)) };
+    const tell = (result: TimedResult) => (options.reporter === 'text' ? printResult(result, output) : undefined);
+    folders.push({ loaded, run: await runs.run(loaded, options, tell) });
   }
-  return results;
+  return folders;
+}
+
+function printSummary(summary: TestSummary, folders: readonly Folder[], output: TestOutput, options: TestOptions): void {
+  const { results, coverage, missing, ms } = summary;
+  if (options.coverage === true) output.out(['', 'coverage', ...coverageLines(coverage)].join('\n'));
+  for (const { name, text } of missing?.scenarios ?? []) {
+    output.out(options.writeMissing === undefined ? `\n# ${name}\n${text.trimEnd()}` : `wrote ${path.join(options.writeMissing, name)}`);
+  }
+  for (const id of missing?.unreached ?? []) output.out(`no scenario was found that passes ${id}`);
+  const failed = results.filter(({ failures }) => failures.length > 0).length;
+  const counts = `${results.length - failed} passed, ${failed} failed`;
+  const fresh = folders.reduce((sum, { run }) => sum + run.fresh.length, 0);
+  const again = fresh === results.length ? '' : `; ${fresh} of them run now`;
+  const hint = options.coverage === true || percentOf(coverage) === 100 ? '' : '; --coverage shows the rest';
+  const covered = coverageLine(coverage);
+  output.out(`\n${failed > 0 ? pc.red(counts) : pc.green(counts)} (${Math.round(ms)} ms${again})`);
+  if (covered !== undefined) output.out(`${covered}${hint}`);
+}
+
+/** Scenarios for what no scenario passes, where they were asked for; written to a folder where one was named. */
+async function missingOf(folders: readonly Folder[], options: TestOptions): Promise<TestSummary['missing']> {
+  if (options.coverage !== true && options.writeMissing === undefined) return undefined;
+  const { missingScenarios } = await import('../engine/analyse/missing-scenarios.js');
+  const all = { scenarios: [] as { name: string; text: string }[], unreached: [] as string[] };
+  for (const { loaded, run } of folders) {
+    const found = await missingScenarios(Object.values(loaded.dealerships), run.coverage, () => performance.now());
+    all.scenarios.push(...found.scenarios);
+    all.unreached.push(...found.unreached);
+  }
+  const folder = options.writeMissing;
+  if (folder !== undefined) {
+    mkdirSync(folder, { recursive: true });
+    for (const { name, text } of all.scenarios) writeFileSync(path.join(folder, name), text);
+  }
+  return all;
+}
+
+function leastOf({ min }: TestOptions): number {
+  const least = Number(min ?? 0);
+  if (!(least >= 0 && least <= 100) || min?.trim() === '') throw new WrongUse(`"--min" is a number from 0 to 100, not "${min}"`);
+  return least;
+}
+
+function noScenario(paths: readonly string[], { filter, process: id }: TestOptions): string {
+  const wanted = [...(filter === undefined ? [] : [`with "${filter}" in its name`]), ...(id === undefined ? [] : [`of process "${id}"`])];
+  if (wanted.length > 0) return `there is no scenario ${wanted.join(' ')} in ${paths.join(', ')}: leave the filter out to see all`;
+  return `there is no scenario in ${paths.join(', ')}: a scenario begins with "scenario: <title>"`;
 }
 
 /** The scenarios that were named, with the dealerships compiled from all files; what is wrong is printed and ends the command. */
@@ -106,11 +212,6 @@ async function printFindings(findings: readonly Finding[], output: TestOutput): 
 }
 
 /** One line for a scenario, and three for each of its failures. */
-export function printResult({ scenario, failures }: ScenarioResult, output: TestOutput): void {
-  output.out(`${failures.length === 0 ? pc.green('pass') : pc.red('FAIL')}  ${scenario.title}  ${pc.dim(scenario.file)}`);
-  for (const { place, message, expected, actual } of failures) {
-    output.out(`      ${place.file}:${place.line}:${place.column}: ${message}`);
-    output.out(`        expected  ${expected}`);
-    output.out(`        actual    ${actual}`);
-  }
+export function printResult(result: ScenarioResult, output: TestOutput): void {
+  for (const line of linesOf(result)) output.out(line);
 }

@@ -71,6 +71,18 @@ export class CaseSimulator {
     this.apply({ type: 'connectorFailed', jobId, message, ...(errorCode === undefined ? {} : { errorCode }) });
   }
 
+  /** A copy that goes on by itself. */
+  fork(): CaseSimulator {
+    const copy = new CaseSimulator(this.closure, this.nowMs);
+    copy.#state = this.#state;
+    copy.events.push(...this.events);
+    copy.records.push(...this.records);
+    copy.passed.push(...this.passed);
+    copy.errands.push(...this.errands);
+    for (const [id, invocation] of this.pending) copy.pending.set(id, invocation);
+    return copy;
+  }
+
   /** Lets the clock run to a point in time; every deadline on the way is met at its own moment, in order. */
   advanceTo(atMs: number): void {
     for (;;) {

@@ -30,6 +30,15 @@ export class MessageBroker {
     return 'kept';
   }
 
+  /** A copy that delivers to others. */
+  fork(deliver: (message: Delivery) => boolean): MessageBroker {
+    const copy = new MessageBroker(deliver);
+    for (const id of this.#known) copy.#known.add(id);
+    copy.#kept = [...this.#kept];
+    copy.#next = this.#next;
+    return copy;
+  }
+
   /** Gives what is kept and still lives to those who await it by now; returns whether something was given. */
   deliverKept(nowMs: number): boolean {
     this.#kept = this.#kept.filter(({ expiresAtMs }) => expiresAtMs > nowMs);

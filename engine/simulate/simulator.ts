@@ -5,7 +5,6 @@ import type { Actor, Refusal } from '../runtime/events';
 import { checkActor } from '../runtime/requests';
 import { nextDueAtMs } from '../runtime/transition';
 import { CaseSimulator } from './case-simulator';
-import type { Trace } from './coverage';
 import { MessageBroker } from './message-broker';
 import { nearestTimerOf, observationOf } from './observation';
 
@@ -14,12 +13,19 @@ const CASE_KEY = 'case';
 
 /** A host that also tells what its cases have passed. */
 export interface Simulator extends ScenarioHost {
-  traces(): Trace[];
+  /** The case of the scenario, and those that it has started. */
+  cases(): readonly CaseSimulator[];
+  /** A copy of everything as it is now, which goes on by itself. */
+  fork(): Simulator;
 }
 
 /** A host for scenarios in virtual time: the engine alone, without servers, thousands of steps a second. */
 export function createSimulator(dealership: CompiledDealership): Simulator {
-  const world = new World(dealership);
+  return hostOf(new World(dealership));
+}
+
+function hostOf(world: World): Simulator {
+  const { dealership } = world;
   return {
     start({ processId, atMs, actor, variables, trigger }) {
       if (world.isSuspended(processId)) return { ok: false, code: 'process-suspended', message: `process "${processId}" is suspended` };
@@ -62,7 +68,8 @@ export function createSimulator(dealership: CompiledDealership): Simulator {
     suspendProcess: (processId, suspended, actor) => world.suspendProcess(processId, suspended, actor),
     note: (taskKey, note, actor) => world.note(taskKey, note, actor),
     observe: () => world.observe(),
-    traces: () => world.traces(),
+    cases: () => world.cases,
+    fork: () => hostOf(world.fork()),
   };
 }
 
@@ -74,15 +81,40 @@ type Signal = Pick<ScenarioMessage, 'name' | 'variables' | 'actor'>;
 class World {
   readonly #cases: CaseSimulator[] = [];
   readonly #turns = new Map<string, number>();
-  readonly #broker = new MessageBroker(({ id: messageId, ...message }) =>
-    this.#cases.some((one) => one.state.status === 'active' && one.apply({ type: 'deliverMessage', messageId, ...message }) === undefined),
-  );
+  #broker = new MessageBroker((message) => this.#deliver(message));
   #signals = 0;
   readonly #suspended = new Map<string, CaseSimulator[]>();
   readonly #drafts = new Set<string>();
   readonly #comments: Observation['comments'] = [];
 
   constructor(readonly dealership: CompiledDealership) {}
+
+  get cases(): readonly CaseSimulator[] {
+    return this.#cases;
+  }
+
+  fork(): World {
+    const copy = new World(this.dealership);
+    const copies = new Map(this.#cases.map((one) => [one, one.fork()]));
+    copy.#cases.push(...copies.values());
+    for (const [step, turn] of this.#turns) copy.#turns.set(step, turn);
+    copy.#broker = this.#broker.fork((message) => copy.#deliver(message));
+    copy.#signals = this.#signals;
+    for (const [id, stopped] of this.#suspended) {
+      copy.#suspended.set(
+        id,
+        stopped.flatMap((one) => copies.get(one) ?? []),
+      );
+    }
+    for (const key of this.#drafts) copy.#drafts.add(key);
+    copy.#comments.push(...this.#comments.map((step) => ({ ...step, texts: [...step.texts] })));
+    return copy;
+  }
+
+  #deliver({ id: messageId, ...message }: Omit<ScenarioMessage, 'timeToLiveMs'> & { id: string }): boolean {
+    const active = this.#cases.filter(({ state }) => state.status === 'active');
+    return active.some((one) => one.apply({ type: 'deliverMessage', messageId, ...message }) === undefined);
+  }
 
   /** The case that the scenario is about: the first that was begun. */
   get main(): CaseSimulator {
@@ -235,11 +267,6 @@ class World {
       this.settle();
       if (next >= atMs) return;
     }
-  }
-
-  /** Of the case and those that it has started. */
-  traces(): Trace[] {
-    return this.#cases;
   }
 
   observe(): Observation {

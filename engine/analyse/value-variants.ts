@@ -1,0 +1,134 @@
+import type { CompiledDealership, CompiledForm } from '../compile/deployment';
+import type { ValueType } from '../feel/expression';
+import type { Json, JsonObject } from '../json';
+import type { ProcessModel } from '../runtime/process-model';
+import { type Read, readsOf } from './reads';
+import { sampleOf, sampleOfSchema } from './samples';
+import { conditionsOf } from './writers';
+
+/** Variants of one set of data that are tried, at most. */
+const mostVariants = 24;
+/** What numbers and amounts are tried beside those that conditions name. */
+const numbers = [0, 1, 1_000_000];
+
+/**
+ * The values that are worth trying in a process: a sample of everything, and for each field that a condition or a computation names others, one field
+ * at a time. `literals` are those with which it is compared anywhere.
+ */
+export class ValueVariants {
+  readonly #literals = new Map<string, Set<string | number | boolean>>();
+
+  constructor(models: readonly ProcessModel[]) {
+    const expressions = models.flatMap((model) => [
+      ...conditionsOf(model).map(({ expression }) => expression),
+      ...Object.values(model.nodes).flatMap((node) => {
+        if (node.kind === 'scriptTask') return node.set.map(({ value }) => value);
+        return node.kind === 'businessRuleTask' ? node.decision.inputs.map(({ expression }) => expression) : [];
+      }),
+    ]);
+    for (const expression of expressions) for (const read of readsOf(expression).reads) this.#note(read);
+    for (const model of models)
+      for (const node of Object.values(model.nodes)) if (node.kind === 'businessRuleTask') this.#noteRules(node.decision);
+  }
+
+  #note({ name, member, literals = [] }: Read): void {
+    for (const key of [name, ...(member === undefined ? [] : [member])]) {
+      const known = this.#literals.get(key) ?? new Set();
+      for (const literal of literals) known.add(literal);
+      this.#literals.set(key, known);
+    }
+  }
+
+  /** Every literal of a decision table may be one that an input is tested with. */
+  #noteRules({ inputs, rules }: { inputs: { id: string }[]; rules: { tests: ({ tree: Json } | null)[] }[] }): void {
+    for (const { tests } of rules) {
+      tests.forEach((test, index) => {
+        const id = inputs[index]?.id ?? '';
+        const last = id.split('.').at(-1) ?? id;
+        for (const key of [id, last]) {
+          const known = this.#literals.get(key) ?? new Set();
+          for (const literal of literalsIn(test?.tree ?? null)) known.add(literal);
+          this.#literals.set(key, known);
+        }
+      });
+    }
+  }
+
+  /** Data that a form takes, the plain sample first. */
+  ofForm(form: CompiledForm | undefined, user: string): JsonObject[] {
+    if (form === undefined) return [{}];
+    const base = sampleOfSchema(form.schema, user) as JsonObject;
+    const required = Array.isArray(form.schema['required']) ? form.schema['required'] : [];
+    const variants = Object.entries((form.schema['properties'] ?? {}) as JsonObject).flatMap(([field, schema]) => {
+      const others = this.#ofSchema(field, schema as JsonObject).map((value) => ({ ...base, [field]: value }));
+      const { [field]: _left, ...rest } = base;
+      return required.includes(field) || !this.#literals.has(field) ? others : [...others, rest];
+    });
+    return unique([base, ...variants]);
+  }
+
+  /** Values of a type, the plain sample first; `name` is what conditions call it. */
+  ofType(name: string, type: ValueType | undefined): Json[] {
+    if (type === undefined || type.kind === 'any') return unique([null, ...this.#looked(name), true, false, 1, {}]);
+    return unique([sampleOf(type), ...this.#othersOf(name, type)]);
+  }
+
+  #ofSchema(field: string, schema: JsonObject): Json[] {
+    if (Array.isArray(schema['enum'])) return schema['enum'];
+    const type = Array.isArray(schema['type']) ? schema['type'][0] : schema['type'];
+    if (type === 'boolean') return [true, false];
+    if (!this.#literals.has(field)) return [];
+    if (type === 'number' || type === 'integer') return this.#numbersOf(field).filter((one) => type === 'number' || Number.isInteger(one));
+    if (schema['format'] === 'money') return this.#numbersOf(field).map((one) => one.toFixed(2));
+    return type === 'string' && schema['format'] === undefined ? this.#looked(field) : [];
+  }
+
+  #othersOf(name: string, type: ValueType, depth = 0): Json[] {
+    if (depth > 3) return [];
+    switch (type.kind) {
+      case 'boolean':
+        return [false];
+      case 'number':
+        return this.#numbersOf(name);
+      case 'money':
+        return this.#numbersOf(name).map((one) => one.toFixed(2));
+      case 'string':
+        return this.#looked(name);
+      case 'list':
+        return [[], [sampleOf(type.items), sampleOf(type.items)]];
+      case 'context': {
+        const base = sampleOf(type) as JsonObject;
+        return Object.entries(type.properties).flatMap(([member, inner]) =>
+          this.#othersOf(member, inner, depth + 1).map((value) => ({ ...base, [member]: value })),
+        );
+      }
+      default:
+        return [];
+    }
+  }
+
+  #looked(name: string): string[] {
+    return [...(this.#literals.get(name) ?? [])].filter((one) => typeof one === 'string');
+  }
+
+  #numbersOf(name: string): number[] {
+    const literals = [...(this.#literals.get(name) ?? [])].flatMap((one) => (typeof one === 'number' ? [one - 1, one, one + 1] : []));
+    return [...new Set([...literals, ...numbers])];
+  }
+}
+
+function literalsIn(tree: Json): (string | number)[] {
+  if (typeof tree === 'string') return [tree];
+  if (!Array.isArray(tree)) return [];
+  if (tree[0] === 'number' && typeof tree[1] === 'string') return [Number(tree[1])];
+  return tree.slice(1).flatMap((part) => (Array.isArray(part) || typeof part === 'string' ? literalsIn(part) : []));
+}
+
+function unique<T extends Json>(values: T[]): T[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()].slice(0, mostVariants);
+}
+
+/** The first who is known to have one of the roles; `admin` where nobody has. */
+export function firstOf(dealership: CompiledDealership, roles: readonly string[]): string {
+  return roles.flatMap((role) => dealership.roles[role] ?? [])[0] ?? dealership.roles['admin']?.[0] ?? `admin@${dealership.id}`;
+}
