@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { businessKeyOf, closureOf } from '../compile/closure';
 import type { CompiledSources } from '../compile/compile';
-import type { CompiledDealership } from '../compile/deployment';
+import type { Compilation, CompiledDealership } from '../compile/deployment';
 import type { Json, JsonObject } from '../json';
 import { runScenario } from '../language/run-scenario';
 import { readScenario, TEST_DEALERSHIP } from '../language/scenario';
@@ -19,13 +19,19 @@ import { sampleOfSchema } from './samples';
 const START_MS = 1_772_413_200_000;
 
 /**
- * The scenario that leads to a finding of the exploration, as `neiqin test` plays it at the test dealership; undefined where the way cannot be
+ * The scenario that leads to a finding of the exploration, as `neiqin test` plays it at the test dealership, or at the one whose overlays make it so; undefined where the way cannot be
  * replayed as it is, because a condition was assumed that the values at hand do not make true.
  */
-export async function scenarioOf(finding: CheckedFinding, sources: CompiledSources, checker: Checker): Promise<string | undefined> {
+export async function scenarioOf(
+  finding: CheckedFinding,
+  sources: CompiledSources,
+  checker: Checker,
+  dealerships: Compilation['dealerships'] = {},
+): Promise<string | undefined> {
   const { trace } = finding;
   if (trace === undefined) return undefined;
-  const dealership = testDealershipOf(sources);
+  const dealership = trace.dealership === undefined ? testDealershipOf(sources) : dealerships[trace.dealership];
+  if (dealership === undefined) return undefined;
   const player = new Player(dealership, trace.process, (process) => checker.waysThrough(process));
   if (!trace.edges.every((edge) => player.play(edge))) return undefined;
   if (trace.nodes !== undefined && player.nodes() !== trace.nodes) return undefined;
@@ -94,7 +100,8 @@ class Player {
       ...(incidents.length === 0 ? {} : { incidents }),
     };
     const title = `${finding.rule} at ${finding.file}:${finding.line}`.slice(-200);
-    const document = { scenario: title, process: this.process, ...this.#head, steps: [...this.#steps, { expect }] };
+    const at = this.dealership.id === TEST_DEALERSHIP ? {} : { dealership: this.dealership.id };
+    const document = { scenario: title, process: this.process, ...at, ...this.#head, steps: [...this.#steps, { expect }] };
     return `# ${finding.message}\n${stringify(document, { lineWidth: 140, aliasDuplicateObjects: false })}`;
   }
 

@@ -10,7 +10,7 @@ export const fourEyesImpossible: Rule = {
   check({ sources, dealerships }) {
     return Object.values(dealerships).flatMap((dealership) =>
       Object.keys(dealership.processes).flatMap((id) => {
-        const process = sources.processes.get(id);
+        const process = (sources.tailored.get(dealership.id) ?? sources).processes.get(id);
         if (process === undefined) return [];
         return fourEyesOf(process.compiled.model, dealership).flatMap((rule) => {
           if (!isStaffed(rule) || canKeep(rule)) return [];
