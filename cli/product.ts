@@ -1,14 +1,14 @@
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import pino, { type Logger } from 'pino';
-import { putDemoAccounts } from '../db/account-repository';
+import { listDealerships, putDemoAccounts } from '../db/account-repository';
 import { type Database, openDatabase } from '../db/database';
 import { migrate as migrateSchema } from '../db/migrations';
-import { UnknownVersionError } from '../db/version-binding';
 import { formatFinding } from '../engine/language/finding';
 import { createApp } from '../server/app';
-import { createCompiler } from '../server/compiler/compiler';
-import { type CompiledFolder, compileSources } from '../server/definitions-folder';
+import { type Compiler, createCompiler } from '../server/compiler/compiler';
+import type { FolderOutcome } from '../server/compiler/protocol';
+import { folderProblem, readFolder } from '../server/definitions-folder';
 import { publishFolder } from '../server/deployments';
 import { archiveEndedCases, type CaseFailure } from '../server/history-archive';
 import { listen } from '../server/http-server';
@@ -59,13 +59,21 @@ const SCHEDULE_EVERY_MS = 10_000;
 /** How far before its own start a worker looks for cases that were terminated while none ran. */
 const LOOK_BACK_MS = 7 * 86_400_000;
 
-/** Compiled once a process: publishing and the demo accounts both read them. */
-const compiledFolders = new Map<string, CompiledFolder>();
+/** What the definitions folder takes to compile at most. It belongs to whoever starts the server, and nobody is there yet to be disturbed. */
+const FOLDER_LIMITS = { ms: 60_000, niceness: 0 };
 
-function compiledDefinitions(folder: string): CompiledFolder {
-  const compiled = compiledFolders.get(folder) ?? compileSources(folder);
-  compiledFolders.set(folder, compiled);
-  return compiled;
+/** The definitions folder while it is compiled beside everything else. */
+export interface CompilingFolder {
+  readonly compiler: Compiler;
+  readonly outcome: Promise<FolderOutcome>;
+}
+
+/** Begins to compile and check what NEIQIN_DEFINITIONS holds, in a process of its own; `publishDefinitions` waits for it. */
+export function compileDefinitions({ NEIQIN_DEFINITIONS }: Pick<Settings, 'NEIQIN_DEFINITIONS'>): CompilingFolder {
+  const compiler = createCompiler(FOLDER_LIMITS);
+  const outcome = (async () => compiler.runFolder({ files: readFolder(NEIQIN_DEFINITIONS), nowMs: Date.now() }))();
+  outcome.catch(() => undefined);
+  return { compiler, outcome };
 }
 
 /** Brings the database's schema up to date. Several may do so at once. */
@@ -73,35 +81,41 @@ export async function migrate({ databaseUrl, progress }: Pick<ProductContext, 'd
   for (const name of await migrateSchema(databaseUrl)) progress(`  ${name}`);
 }
 
-/** Publishes what NEIQIN_DEFINITIONS holds; what is published already stays as it is. */
-export async function publishDefinitions({ databaseUrl, settings, progress }: ProductContext): Promise<void> {
-  const folder = compiledDefinitions(settings.NEIQIN_DEFINITIONS);
-  await withDatabase(databaseUrl, async (db) => {
-    for (const { id } of folder.dealerships) {
-      const { processes, refused } = await publish(db, folder, id);
-      for (const { processId, version } of processes) progress(`  ${id}: ${processId} version ${version}`);
-      if (refused.length > 0) progress(`  ${id}: the folder does not go with what people have published, which stays as it is:`);
-      for (const finding of refused) progress(`    ${formatFinding(finding)}`);
-    }
-  });
-}
-
-/** What stands in the definitions and only a publication can find wrong is told as the compiler tells it. */
-async function publish(db: Database, folder: CompiledFolder, dealership: string): ReturnType<typeof publishFolder> {
+/**
+ * Publishes what NEIQIN_DEFINITIONS holds; what is published already stays as it is. With an error in the folder nothing of it is published, and the errors
+ * are told: what was published before runs on.
+ *
+ * @throws {Problem} with the errors, where nothing was published before
+ */
+export async function publishDefinitions(
+  { databaseUrl, settings, progress }: ProductContext,
+  { compiler, outcome }: CompilingFolder,
+): Promise<void> {
   try {
-    return await publishFolder(db, folder, dealership);
-  } catch (error) {
-    if (!(error instanceof UnknownVersionError)) throw error;
-    throw new Problem(error.message, 'name a version that is published, or leave it out for the latest');
+    const folder = await outcome;
+    await withDatabase(databaseUrl, async (db) => {
+      const refused = new Map(folder.findings.map((finding) => [formatFinding(finding), finding]));
+      for (const { id } of folder.dealerships) {
+        const published = await publishFolder({ db, compiler, nowMs: Date.now() }, folder, id);
+        for (const { processId, version } of published.processes) progress(`  ${id}: ${processId} version ${version}`);
+        if (published.refused.length > 0) progress(`  ${id}: the folder is not published, as it stands beside what people have published`);
+        for (const finding of published.refused) refused.set(formatFinding(finding), finding);
+      }
+      if (refused.size === 0) return;
+      const problem = folderProblem(settings.NEIQIN_DEFINITIONS, [...refused.values()]);
+      if ((await listDealerships(db)).length === 0) throw problem;
+      progress(`${problem.message}\n  what has errors is not published, what was published before runs on; ${problem.remedy}`);
+    });
+  } finally {
+    compiler.close();
   }
 }
 
-/** Creates the demo dealerships' accounts where they are missing, and tells who may log in. */
-export async function createDemo({ databaseUrl, settings }: ProductContext): Promise<readonly DemoAccount[]> {
-  const { dealerships } = compiledDefinitions(settings.NEIQIN_DEFINITIONS);
+/** Creates the accounts of the published dealerships where they are missing, and tells who may log in. */
+export async function createDemo({ databaseUrl }: ProductContext): Promise<readonly DemoAccount[]> {
   return withDatabase(databaseUrl, async (db) => {
     const accounts = [];
-    for (const dealership of dealerships) accounts.push(...(await putDemoAccounts(db, dealership, DEMO_PASSWORD)));
+    for (const dealership of await listDealerships(db)) accounts.push(...(await putDemoAccounts(db, dealership, DEMO_PASSWORD)));
     accounts.sort((a, b) => Number(b.dealership === FIRST_DEALERSHIP) - Number(a.dealership === FIRST_DEALERSHIP));
     accounts.sort((a, b) => Number(b.username === FIRST_USER) - Number(a.username === FIRST_USER));
     return accounts.map(({ username }) => ({ username, password: DEMO_PASSWORD }));

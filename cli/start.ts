@@ -12,11 +12,12 @@ export async function runStart(read: ReadSettings, progress: Progress): Promise<
   await claimData(settings.NEIQIN_DATA);
   process.on('exit', () => releaseData(settings.NEIQIN_DATA));
   try {
+    const definitions = product.compileDefinitions(settings);
     const servers = await startServers(read, progress, shutdown.onStop, shutdown.fail);
     const context = { settings, databaseUrl: servers.databaseUrl, temporalAddress: servers.temporalAddress, progress };
     progress('bringing the database up to date …');
     await product.migrate(context);
-    await product.publishDefinitions(context);
+    await product.publishDefinitions(context, definitions);
     const accounts = settings.NEIQIN_DEMO ? await product.createDemo(context) : [];
     progress('starting worker and API …');
     shutdown.onStop('worker', (await product.startWorker(context)).stop);
@@ -54,7 +55,7 @@ export async function runMigrate(read: ReadSettings, progress: Progress, options
   const context = { settings, databaseUrl, temporalAddress: settings.TEMPORAL_ADDRESS ?? '', progress };
   await product.migrate(context);
   if (options.publish) {
-    await product.publishDefinitions(context);
+    await product.publishDefinitions(context, product.compileDefinitions(settings));
     if (settings.NEIQIN_DEMO) await product.createDemo(context);
   }
   progress('the database is up to date.');

@@ -47,6 +47,11 @@ export async function putAccount(db: Database, account: Account, password: strin
   return inserted.length === 1;
 }
 
+/** The dealerships at which something was published, by id, with the roles that their documents give. */
+export async function listDealerships(db: Database): Promise<Pick<CompiledDealership, 'id' | 'roles'>[]> {
+  return db.system((trx) => trx.query('select dealership_id as id, roles from dealership order by dealership_id'));
+}
+
 /**
  * Accounts of a demo dealership: `<role>@<dealership>` for each of the demo's roles, and everybody whom its document names, with the roles
  * that they have there. Accounts that exist keep their password.

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import path from 'node:path';
-import type { SourceDocumentRow } from '../db/deployment-repository';
-import { type CompilePorts, compileForAnalysis } from '../engine/compile/compile';
-import type { CompiledDealership, SourceFile } from '../engine/compile/deployment';
+import { type CompilePorts, compileDefinitions } from '../engine/compile/compile';
+import type { CompiledDealership, Finding, SourceFile } from '../engine/compile/deployment';
 import { formatFinding } from '../engine/language/finding';
 import { documentLimits } from '../engine/language/limits';
 import { Problem } from './platform/problem';
@@ -35,36 +34,8 @@ function readStart(file: string): string {
   }
 }
 
-/** What a folder of definitions gives. */
-export interface CompiledFolder {
-  dealerships: CompiledDealership[];
-  /** Its documents, without scenarios. */
-  sources: SourceDocumentRow[];
-}
-
-/** Compiles the documents of a folder. With an error in one of them nothing is given: the problem lists every finding with its remedy. */
-export function compileFolder(folder: string): CompiledDealership[] {
-  return compileSources(folder).dealerships;
-}
-
-/** As `compileFolder`, with the documents as they are written. */
-export function compileSources(folder: string): CompiledFolder {
-  const files = readFiles(folder);
-  const { findings, dealerships, sources } = compileForAnalysis(files, compilePorts);
-  const errors = findings.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) {
-    const list = errors.map(formatFinding).join('\n');
-    throw new Problem(
-      `the definitions in "${folder}" have ${errors.length === 1 ? 'an error' : `${errors.length} errors`}:\n${list}`,
-      'mend the files that are named, then start again',
-    );
-  }
-  const texts = new Map(files.map(({ path: file, text }) => [file, text]));
-  const documents = sources.documents.map(({ kind, id, file }) => ({ kind, id, path: file, text: texts.get(file) ?? '' }));
-  return { dealerships: Object.values(dealerships), sources: documents };
-}
-
-function readFiles(folder: string): SourceFile[] {
+/** As `readDefinitionFiles`; a folder that cannot be read is a problem with a remedy. */
+export function readFolder(folder: string): SourceFile[] {
   try {
     return readDefinitionFiles(folder);
   } catch (error) {
@@ -73,4 +44,21 @@ function readFiles(folder: string): SourceFile[] {
       'name their folder in NEIQIN_DEFINITIONS',
     );
   }
+}
+
+/** Compiles the documents of a folder that is trusted, in this process. With an error in one of them nothing is given: the problem lists every finding with its remedy. */
+export function compileFolder(folder: string): CompiledDealership[] {
+  const { findings, dealerships } = compileDefinitions(readFolder(folder), compilePorts);
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw folderProblem(folder, errors);
+  return Object.values(dealerships);
+}
+
+/** The problem of a folder that has errors, with all of them. */
+export function folderProblem(folder: string, errors: readonly Finding[]): Problem {
+  const list = errors.map(formatFinding).join('\n');
+  return new Problem(
+    `the definitions in "${folder}" have ${errors.length === 1 ? 'an error' : `${errors.length} errors`}:\n${list}`,
+    'mend the files that are named, then start again',
+  );
 }

@@ -12,12 +12,11 @@ import {
   type SourceDocumentRow,
 } from '../db/deployment-repository';
 import { UnknownVersionError } from '../db/version-binding';
-import { compileDefinitions } from '../engine/compile/compile';
-import type { CompiledDealership, Finding } from '../engine/compile/deployment';
+import type { CompiledDealership, Finding, SourceFile } from '../engine/compile/deployment';
+import { concerns } from '../engine/compile/overlay/effective';
 import { type Compiler, CompilerBusyError } from './compiler/compiler';
-import type { CompileJob, CompileOutcome, Upload } from './compiler/protocol';
+import type { CompileJob, CompileOutcome, FolderOutcome, Upload } from './compiler/protocol';
 import { uploadFinding } from './compiler/read-upload';
-import { type CompiledFolder, compilePorts } from './definitions-folder';
 import type { Parts } from './parts';
 import { ApiError } from './problem';
 
@@ -121,18 +120,20 @@ async function formsOf(trx: Transaction, compiled: CompiledDealership, latest: D
 /** What publishing a folder gave. */
 export interface FolderPublication {
   processes: Deployment['processes'];
-  /** Why nothing was published: errors of the folder together with what people have published at the dealership. */
+  /** Why nothing was published: errors of the folder, by itself or together with what people have published at the dealership. */
   refused: Finding[];
 }
 
 /**
  * Publishes what the folder says for a dealership. Documents that people have published there stand before those of the folder, and stay. Only documents
  * that have changed since the start before are stored again.
- *
- * @throws UnknownVersionError
  */
-export async function publishFolder(db: Database, folder: CompiledFolder, dealership: string): Promise<FolderPublication> {
-  const sources = folder.sources.filter(({ kind, id }) => kind !== 'dealership' || id === dealership);
+export async function publishFolder(
+  { db, compiler, nowMs }: { db: Database; compiler: Compiler; nowMs: number },
+  folder: Pick<FolderOutcome, 'documents' | 'dealerships'>,
+  dealership: string,
+): Promise<FolderPublication> {
+  const sources = folder.documents.filter((document) => concerns(document, dealership));
   const now = new Set(sources.map(keyOf));
   for (;;) {
     const { stored, people, latest } = await db.tenant(dealership, async (trx) => ({
@@ -140,30 +141,30 @@ export async function publishFolder(db: Database, folder: CompiledFolder, dealer
       people: await listSources(trx, dealership, 'people'),
       latest: await findLatestDeployment(trx, dealership),
     }));
-    const { compiled, refused } = compileWith(folder, sources, people, dealership);
+    const theirs = new Set(people.map(keyOf));
+    const kept = sources.filter((source) => !theirs.has(keyOf(source)));
+    const { findings: refused, dealerships } =
+      people.length === 0 ? { findings: [], ...folder } : await compiler.runFolder({ files: [...kept, ...apart(people, kept)], nowMs });
+    const compiled = dealerships.find(({ id }) => id === dealership);
     if (compiled === undefined) return { processes: [], refused };
     const before = new Map(stored.map((source) => [keyOf(source), source.text]));
     const changed = sources.filter((source) => before.get(keyOf(source)) !== source.text);
     const gone = stored.filter((source) => !now.has(keyOf(source))).map((source) => ({ ...source, text: null }));
     const head = { id: randomUUID(), fromFolder: true, by: 'system:start' };
-    const deployment = await publishDocuments(db, compiled, head, [...changed, ...gone], latest?.sequence);
-    if (deployment !== undefined) return { processes: deployment.processes, refused: [] };
+    try {
+      const deployment = await publishDocuments(db, compiled, head, [...changed, ...gone], latest?.sequence);
+      if (deployment !== undefined) return { processes: deployment.processes, refused: [] };
+    } catch (error) {
+      if (!(error instanceof UnknownVersionError)) throw error;
+      return { processes: [], refused: [unknownVersion(error, [...people, ...kept])] };
+    }
   }
 }
 
-/** What a dealership runs by the folder and by what people have published there, which was compiled in the compiler's process when it was. */
-function compileWith(
-  folder: CompiledFolder,
-  sources: readonly SourceDocumentRow[],
-  people: readonly SourceDocumentRow[],
-  dealership: string,
-): { compiled: CompiledDealership | undefined; refused: Finding[] } {
-  if (people.length === 0) return { compiled: folder.dealerships.find(({ id }) => id === dealership), refused: [] };
-  const theirs = new Set(people.map(keyOf));
-  const kept = sources.filter((source) => !theirs.has(keyOf(source)));
-  const { findings, dealerships } = compileDefinitions([...kept, ...people], compilePorts);
-  const refused = findings.filter(({ severity }) => severity === 'error');
-  return { compiled: refused.length > 0 ? undefined : dealerships[dealership], refused };
+/** What people have published, under paths that nothing of the folder has. */
+function apart(people: readonly SourceDocumentRow[], kept: readonly SourceDocumentRow[]): SourceFile[] {
+  const taken = new Set(kept.map(({ path }) => path));
+  return people.map(({ path, text }) => ({ path: taken.has(path) ? `published/${path}` : path, text }));
 }
 
 function keyOf({ kind, id }: Pick<SourceDocumentRow, 'kind' | 'id'>): string {

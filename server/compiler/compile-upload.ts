@@ -1,23 +1,14 @@
-import { performance } from 'node:perf_hooks';
-import { Checker } from '../../engine/analyse/check';
-import type { Ruleset } from '../../engine/analyse/ruleset';
 import { readAndCheck } from '../../engine/compile/compile';
 import type { CompiledDealership, Finding, SourceFile } from '../../engine/compile/deployment';
+import { concerns } from '../../engine/compile/overlay/effective';
 import { findingAt } from '../../engine/language/finding';
 import { quoted } from '../../engine/language/suggestion';
-import { compilePorts } from '../definitions-folder';
+import { checkTogether, plainFinding } from './check-together';
 import type { CompileJob, CompileOutcome, StoredSource } from './protocol';
 import { readUpload, uploadFinding } from './read-upload';
 
 /** Findings of one compilation that are told. */
 const mostFindings = 1_000;
-/** Milliseconds for the states of all processes together, and of one at most. */
-const exploreMs = { all: 3_000, one: 150 };
-
-/** What one upload covers of the duties' rows says nothing. */
-const ruleset: Ruleset = { extends: 'recommended', rules: { 'duty-row-uncovered': 'off' } };
-
-const checker = new Checker(compilePorts);
 
 /**
  * Compiles an upload together with what is published, and checks it as `neiqin check` does; scenarios are passed over. It is made to run in a process of its own: whatever
@@ -38,9 +29,10 @@ export function compileUpload(job: CompileJob, reading: (path: string) => void):
       continue;
     }
     documents.push({ kind: document.kind, id: document.id, ...file });
-    if (document.kind !== 'dealership' || document.id === job.dealership) continue;
-    const message = `the document of the dealership ${quoted(document.id)} is not yours`;
-    const remedy = `leave it out; an administrator of ${quoted(document.id)} publishes it`;
+    if (concerns(document, job.dealership)) continue;
+    const owner = document.id.slice(document.id.lastIndexOf('/') + 1);
+    const message = `the ${document.kind === 'overlay' ? 'overlay' : 'document'} of the dealership ${quoted(owner)} is not yours`;
+    const remedy = `leave it out; an administrator of ${quoted(owner)} publishes it`;
     findings.push(findingAt(document.place([document.kind]), { rule: 'foreign-dealership', message, remedy }));
   }
   const files = upload.files.filter((file) => !scenarios.has(file));
@@ -55,12 +47,7 @@ function compileTogether(job: CompileJob, files: SourceFile[], documents: Stored
     .filter(({ kind, id }) => !replaced.has(`${kind}:${id}`))
     .map(({ path, text }) => ({ path: uploaded.has(path) ? `published/${path}` : path, text }));
   const processes = [...documents, ...job.published].filter(({ kind }) => kind === 'process').length;
-  const { findings, compilation } = checker.check([...kept, ...files], {
-    ruleset,
-    ms: Math.min(exploreMs.one, exploreMs.all / Math.max(1, processes)),
-    nowMs: job.nowMs,
-    clock: () => performance.now(),
-  });
+  const { findings, compilation } = checkTogether([...kept, ...files], processes, job.nowMs);
   const compiled = compilation.dealerships[job.dealership];
   const told = [
     ...earlier,
@@ -75,11 +62,6 @@ function compileTogether(job: CompileJob, files: SourceFile[], documents: Stored
 function refusal(findings: Finding[]): CompileOutcome {
   const errorsFirst = [...findings].sort((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'));
   return { findings: errorsFirst.slice(0, mostFindings).map(plainFinding), documents: [] };
-}
-
-/** A finding without what leads to it: scenarios are written by `neiqin check`. */
-function plainFinding({ rule, severity, file, line, column, endLine, endColumn, message, remedy }: Finding): Finding {
-  return { rule, severity, file, line, column, endLine, endColumn, message, remedy };
 }
 
 function onlyScenarios(files: readonly SourceFile[]): Finding {

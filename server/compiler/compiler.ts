@@ -3,11 +3,22 @@ import { existsSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import type { Finding } from '../../engine/compile/deployment';
 import { projectRoot } from '../platform/project-root';
-import { type CompileJob, type CompileOutcome, FrameReader, frameOf, type Told } from './protocol';
+import {
+  type CompileJob,
+  type CompileOutcome,
+  type FolderJob,
+  type FolderOutcome,
+  FRAME_BYTES,
+  FrameReader,
+  frameOf,
+  type Job,
+  type Told,
+} from './protocol';
 import { uploadFinding } from './read-upload';
 
-/** Compiles uploads in a process of its own. */
+/** Compiles uploads and folders in a process of its own. */
 export interface Compiler {
   /**
    * Never rejects over what is in an upload: what costs too much is a finding. Jobs wait for each other.
@@ -15,6 +26,8 @@ export interface Compiler {
    * @throws {CompilerBusyError} where too many wait already
    */
   run(job: CompileJob): Promise<CompileOutcome>;
+  /** As `run`, of all definitions of a folder. */
+  runFolder(job: FolderJob): Promise<FolderOutcome>;
   /** Ends the process; a job that is under way is told as too costly. */
   close(): void;
   /** The process that is at work or waits for work; undefined while there is none. */
@@ -33,11 +46,11 @@ export interface CompilerLimits {
   memoryMib: number;
   /** Jobs that wait or are at work. */
   jobs: number;
+  /** Of the process, 0 to 19. Usually it is above the server's own: an upload must not make the others wait. */
+  niceness: number;
 }
 
-const usual: CompilerLimits = { ms: 10_000, memoryMib: 512, jobs: 32 };
-/** Lower than the server's own: an upload must not make the others wait. */
-const NICENESS = 10;
+const usual: CompilerLimits = { ms: 10_000, memoryMib: 512, jobs: 32, niceness: 10 };
 
 /** A compiler whose process begins with the first job, is used for all that follow, and is begun anew after it was ended. */
 export function createCompiler(limits: Partial<CompilerLimits> = {}): Compiler {
@@ -52,8 +65,10 @@ function entryFile(): string {
 
 interface Asked {
   reading: string | undefined;
-  settle(result: { outcome: CompileOutcome } | { ended: string }): void;
+  settle(result: { outcome: CompileOutcome | FolderOutcome } | { ended: string }): void;
 }
+
+type JobResult = { reading: string | undefined } & ({ outcome: CompileOutcome | FolderOutcome } | { ended: string });
 
 class CompilerProcess implements Compiler {
   #child: ChildProcess | undefined;
@@ -68,7 +83,21 @@ class CompilerProcess implements Compiler {
   }
 
   async run(job: CompileJob): Promise<CompileOutcome> {
-    if (this.#jobs >= this.limits.jobs) throw new CompilerBusyError(`${this.#jobs} uploads wait for the compiler`);
+    const result = await this.#next(job);
+    if ('outcome' in result) return result.outcome as CompileOutcome;
+    const first = result.reading ?? ('files' in job.upload ? job.upload.files[0]?.path : undefined) ?? 'upload';
+    return { findings: [tooCostly(first, 'the upload', result.ended, 'make it simpler, or upload fewer files at once')], documents: [] };
+  }
+
+  async runFolder(job: FolderJob): Promise<FolderOutcome> {
+    const result = await this.#next(job);
+    if ('outcome' in result) return result.outcome as FolderOutcome;
+    const first = result.reading ?? job.files[0]?.path ?? '';
+    return { findings: [tooCostly(first, 'the folder', result.ended, 'make what is in it simpler')], documents: [], dealerships: [] };
+  }
+
+  async #next(job: Job): Promise<JobResult> {
+    if (this.#jobs >= this.limits.jobs) throw new CompilerBusyError(`${this.#jobs} jobs wait for the compiler`);
     this.#jobs += 1;
     const mine = this.#last.then(() => this.#ask(job));
     this.#last = mine.catch(() => undefined);
@@ -83,7 +112,9 @@ class CompilerProcess implements Compiler {
     this.#end('the server stops');
   }
 
-  #ask(job: CompileJob): Promise<CompileOutcome> {
+  #ask(job: Job): Promise<JobResult> {
+    const frame = frameOf(job);
+    if (frame.length > FRAME_BYTES) return Promise.resolve({ reading: undefined, ended: `there are more than ${FRAME_BYTES} bytes` });
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#end(`it takes more than ${this.limits.ms / 1000} s`), this.limits.ms);
       const asked: Asked = {
@@ -91,12 +122,12 @@ class CompilerProcess implements Compiler {
         settle: (result) => {
           clearTimeout(timer);
           this.#asked = undefined;
-          resolve('outcome' in result ? result.outcome : tooCostly(job, asked.reading, result.ended));
+          resolve({ ...result, reading: asked.reading });
         },
       };
       this.#asked = asked;
       const child = this.#child ?? this.#begin();
-      child.stdin?.write(frameOf(job));
+      child.stdin?.write(frame);
     });
   }
 
@@ -124,7 +155,7 @@ class CompilerProcess implements Compiler {
     child.once('error', () => isCurrent() && over());
     child.once('exit', () => isCurrent() && over());
     this.#child = child;
-    if (child.pid !== undefined) lower(child.pid);
+    if (child.pid !== undefined) lower(child.pid, this.limits.niceness);
     return child;
   }
 
@@ -144,21 +175,14 @@ class CompilerProcess implements Compiler {
   }
 }
 
-function lower(pid: number): void {
+function lower(pid: number, niceness: number): void {
   try {
-    os.setPriority(pid, NICENESS);
+    os.setPriority(pid, niceness);
   } catch {
     // it has ended already, or the system does not let us: it works as well without
   }
 }
 
-function tooCostly(job: CompileJob, reading: string | undefined, reason: string): CompileOutcome {
-  const file = reading ?? ('files' in job.upload ? job.upload.files[0]?.path : undefined) ?? 'upload';
-  const finding = uploadFinding(
-    file,
-    'too-costly',
-    `the upload cannot be compiled: ${reason}`,
-    'make it simpler, or upload fewer files at once',
-  );
-  return { findings: [finding], documents: [] };
+function tooCostly(file: string, what: string, reason: string, remedy: string): Finding {
+  return uploadFinding(file, 'too-costly', `${what} cannot be compiled: ${reason}`, remedy);
 }

@@ -30,8 +30,26 @@ export interface CompileOutcome {
   compiled?: CompiledDealership;
 }
 
+/** One compilation of a whole set: the definitions folder, by itself or with what people have published at a dealership. */
+export interface FolderJob {
+  files: SourceFile[];
+  /** Today, for findings about dates. */
+  nowMs: number;
+}
+
+/** What a folder gives. With an error among the findings nothing of it may be published. */
+export interface FolderOutcome {
+  findings: Finding[];
+  /** Its documents as they are written, without scenarios. */
+  documents: StoredSource[];
+  dealerships: CompiledDealership[];
+}
+
+/** What the child process is asked to do. */
+export type Job = CompileJob | FolderJob;
+
 /** What the child process says: which file it begins with, what came out, or that it failed for a reason of its own. */
-export type Told = { reading: string } | { outcome: CompileOutcome } | { failure: string };
+export type Told = { reading: string } | { outcome: CompileOutcome | FolderOutcome } | { failure: string };
 
 /** What goes in and out of the child process at most; a dealership's sources and 16 MiB of an upload go in. */
 export const FRAME_BYTES = 64 * 1024 * 1024;

@@ -5,24 +5,25 @@ import { publishDealership } from '../../db/definition-repository';
 import { listSources } from '../../db/deployment-repository';
 import type { Finding, SourceFile } from '../../engine/compile/deployment';
 import { type Compiler, createCompiler } from '../../server/compiler/compiler';
-import { type CompiledFolder, compileSources } from '../../server/definitions-folder';
+import type { FolderOutcome } from '../../server/compiler/protocol';
+import { readFolder } from '../../server/definitions-folder';
 import { publishFolder } from '../../server/deployments';
 import { projectRoot } from '../../server/platform/project-root';
 import { filesIn } from '../language/definition-files';
 import { createTestApi, type TestApi } from './support';
 
 const definitions = path.join(projectRoot, 'definitions');
-const shipped: SourceFile[] = filesIn(definitions).filter((file) => !file.path.endsWith('haizhu.yaml') && !file.path.includes('/schema/'));
+const shipped: SourceFile[] = filesIn(definitions).filter((file) => !file.path.includes('haizhu') && !file.path.includes('/schema/'));
 const textOf = (name: string) => readFileSync(path.join(definitions, name), 'utf8');
 const payment = textOf('base/processes/confirm-payment.yaml');
 
 let api: TestApi;
-let folder: CompiledFolder;
+let folder: FolderOutcome;
 let compiler: Compiler;
 beforeAll(async () => {
   compiler = createCompiler({ ms: 60_000 });
   api = await createTestApi({}, { compiler });
-  folder = compileSources(definitions);
+  folder = await compiler.runFolder({ files: readFolder(definitions), nowMs: Date.now() });
 });
 afterAll(async () => {
   compiler.close();
@@ -133,6 +134,24 @@ describe('a deployment', () => {
     expect(answer.body.findings[0].message).toBe('step "paid" calls version 99 of "confirm-payment", which is not published at "tianhe"');
   });
 
+  it('gives people the roles that the dealership says, at once, and leaves nobody without the role of their name', async () => {
+    const text = textOf('dealerships/tianhe.yaml');
+    const rolesOf = async (user: string) =>
+      (await api.system<{ roles: string[] }>('select roles from account where username = $1', [user]))[0]?.roles;
+    expect(
+      (await deploy([{ path: 'd.yaml', text: text.replace('roles:', 'roles:\n  desk: [clerk@tianhe, finance@tianhe]') }])).status,
+    ).toBe(201);
+    expect([await rolesOf('finance@tianhe'), await rolesOf('clerk@tianhe')]).toEqual([
+      ['finance', 'desk'],
+      ['clerk', 'desk'],
+    ]);
+    expect((await deploy([{ path: 'd.yaml', text: text.replace(/^ {2}admin: .*$/mu, '  desk: [clerk@tianhe]') }])).status).toBe(201);
+    expect([await rolesOf('finance@tianhe'), await rolesOf('clerk@tianhe')]).toEqual([['finance'], ['clerk', 'desk']]);
+    expect(await rolesOf('admin@tianhe')).toEqual(['admin']);
+    expect((await deploy([{ path: 'd.yaml', text }])).status).toBe(201);
+    expect(await rolesOf('clerk@tianhe')).toEqual(['clerk']);
+  });
+
   it('gives a repeated key the first answer', async () => {
     const body = { files: [{ path: 'p.yaml', text: payment }] };
     const send = async () => (await admin()).post('/v1/deployments', body).set('Idempotency-Key', 'deploy-1');
@@ -215,11 +234,12 @@ describe('what is sent', () => {
 
 describe('the folder at a start', () => {
   const sources = () => api.db.tenant('haizhu', (trx) => listSources(trx, 'haizhu', 'anywhere'));
+  const publishAtStart = (what: FolderOutcome) => publishFolder({ db: api.db, compiler, nowMs: Date.now() }, what, 'haizhu');
 
   it('is the base of deployments, and stored where it has changed', async () => {
     await publishDealership(api.db, folder.dealerships.find(({ id }) => id === 'haizhu')!);
-    await publishFolder(api.db, folder, 'haizhu');
-    await publishFolder(api.db, folder, 'haizhu');
+    await publishAtStart(folder);
+    await publishAtStart(folder);
     const { body } = await (await api.as('admin@haizhu')).get('/v1/deployments');
     expect(body.items.map(({ fromFolder, deployedBy }: { fromFolder: boolean; deployedBy: string }) => [fromFolder, deployedBy])).toEqual([
       [true, 'system:start'],
@@ -230,7 +250,7 @@ describe('the folder at a start', () => {
   it('leaves what people have published as it is', async () => {
     const text = payment.replace(/^title:.*$/mu, 'title: 海珠收款');
     expect((await deploy([{ path: 'p.yaml', text }], 'admin@haizhu')).status).toBe(201);
-    const { processes, refused } = await publishFolder(api.db, folder, 'haizhu');
+    const { processes, refused } = await publishAtStart(folder);
     expect(refused).toEqual([]);
     const shown = await (await api.as('admin@haizhu')).get('/v1/process-definitions/confirm-payment');
     expect(shown.body.name).toBe('海珠收款');
@@ -238,16 +258,19 @@ describe('the folder at a start', () => {
   });
 
   it('takes away what it has no more, and what does not go with what people have published it leaves', async () => {
-    const without = { ...folder, sources: folder.sources.filter(({ id }) => id !== 'ship-time') };
-    const { refused } = await publishFolder(api.db, without, 'haizhu');
+    const without = { ...folder, documents: folder.documents.filter(({ id }) => id !== 'ship-time') };
+    const { refused } = await publishAtStart(without);
     expect(refused.map(({ rule }) => rule)).toContain('unknown-form');
     const more = {
       ...folder,
-      sources: [...folder.sources, { kind: 'process', id: 'extra', path: 'e.yaml', text: 'process: extra\nsteps: [{ id: a, end: x }]\n' }],
+      documents: [
+        ...folder.documents,
+        { kind: 'process', id: 'extra', path: 'e.yaml', text: 'process: extra\nsteps: [{ id: a, end: x }]\n' },
+      ],
     };
-    await publishFolder(api.db, more, 'haizhu');
+    await publishAtStart(more);
     expect((await sources()).some(({ id }) => id === 'extra')).toBe(true);
-    await publishFolder(api.db, folder, 'haizhu');
+    await publishAtStart(folder);
     expect((await sources()).some(({ id }) => id === 'extra')).toBe(false);
   });
 });

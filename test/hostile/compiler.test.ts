@@ -39,6 +39,20 @@ describe('the process of the compiler', () => {
     expect([typeof pid, compiler.pid]).toEqual(['number', pid]);
   });
 
+  it('compiles and checks a folder, scenarios left out', async () => {
+    compiler = createCompiler({ ms: 60_000 });
+    const scenario = { path: 's.yaml', text: 'scenario: s\nof: nothing\n' };
+    const folder = await compiler.runFolder({ files: [...sound, scenario], nowMs: 0 });
+    expect([folder.findings, folder.documents.map(({ kind, id }) => `${kind} ${id}`)]).toEqual([
+      [],
+      ['process p', 'dealership tianhe', 'duty desk'],
+    ]);
+    expect(folder.dealerships.map(({ id, processes }) => [id, Object.keys(processes)])).toEqual([['tianhe', ['p']]]);
+    const endless = { path: 'p.yaml', text: 'process: p\nsteps: [{ id: a, task: {}, next: a }]\n' };
+    const refused = await compiler.runFolder({ files: [...sound.slice(1), endless], nowMs: 0 });
+    expect([refused.findings.map(({ rule }) => rule), refused.documents, refused.dealerships]).toEqual([['endless-loop'], [], []]);
+  });
+
   it('is ended when its time is over, which is a finding, and begun anew for the next job', async () => {
     compiler = createCompiler({ ms: 60_000 });
     await compiler.run(job(...sound));

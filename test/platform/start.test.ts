@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { availableParallelism, loadavg } from 'node:os';
 import path from 'node:path';
@@ -146,6 +146,26 @@ describe('neiqin start', () => {
     await first.ended;
     await until(() => left.every((server) => !isRunning(server)));
     expect(readFileSync(path.join(data, 'logs', 'postgresql.log'), 'utf8').trimEnd()).toMatch(/database system is shut down$/);
+  });
+
+  it('publishes nothing of a folder with an error, and starts with what was published before', async () => {
+    const definitions = path.join(data, 'definitions');
+    cpSync(path.join(projectRoot, 'definitions'), definitions, { recursive: true });
+    writeFileSync(path.join(definitions, 'endless.yaml'), 'process: endless\nsteps: [{ id: a, task: {}, next: a }]\n');
+    const run = neiqin(['start'], { NEIQIN_DEFINITIONS: definitions });
+    await ready(run);
+    expect(run.output()).toMatch(
+      /endless\.yaml:2:\d+: error endless-loop: .*; .*\n +what has errors is not published, what was published before runs on/,
+    );
+    await expect(ask('GET', `/v1/process-instances/${caseKey}`, await logIn('salesman@tianhe'))).resolves.toMatchObject({
+      state: 'ACTIVE',
+    });
+    run.child.kill('SIGTERM');
+    await run.ended;
+    const empty = { NEIQIN_DATA: path.join(data, 'another'), NEIQIN_DEFINITIONS: definitions };
+    const refused = neiqin(['start'], empty);
+    expect(await refused.ended).toBe(1);
+    expect(refused.output()).toContain('mend the files that are named, then start again');
   });
 
   it('ends in order on SIGTERM, with exit code 0 and nothing left', async () => {
