@@ -9,6 +9,7 @@ import type { JsonObject } from '../engine/json';
 import type { LocalizedText, ModelClosure, ProcessModel } from '../engine/runtime/process-model';
 import type { Database, Transaction } from './database';
 import { putEventStarts, withdrawOtherStarts } from './event-start-repository';
+import { grantRoles } from './role-repository';
 import { bindVersions, pinnedVersions } from './version-binding';
 
 /** A published process. A version is what a start binds: the model and everything that it may call, with the settings of that day. */
@@ -66,6 +67,7 @@ export async function lockPublishing(trx: Transaction, dealership: string): Prom
  * @throws UnknownVersionError
  */
 export async function publishWithin(trx: Transaction, compiled: CompiledDealership): Promise<Publication[]> {
+  await grantRoles(trx, compiled.id, compiled.roles);
   await trx.query(
     `insert into dealership (dealership_id, title, timezone, roles) values ($1, $2, $3, $4)
      on conflict (dealership_id) do update set title = excluded.title, timezone = excluded.timezone, roles = excluded.roles, published_at = now()`,

@@ -14,6 +14,7 @@ import {
 } from './case-rows';
 import { type Statement, sql, type Transaction } from './database';
 import { cut, type PageRequest, seek } from './page';
+import { isForPrincipal, type TaskPerson } from './task-repository';
 
 const prefixed = instanceColumns.map((column) => `i.${column}`).join(', ');
 const head = `r.workflow_id, r.applied_sequence as sequence, encode(r.chain_head, 'hex') as chain_head`;
@@ -80,13 +81,21 @@ export async function listIncidentsOf(trx: Transaction, instanceKeys: string[]):
   return rows.map(incidentOf);
 }
 
-/** True where the person started the case, or has or had a task in it, or may claim one. */
-export async function takesPart(trx: Transaction, rootKey: string, person: { user: string; roles: string[] }): Promise<boolean> {
+/** Somebody with the people for whom they act at this moment. */
+export type Participant = Pick<TaskPerson, 'user' | 'roles'> & { principals: TaskPerson[] };
+
+/** True where the person started the case, has or had a task in it, may claim one, or may do one for somebody else. */
+export async function takesPart(trx: Transaction, rootKey: string, person: Participant): Promise<boolean> {
   const rows = await trx.query(
-    `select from process_instance r where r.instance_key = $1 and (r.started_by = $2 or ${participation('r.instance_key', '$2', '$3')})`,
-    [rootKey, person.user, person.roles],
+    `select from process_instance r
+     where r.instance_key = $1 and (r.started_by = $2 or ${participation('r.instance_key', '$2', '$3')} or ${representation('r.instance_key', '$4')})`,
+    [rootKey, person.user, person.roles, JSON.stringify(person.principals)],
   );
   return rows.length > 0;
+}
+
+function representation(rootKey: string, principals: string): string {
+  return `exists (select from user_task t where t.root_key = ${rootKey} and ${isForPrincipal(principals)})`;
 }
 
 function participation(rootKey: string, user: string, roles: string): string {
@@ -104,7 +113,7 @@ export interface InstanceFilter {
 }
 
 /** `all`, or the instances of cases in which the person takes part. */
-export type InstanceScope = { kind: 'all' } | { kind: 'own'; user: string; roles: string[] };
+export type InstanceScope = { kind: 'all' } | ({ kind: 'own' } & Participant);
 
 export type InstanceSort = { field: 'startDate'; order: 'asc' | 'desc' };
 
@@ -136,7 +145,8 @@ export async function searchInstances(
           'i.root_key',
           sql('process_instance as s').select('s.instance_key').where({ 's.dealership_id': dealership, 's.started_by': scope.user }),
         )
-        .orWhereRaw(participation('i.root_key', '?', '?'), [scope.user, scope.user, scope.user, scope.roles]),
+        .orWhereRaw(participation('i.root_key', '?', '?'), [scope.user, scope.user, scope.user, scope.roles])
+        .orWhereRaw(representation('i.root_key', '?'), [JSON.stringify(scope.principals)]),
     );
   }
   const keys = [

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../engine/json';
 import { type CaseHead, type HeadRow, headOf, type StoredTask, type TaskRow, taskColumns, taskOf } from './case-rows';
 import { type Statement, sql, type Transaction } from './database';
 import { cut, type PageRequest, type SortKey, seek } from './page';
@@ -22,8 +23,8 @@ export interface TaskFilter {
   elementId?: string;
 }
 
-/** Whose eyes see a list: `all`, or only tasks that the person may do or has done. */
-export type TaskScope = { kind: 'all' } | { kind: 'own'; user: string; roles: string[] };
+/** Whose eyes see a list: `all`, or only tasks that the person may do or has done, and those that principals may do for whom the person acts. */
+export type TaskScope = { kind: 'all' } | { kind: 'own'; user: string; roles: string[]; principals: TaskPerson[] };
 
 export interface TaskPage {
   items: StoredTask[];
@@ -56,6 +57,14 @@ export interface TaskPerson {
   butNot?: string;
   /** Null or absent: all processes. */
   processIds?: string[] | null;
+}
+
+/** SQL: whether the task `t` is open for one of the `principals`, a JSON text that is bound to the placeholder, and their substitute may do it. */
+export function isForPrincipal(principals: string): string {
+  return `exists (select from json_to_recordset(${principals}::json) as p("user" text, roles text[], "butNot" text, "processIds" text[])
+    where t.state = 'CREATED' and (p."processIds" is null or t.process_id = any (p."processIds"))
+      and not (t.excluded_users && array[p."user", p."butNot"]) and (t.assignee = p."user" or (t.assignee is null
+        and (t.only_users is null or p."user" = any (t.only_users)) and (p."user" = any (t.candidate_users) or t.candidate_groups && p.roles))))`;
 }
 
 const mine: Statement = {
@@ -170,7 +179,8 @@ export async function searchTasks(
         .orWhereRaw(
           '(t.state = ? and not (? = any (t.excluded_users)) and (? = any (t.candidate_users) or t.candidate_groups && ?::text[]))',
           ['CREATED', scope.user, scope.user, scope.roles],
-        ),
+        )
+        .orWhereRaw(isForPrincipal('?'), [JSON.stringify(scope.principals)]),
     );
   }
   const rows = await trx.run<TaskRow>(seek(query, taskSortKeys(sort), page));
@@ -193,6 +203,23 @@ export function taskCursor(task: StoredTask, sort: TaskSort[]): (string | number
     priority: task.priority,
   };
   return [...(sort.length === 0 ? [values.dueDate] : sort.map(({ field }) => values[field])), task.key];
+}
+
+/** What a delegate entered in a task that is its owner's again; undefined where nobody has handed it back. */
+export async function findHandBack(
+  trx: Transaction,
+  task: StoredTask,
+): Promise<{ by: string; at: Date; outcome: string | null; variables: JsonObject } | undefined> {
+  const [row] = await trx.query<{ by: string; at: Date; outcome: string | null; variables: JsonObject }>(
+    {
+      name: 'task-hand-back',
+      text: `select actor as by, at, record->>'outcome' as outcome, record->'data' as variables from audit_event
+        where root_key = $1 and type = 'taskHandedBack' and element_id = $2 and record->'task'->>'key' = $3
+        order by sequence desc, position desc limit 1`,
+    },
+    [task.rootKey, task.elementId, task.key],
+  );
+  return row;
 }
 
 /** All tasks of a case's instances, the oldest first; at most 500. */

@@ -1,5 +1,6 @@
 import { type Caller, findRoles, findRolesOf } from '../db/account-repository';
 import type { Transaction } from '../db/database';
+import type { Participant } from '../db/instance-repository';
 import { listInForce } from '../db/substitution-repository';
 import type { TaskPerson } from '../db/task-repository';
 import { substitutesFor } from '../engine/runtime/substitution';
@@ -32,6 +33,11 @@ export async function actingPerson(
     }
   }
   return { user, roles, for: { user: principal, roles: (await findRoles(trx, dealership, principal)) ?? [] } };
+}
+
+/** The caller as somebody who takes part in cases: alone, and for those whom they represent now. */
+export async function participantOf(trx: Transaction, caller: Caller, atMs: number): Promise<Participant> {
+  return { user: caller.user, roles: caller.roles, principals: await principalsOf(trx, caller, atMs) };
 }
 
 /** The people for whom the caller acts now, as a list of work asks for their tasks. */

@@ -30,6 +30,7 @@ const statuses: Record<ProblemCode, number> = {
   'business-key-invalid': 422,
   'business-key-taken': 409,
   'assignee-unknown': 422,
+  'recipient-unknown': 422,
   'cursor-invalid': 400,
   'idempotency-key-invalid': 400,
   'idempotency-key-reused': 422,

@@ -1,4 +1,5 @@
 import { listDraftedTasks } from '../db/note-repository';
+import { listRoles } from '../db/role-repository';
 import { assertMayWorkOn, seesTask } from './access';
 import type { CaseCommand } from './command-flow';
 import { ApiError } from './problem';
@@ -78,7 +79,11 @@ export function copyTask(about: TaskRequest, users: string[], roles: string[]): 
   return taskCommand(about, {
     check: async (_, task, actor) => assertMayWorkOn(actor, task),
     async request(trx, task, actor) {
+      if (users.length + roles.length === 0) throw new ApiError('recipient-unknown', { params: { recipient: '' } });
       for (const user of users) await rolesOf(trx, about.caller, user);
+      const known = await listRoles(trx, about.caller.dealership);
+      const unknown = roles.find((role) => !known.includes(role));
+      if (unknown !== undefined) throw new ApiError('recipient-unknown', { params: { recipient: unknown }, details: { allowed: known } });
       return { type: 'copyTask', actor, taskKey: task.key, users, roles };
     },
     success: changedTask(about),

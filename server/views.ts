@@ -51,6 +51,11 @@ export function taskView(
   };
 }
 
+/** What a delegate entered, as the interface shows it to the task's owner. */
+export function handBackView(back: { by: string; at: Date; outcome: string | null; variables: JsonObject }): JsonObject {
+  return { by: back.by, handBackDate: back.at.toISOString(), outcome: back.outcome, variables: back.variables };
+}
+
 /** An instance as the interface shows it. */
 export function instanceView(instance: StoredInstance): JsonObject {
   return {

@@ -2,7 +2,7 @@ import type { Caller } from '../db/account-repository';
 import type { CaseHead, StoredTask } from '../db/case-rows';
 import { hasCopy } from '../db/copy-repository';
 import type { Transaction } from '../db/database';
-import { findTask } from '../db/task-repository';
+import { findTask, type TaskPerson, type WorkItem } from '../db/task-repository';
 import { isExcluded, mayDo, seesTask } from './access';
 import { principalsOf } from './acting-person';
 import { ApiError } from './problem';
@@ -24,7 +24,18 @@ export async function visibleTask(
 
 /** Whether the caller may do a task for somebody else. */
 export async function represents(trx: Transaction, caller: Caller, task: StoredTask, nowMs: number): Promise<boolean> {
-  if (isExcluded(caller, task)) return false;
-  const principals = await principalsOf(trx, caller, nowMs);
-  return principals.some((one) => mayDo(one, task) && (one.processIds == null || one.processIds.includes(task.processId)));
+  return principalFor(task, caller, await principalsOf(trx, caller, nowMs)) !== undefined;
+}
+
+function principalFor(task: StoredTask, caller: Caller, principals: TaskPerson[]): TaskPerson | undefined {
+  if (isExcluded(caller, task)) return undefined;
+  return principals.find((one) => mayDo(one, task) && (one.processIds == null || one.processIds.includes(task.processId)));
+}
+
+/** Tasks with for whom the caller may do those that are not the caller's own. */
+export function withPrincipals(tasks: StoredTask[], caller: Caller, principals: TaskPerson[]): WorkItem[] {
+  return tasks.map((task) => {
+    const principal = mayDo(caller, task) ? undefined : principalFor(task, caller, principals);
+    return principal === undefined ? task : { ...task, onBehalfOf: principal.user };
+  });
 }

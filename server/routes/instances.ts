@@ -16,6 +16,7 @@ import {
 import { listTasksOf } from '../../db/task-repository';
 import type { JsonObject } from '../../engine/json';
 import { seesAllInstances } from '../access';
+import { participantOf } from '../acting-person';
 import { runCaseCommand } from '../command-flow';
 import type { Cursors } from '../cursors';
 import { cancelInstance, startInstance } from '../instance-commands';
@@ -45,11 +46,20 @@ export function instanceRoutes(parts: Parts, cursors: Cursors): Router {
   router.post('/search', async (req, res) => {
     const caller = callerOf(res);
     const { filter = {}, sort = [], page: input = {} } = (req.body ?? {}) as InstanceSearch;
-    const scope = seesAllInstances(caller) ? { kind: 'all' as const } : { kind: 'own' as const, user: caller.user, roles: caller.roles };
+    const all = seesAllInstances(caller);
     const order = { field: 'startDate' as const, order: sort[0]?.order === 'ASC' ? ('asc' as const) : ('desc' as const) };
-    const query = { list: 'instances', dealership: caller.dealership, scope, filter, order };
+    const query = {
+      list: 'instances',
+      dealership: caller.dealership,
+      ...(all ? {} : { user: caller.user, roles: caller.roles }),
+      filter,
+      order,
+    };
     const page = await pageOf(cursors, query, input);
-    const found = await db.tenant(caller.dealership, (trx) => searchInstances(trx, caller.dealership, scope, filter, order, page));
+    const found = await db.tenant(caller.dealership, async (trx) => {
+      const scope = all ? { kind: 'all' as const } : { kind: 'own' as const, ...(await participantOf(trx, caller, clock())) };
+      return searchInstances(trx, caller.dealership, scope, filter, order, page);
+    });
     res.json(await pageView(cursors, query, found, instanceCursor, instanceView));
   });
 
@@ -57,7 +67,7 @@ export function instanceRoutes(parts: Parts, cursors: Cursors): Router {
     const caller = callerOf(res);
     const { locale } = contextOf(res);
     const body = await db.tenant(caller.dealership, async (trx) => {
-      const instance = await visible(trx, caller, req.params.processInstanceKey);
+      const instance = await visible(trx, caller, req.params.processInstanceKey, clock());
       const family = await listFamily(trx, instance);
       const keys = family.map(({ key }) => key);
       const tasks = await listTasksOf(trx, instance.rootKey, keys);
@@ -78,7 +88,7 @@ export function instanceRoutes(parts: Parts, cursors: Cursors): Router {
     const query = { list: 'history', dealership: caller.dealership, key: req.params.processInstanceKey };
     const page = await pageOf(cursors, query, input);
     const found = await db.tenant(caller.dealership, async (trx) => {
-      const instance = await visible(trx, caller, req.params.processInstanceKey);
+      const instance = await visible(trx, caller, req.params.processInstanceKey, clock());
       const keys = (await listFamily(trx, instance)).map(({ key }) => key);
       const after = page.after as [number, number] | undefined;
       return listHistory(trx, instance.rootKey, keys, { limit: page.limit, ...(after === undefined ? {} : { after }) });
@@ -98,10 +108,11 @@ export function instanceRoutes(parts: Parts, cursors: Cursors): Router {
 }
 
 /** The instance, where the caller may see it; another dealership's and an unknown one are the same. */
-async function visible(trx: Transaction, caller: Caller, key: string): Promise<StoredInstance> {
+async function visible(trx: Transaction, caller: Caller, key: string, nowMs: number): Promise<StoredInstance> {
   const found = await findInstance(trx, key);
   if (found === undefined) throw new ApiError('not-found');
   const { instance } = found;
-  if (!seesAllInstances(caller) && !(await takesPart(trx, instance.rootKey, caller))) throw new ApiError('not-found');
+  if (!seesAllInstances(caller) && !(await takesPart(trx, instance.rootKey, await participantOf(trx, caller, nowMs))))
+    throw new ApiError('not-found');
   return instance;
 }

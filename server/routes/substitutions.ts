@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import type { Caller } from '../../db/account-repository';
 import type { Transaction } from '../../db/database';
+import { findDefinition } from '../../db/definition-repository';
 import {
   findSubstitution,
   listOfPrincipal,
@@ -78,6 +79,10 @@ function ruleOf(caller: Caller, body: SubstitutionBody): Omit<Substitution, 'id'
 
 async function add(trx: Transaction, caller: Caller, rule: Substitution, nowMs: number): Promise<void> {
   for (const user of [rule.principal, rule.substitute]) await rolesOf(trx, caller, user);
+  for (const id of rule.processIds ?? []) {
+    if ((await findDefinition(trx, caller.dealership, id)) !== undefined) continue;
+    throw new ApiError('substitution-invalid', { params: { reason: `there is no process "${id}": name one that is published here` } });
+  }
   await lockPrincipal(trx, caller.dealership, rule.principal);
   const others = await listOfPrincipal(trx, caller.dealership, rule.principal, nowMs);
   const other = others.find((candidate) => candidate.id !== rule.id && overlaps(candidate, rule));

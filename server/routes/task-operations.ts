@@ -1,6 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { takesPart } from '../../db/instance-repository';
 import { seesAllInstances } from '../access';
+import { participantOf } from '../acting-person';
 import { runCaseCommand } from '../command-flow';
 import type { Parts } from '../parts';
 import { callerOf, contextOf } from '../request';
@@ -62,7 +63,8 @@ export function taskOperationRoutes(parts: Parts): Router {
     const about = taskRequest(parts, req, res);
     const { caller } = about;
     const mayUrge = async (rootKey: string) =>
-      seesAllInstances(caller) || parts.db.tenant(caller.dealership, (trx) => takesPart(trx, rootKey, caller));
+      seesAllInstances(caller) ||
+      parts.db.tenant(caller.dealership, async (trx) => takesPart(trx, rootKey, await participantOf(trx, caller, parts.clock())));
     await runCaseCommand(parts, req, res, urgeTask(about, bodyOf(req).message ?? null, mayUrge));
   });
 

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import type { TaskFilter, TaskSort } from '../../db/task-repository';
-import { listAssigned, listClaimable, listWork, searchTasks, taskCursor } from '../../db/task-repository';
+import { findHandBack, listAssigned, listClaimable, listWork, searchTasks, taskCursor } from '../../db/task-repository';
 import type { JsonObject } from '../../engine/json';
 import { seesAllTasks } from '../access';
 import { principalsOf } from '../acting-person';
@@ -11,8 +11,8 @@ import { callerOf, contextOf } from '../request';
 import { linkNext, type PageInput, pageOf, pageView } from '../search-query';
 import { assignTask, completeTask, unassignTask } from '../task-commands';
 import { formOfTask } from '../task-form';
-import { taskView } from '../views';
-import { visibleTask } from '../visible-task';
+import { handBackView, taskView } from '../views';
+import { visibleTask, withPrincipals } from '../visible-task';
 import { taskRequest } from './task-operations';
 
 interface TaskSearch {
@@ -34,10 +34,10 @@ export function taskRoutes(parts: Parts, cursors: Cursors): Router {
     const found = await db.tenant(caller.dealership, async (trx) => {
       if (assignee === 'me') return listAssigned(trx, caller.dealership, caller, page);
       if (assignee === 'none') return listClaimable(trx, caller.dealership, caller, page);
-      if (!seesAllTasks(caller)) {
-        return listWork(trx, caller.dealership, caller, page, await principalsOf(trx, caller, clock()));
-      }
-      return searchTasks(trx, caller.dealership, { kind: 'all' }, { state: 'CREATED' }, [], page);
+      const principals = await principalsOf(trx, caller, clock());
+      if (!seesAllTasks(caller)) return listWork(trx, caller.dealership, caller, page, principals);
+      const all = await searchTasks(trx, caller.dealership, { kind: 'all' }, { state: 'CREATED' }, [], page);
+      return { ...all, items: withPrincipals(all.items, caller, principals) };
     });
     const { locale } = contextOf(res);
     const body = await pageView(
@@ -54,11 +54,28 @@ export function taskRoutes(parts: Parts, cursors: Cursors): Router {
   router.post('/search', async (req, res) => {
     const caller = callerOf(res);
     const { filter = {}, sort = [], page: input = {} } = (req.body ?? {}) as TaskSearch;
-    const scope = scopeOf(caller);
+    const own = { kind: 'own' as const, user: caller.user, roles: caller.roles };
     const order = sort.map(({ field, order = 'ASC' }): TaskSort => ({ field, order: order === 'DESC' ? 'desc' : 'asc' }));
-    const query = { list: 'task-search', dealership: caller.dealership, scope, filter, order } as unknown as JsonObject;
+    const query = {
+      list: 'task-search',
+      dealership: caller.dealership,
+      ...(seesAllTasks(caller) ? {} : own),
+      filter,
+      order,
+    } as unknown as JsonObject;
     const page = await pageOf(cursors, query, input);
-    const found = await db.tenant(caller.dealership, (trx) => searchTasks(trx, caller.dealership, scope, filter, order, page));
+    const found = await db.tenant(caller.dealership, async (trx) => {
+      const principals = await principalsOf(trx, caller, clock());
+      const tasks = await searchTasks(
+        trx,
+        caller.dealership,
+        seesAllTasks(caller) ? { kind: 'all' } : { ...own, principals },
+        filter,
+        order,
+        page,
+      );
+      return { ...tasks, items: withPrincipals(tasks.items, caller, principals) };
+    });
     const { locale } = contextOf(res);
     res.json(
       await pageView(
@@ -76,7 +93,13 @@ export function taskRoutes(parts: Parts, cursors: Cursors): Router {
     const { locale } = contextOf(res);
     const body = await db.tenant(caller.dealership, async (trx) => {
       const { task } = await visibleTask(trx, caller, req.params.userTaskKey, clock());
-      return { ...taskView(task, locale, clock()), ...(await formOfTask(trx, caller, task, locale, clock())) };
+      const [shown] = withPrincipals([task], caller, await principalsOf(trx, caller, clock()));
+      const back = task.state === 'CREATED' && task.assignee !== null ? await findHandBack(trx, task) : undefined;
+      return {
+        ...taskView(shown ?? task, locale, clock()),
+        ...(await formOfTask(trx, caller, task, locale, clock())),
+        handedBack: back === undefined ? null : handBackView(back),
+      };
     });
     res.json(body);
   });
@@ -97,8 +120,4 @@ export function taskRoutes(parts: Parts, cursors: Cursors): Router {
   });
 
   return router;
-}
-
-function scopeOf(caller: ReturnType<typeof callerOf>) {
-  return seesAllTasks(caller) ? { kind: 'all' as const } : { kind: 'own' as const, user: caller.user, roles: caller.roles };
 }

@@ -113,7 +113,37 @@ describe('notes', () => {
   });
 });
 
+describe('a delegated task', () => {
+  it('shows its owner what the delegate has entered', async () => {
+    const { review } = await api.order('DE-1');
+    const clerk = await api.as('clerk@tianhe');
+    const shown = async () => (await clerk.get(`/v1/user-tasks/${review}`)).body.handedBack;
+    const data = { remark: '查过了' };
+    expect(await shown()).toBeNull();
+    api.gateway.onAct = (_, b) =>
+      b.batch({
+        type: 'taskHandedBack',
+        task: b.task('review', { key: review, assignee: 'clerk@tianhe' }),
+        outcome: 'approve',
+        data,
+        actor: 'wang@tianhe',
+        elementId: 'review',
+      });
+    await clerk.post(`/v1/user-tasks/${review}/assignment`, {});
+    expect(await shown()).toEqual({ by: 'wang@tianhe', handBackDate: expect.any(String), outcome: 'approve', variables: data });
+  });
+});
+
 describe('copies', () => {
+  it('go to somebody: a role that nobody has and an empty list are refused', async () => {
+    const { review } = await api.order('CO-3');
+    const clerk = await api.as('clerk@tianhe');
+    for (const body of [{}, { users: [], roles: [] }, { roles: ['finance', 'finances'] }]) {
+      const answer = await clerk.post(`/v1/user-tasks/${review}/copies`, body);
+      expect([answer.status, answer.body.code]).toEqual([422, 'recipient-unknown']);
+    }
+  });
+
   it('are listed to those who got them, the unread first, and open the task to them', async () => {
     const finance = await api.as('finance@tianhe');
     const keys: string[] = [];
@@ -157,7 +187,7 @@ describe('substitution', () => {
       (task: { userTaskKey: string }) => task.userTaskKey === review,
     );
     expect(shown).toMatchObject({ onBehalfOf: 'clerk@tianhe' });
-    expect((await warehouse.get(path)).status).toBe(200);
+    expect((await warehouse.get(path)).body.onBehalfOf).toBe('clerk@tianhe');
     let actor: unknown;
     api.gateway.onAct = (act, b) => {
       if ('actor' in act.request) actor = act.request.actor;
@@ -175,17 +205,57 @@ describe('substitution', () => {
     expect((await warehouse.get(`/v1/user-tasks/${second.review}`)).status).toBe(404);
   });
 
+  it('opens the cases that wait for the principal, with their history, and marks the tasks of who sees all', async () => {
+    const { review, instanceKey } = await api.order('SU-4');
+    const warehouse = await api.as('warehouse@tianhe');
+    const clerk = await api.as('clerk@tianhe');
+    const seen = async () => {
+      const path = `/v1/process-instances/${instanceKey}`;
+      const filter = { filter: { processInstanceKey: instanceKey } };
+      const lists = [await warehouse.post('/v1/process-instances/search', filter), await warehouse.post('/v1/user-tasks/search', filter)];
+      return [
+        (await warehouse.get(path)).status,
+        (await warehouse.get(`${path}/history`)).status,
+        ...lists.map(({ body }) => body.items.length),
+      ];
+    };
+    expect(await seen()).toEqual([404, 404, 0, 0]);
+    const make = (body: object) => clerk.post('/v1/substitutions', { ...period, ...body });
+    const other = await make({ substitute: 'warehouse@tianhe', processDefinitionIds: ['book-transport'] });
+    expect(await seen()).toEqual([404, 404, 0, 0]);
+    await clerk.delete(`/v1/substitutions/${other.body.substitutionId}`);
+    const rule = await make({ substitute: 'warehouse@tianhe', processDefinitionIds: ['order-to-delivery'] });
+    expect(await seen()).toEqual([200, 200, 1, 1]);
+    await api.system('update user_task set excluded_users = $2 where task_key = $1', [review, ['warehouse@tianhe']]);
+    expect(await seen()).toEqual([404, 404, 0, 0]);
+    await api.system('update user_task set excluded_users = $2 where task_key = $1', [review, []]);
+    await warehouse.post(`/v1/user-tasks/${review}/completion`, { ...done, onBehalfOf: 'clerk@tianhe' });
+    await clerk.delete(`/v1/substitutions/${rule.body.substitutionId}`);
+    expect((await seen()).slice(0, 3)).toEqual([200, 200, 1]);
+    const next = await api.order('SU-5');
+    const forManager = await make({ substitute: 'sales-manager@tianhe' });
+    const { body } = await (await api.as('sales-manager@tianhe')).get('/v1/user-tasks?limit=500');
+    const marked = body.items.find((task: { userTaskKey: string }) => task.userTaskKey === next.review);
+    expect(marked).toMatchObject({ onBehalfOf: 'clerk@tianhe' });
+    await clerk.delete(`/v1/substitutions/${forManager.body.substitutionId}`);
+  });
+
   it('has no chains, no overlaps, and is for oneself unless an administrator makes it', async () => {
     const finance = await api.as('finance@tianhe');
     const make = (body: object) => finance.post('/v1/substitutions', { ...period, ...body });
     expect((await make({ principal: 'clerk@tianhe', substitute: 'finance@tianhe' })).status).toBe(403);
     expect((await make({ substitute: 'finance@tianhe' })).body.code).toBe('substitution-invalid');
     expect((await make({ substitute: 'warehouse@tianhe', from: period.until, until: period.from })).body.code).toBe('substitution-invalid');
-    expect((await make({ substitute: 'warehouse@tianhe', processDefinitionIds: ['other'] })).status).toBe(201);
-    expect((await make({ substitute: 'clerk@tianhe', processDefinitionIds: ['other', 'more'] })).body).toMatchObject({
+    expect((await make({ substitute: 'warehouse@tianhe', processDefinitionIds: ['book-transport'] })).status).toBe(201);
+    expect((await make({ substitute: 'clerk@tianhe', processDefinitionIds: ['book-transport', 'order-to-delivery'] })).body).toMatchObject({
       code: 'substitution-overlaps',
       details: { substitute: 'warehouse@tianhe' },
     });
+    const misspelt = await make({ substitute: 'clerk@tianhe', processDefinitionIds: ['order-to-delivry'] });
+    expect([misspelt.status, misspelt.body.detail]).toEqual([
+      422,
+      'there is no process "order-to-delivry": name one that is published here',
+    ]);
     const admin = await api.as('admin@tianhe');
     const chain = await admin.post('/v1/substitutions', { principal: 'warehouse@tianhe', substitute: 'auditor@tianhe', ...period });
     expect(chain.status).toBe(201);
