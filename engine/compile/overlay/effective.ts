@@ -4,7 +4,7 @@ import type { Report } from '../report';
 import { listOf, mapOf } from '../step-document';
 import { applyOverlay, layerOf, type Removed } from './apply-overlay';
 import { namedIn } from './naming';
-import { documentOf, type Piece, pieceOf, textAt } from './piece';
+import { type Change, documentOf, type Piece, pieceOf, textAt } from './piece';
 
 /** A document as overlays have made it. */
 export interface Effective {
@@ -15,6 +15,8 @@ export interface Effective {
   overlays: readonly SourceDocument[];
   /** What the steps that the document itself has are called now, by their ids there; those that are gone are missing. */
   names: ReadonlyMap<string, string>;
+  /** What operations have taken away, by its name. */
+  removed: ReadonlyMap<string, Change>;
   /** What each operation found where it was to change something. */
   found: readonly { overlay: SourceDocument; path: Path; was: Json }[];
 }
@@ -71,7 +73,7 @@ export function effectiveOf(
     }),
   );
   const files = overlays.map(({ file }) => file);
-  return { document: documentOf(base, root, files), base, root, overlays, names, found };
+  return { document: documentOf(base, root, files), base, root, overlays, names, removed, found };
 }
 
 /** How many operations an overlay has. */
