@@ -60,9 +60,15 @@ export function registerTestCommand(program: Command): void {
     .option('--token <user=token...>', 'with --live: sessions of people; the others log in with NEIQIN_PASSWORD, or as demo accounts')
     .option('--publish', 'with --live: publish the definitions first where the server has others')
     .option('--timeout <seconds>', 'with --live: how long one request, or the wait for what it causes, may take', '30')
-    .action(async (paths: string[], options: TestOptions & LiveOptions & { live?: string; watch?: boolean }) => {
-      const { live } = options;
+    .option(
+      '--against <recorded>',
+      'play recorded cases (a scenario file, or a folder) on the definitions, and tell what would have gone otherwise',
+    )
+    .action(async (paths: string[], options: TestOptions & LiveOptions & { live?: string; against?: string; watch?: boolean }) => {
+      const { live, against } = options;
       if (live !== undefined) process.exitCode = await (await import('./live/live-tests.js')).runLiveTests(paths, live, options, terminal);
+      else if (against !== undefined)
+        process.exitCode = await (await import('./against-command.js')).runAgainst(paths, against, options, terminal);
       else if (options.watch === true) await watchTests(paths, terminal, options);
       else process.exitCode = await runTests(paths, terminal, options);
     });
@@ -86,7 +92,8 @@ export async function runTests(
     const reporter = options.json === true ? 'json' : (options.reporter ?? 'text');
     const folders = await runFolders(paths, output, { ...options, reporter }, runs);
     const results = folders.flatMap(({ run }) => run.results);
-    if (results.length === 0) throw new WrongUse(noScenario(paths, options));
+    const writes = options.coverage === true || options.writeMissing !== undefined;
+    if (results.length === 0 && !writes) throw new WrongUse(noScenario(paths, options));
     const coverage = folders.flatMap(({ run }) => run.coverage);
     const missing = await missingOf(folders, options);
     const summary = { results, coverage, ...(missing === undefined ? {} : { missing }), ms: performance.now() - started };
@@ -180,7 +187,7 @@ function leastOf({ min }: TestOptions): number {
 function noScenario(paths: readonly string[], { filter, process: id }: TestOptions): string {
   const wanted = [...(filter === undefined ? [] : [`with "${filter}" in its name`]), ...(id === undefined ? [] : [`of process "${id}"`])];
   if (wanted.length > 0) return `there is no scenario ${wanted.join(' ')} in ${paths.join(', ')}: leave the filter out to see all`;
-  return `there is no scenario in ${paths.join(', ')}: a scenario begins with "scenario: <title>"`;
+  return `there is no scenario in ${paths.join(', ')}: a scenario begins with "scenario: <title>"; --write-missing <folder> writes some`;
 }
 
 /** The scenarios that were named, with the dealerships compiled from all files; what is wrong is printed and ends the command. */

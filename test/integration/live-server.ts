@@ -35,6 +35,17 @@ export class LiveServer {
     return new LiveServer(rig, `http://127.0.0.1:${port}`, server);
   }
 
+  /** All cases that a dealership has had, the oldest first. */
+  casesOf(dealership: string): Promise<string[]> {
+    return this.rig.db.tenant(dealership, async (trx) => {
+      const rows = await trx.query<{ key: string }>(
+        'select instance_key as key from process_instance where parent_key is null order by instance_key',
+        [],
+      );
+      return rows.map(({ key }) => key);
+    });
+  }
+
   async stop(): Promise<void> {
     await this.server.stop();
     await this.rig.stop();
