@@ -4,8 +4,9 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { publishDealership } from '../../db/definition-repository';
 import { closureOf } from '../../engine/compile/closure';
 import type { CompiledDealership } from '../../engine/compile/deployment';
+import type { JsonObject } from '../../engine/json';
 import { formatFinding } from '../../engine/language/finding';
-import type { NodeKind } from '../../engine/runtime/process-model';
+import type { ModelClosure, NodeKind } from '../../engine/runtime/process-model';
 import { dataConverter } from '../../server/payload-codec';
 import { compileTexts, processAround } from '../language/compile-steps';
 import { AutoDriver } from './auto-driver';
@@ -78,6 +79,13 @@ function compiled(text: string, id: string): { dealership: CompiledDealership; p
   return { dealership: dealerships[id] as CompiledDealership, process };
 }
 
+/** A process that nobody begins by hand begins by its first start with a trigger. */
+function triggerOf({ models, root }: ModelClosure): { trigger?: { node: string; variables: JsonObject } } {
+  const { start, triggeredStarts = [] } = models[root] ?? {};
+  const [node] = triggeredStarts;
+  return start !== undefined || node === undefined ? {} : { trigger: { node, variables: {} } };
+}
+
 describe('the examples of the language page on the real server', () => {
   it.each(examples.map((example, index) => [example.number, index, example] as const))(
     '[L%s] example %i',
@@ -87,7 +95,7 @@ describe('the examples of the language page on the real server', () => {
       const closure = closureOf(dealership, process);
       const declared = closure.models[closure.root]?.variables ?? {};
       const variables = 'order' in declared ? { order } : {};
-      const live = await rig.begin(closure, variables, { user: 'salesman@test', roles: ['salesman'] }, dealership.id);
+      const live = await rig.begin(closure, variables, { user: 'salesman@test', roles: ['salesman'] }, dealership.id, triggerOf(closure));
       const last = await new AutoDriver(live, connectors).drive();
       expect([number, last.status]).toEqual([number, number in stays ? 'active' : 'completed']);
       if (last.status === 'active')
