@@ -6,10 +6,15 @@ import { closureOf } from '../../engine/compile/closure';
 import { compileDefinitions } from '../../engine/compile/compile';
 import type { CompiledDealership } from '../../engine/compile/deployment';
 import type { JsonObject } from '../../engine/json';
+import { runScenario } from '../../engine/language/run-scenario';
+import { readScenario } from '../../engine/language/scenario';
+import { createSimulator } from '../../engine/simulate/simulator';
 import { syncSchedules } from '../../server/schedules';
 import { CLERK } from '../engine/graph';
 import { ports } from '../language/definition-files';
 import { recordHistory } from './histories';
+import { LiveHost } from './live-host';
+import { PatientConnectors } from './patient-connectors';
 import { eventually, LiveCase, Rig } from './rig';
 
 const order = `
@@ -304,6 +309,18 @@ describe('a start by a condition', () => {
       started: [],
       notStarted: [{ processId: 'big-order', nodeId: 'big', code: 'process-suspended' }],
     });
+  });
+
+  it('begins a scenario on the real server as it does in virtual time', async () => {
+    const text =
+      'scenario: low\nprocess: refill\ndealership: tianhe\nevaluate: { part: P-5, stock: 1 }\nsteps:\n  - expect: { tasks: [buy], variables: { stock: 1 } }\n';
+    const { scenario } = readScenario({ path: 's.yaml', text });
+    if (scenario === undefined) throw new Error('there is no scenario');
+    for (const host of [new LiveHost(rig, dealership, new PatientConnectors()), createSimulator(dealership)]) {
+      expect((await runScenario(scenario, dealership, host)).failures).toEqual([]);
+      const none = { ...scenario, evaluate: { stock: 4 }, refused: 'condition-not-true' };
+      expect((await runScenario(none, dealership, host)).failures).toEqual([]);
+    }
   });
 
   it('goes on where the worker was away: what was asked is asked no second time', async () => {
