@@ -3,6 +3,7 @@ import { valueTypeOf } from '../feel/value';
 import type { Json, JsonObject } from '../json';
 import type { Path } from '../language/source-document';
 import { quoted, suggestion } from '../language/suggestion';
+import type { TextPattern } from '../runtime/process-model';
 import { checkUserSchema } from './check-user-schema';
 import { unknownRegister } from './compile-register';
 import type { CompiledForm } from './deployment';
@@ -75,7 +76,9 @@ export class VariableDeclarations {
       const resolved = mapOf(this.resolve(schema, [...at, name]));
       const value = mapOf(schema)['default'];
       const personal = holdsPersonal(resolved) ? { personal: resolved } : {};
-      scope.declare(name, { type: valueTypeOf(resolved), ...(value === undefined ? {} : { default: value }), ...personal });
+      const patterns = patternsOf(resolved, []);
+      const constraint = patterns.length > 0 ? { patterns } : {};
+      scope.declare(name, { type: valueTypeOf(resolved), ...(value === undefined ? {} : { default: value }), ...personal, ...constraint });
     }
   }
 
@@ -198,6 +201,16 @@ export class VariableDeclarations {
     this.report.at(path, unknownForm(id, this.known.forms));
     return {};
   }
+}
+
+/** The patterns of a schema, wherever its texts stand. */
+function patternsOf(schema: JsonObject, path: TextPattern['path']): TextPattern[] {
+  const pattern = textOf(schema['pattern']);
+  return [
+    ...(pattern === undefined ? [] : [{ path, pattern }]),
+    ...Object.entries(mapOf(schema['properties'])).flatMap(([name, member]) => patternsOf(mapOf(member), [...path, name])),
+    ...(schema['items'] === undefined ? [] : patternsOf(mapOf(schema['items']), [...path, null])),
+  ];
 }
 
 /** Whether a schema marks anything in it as data about a person. */

@@ -46,7 +46,7 @@ function addInstance(draft: Draft, request: Request<'addInstance'>): Refusal | u
     return { code: 'too-many-instances', message: `"${token.node}" has ${loop.total} instances, the most that are allowed` };
   }
   const rule = (draft.node(token) as ActivityNode).loop as MultiInstanceRule;
-  const refusal = checkRequested(draft, 'item', request.item, rule.as === undefined ? undefined : rule.variables[rule.as]?.type);
+  const refusal = checkRequested(draft, 'item', request.item, rule.as === undefined ? undefined : rule.variables[rule.as]);
   if (refusal !== undefined) return refusal;
   const index = loop.waiting === undefined ? loop.next : loop.next + loop.waiting.length;
   draft.record(token.scope, token.node, { type: 'instanceAdded', index, item: request.item });

@@ -9,7 +9,7 @@ import type { Token } from './instance-state';
 import { enterLoop } from './loops';
 import { enterSection, sectionOf } from './mutex';
 import type { ActivityNode, BusinessRuleTaskNode, Node, NodeKind, VariableDeclaration } from './process-model';
-import { assign, declaredType } from './scopes';
+import { assign, declarationOf } from './scopes';
 import { armListener, enterSubProcess } from './sub-process';
 import { boundariesOf, publish, throwAt } from './throwing';
 import { prepareTrigger } from './triggers';
@@ -66,7 +66,7 @@ const BEHAVIOURS: { [K in NodeKind]: (draft: Draft, token: Token, node: NodeOf<K
 
   scriptTask: (draft, token, node) => {
     for (const { variable, value } of node.set) {
-      assign(draft, token.scope, variable, valueIn(draft, token.scope, value, declaredType(draft, token.scope, variable)));
+      assign(draft, token.scope, variable, valueIn(draft, token.scope, value, declarationOf(draft, token.scope, variable)?.type));
     }
     completeActivity(draft, token);
   },

@@ -13,7 +13,7 @@ export function callProcess(draft: Draft, token: Token, node: CallActivityNode):
   const model = draft.closure.models[hash];
   if (model?.start === undefined) throw new Stop('engine-error', `process "${node.process}" has no start without a trigger`);
   const input = inputOf(draft, token.scope, node.input, model.variables);
-  for (const [name, value] of Object.entries(input)) checkValue(draft, name, value, model.variables[name]?.type);
+  for (const [name, value] of Object.entries(input)) checkValue(draft, name, value, model.variables[name]);
   if (node.detached === true) return startDetached(draft, token, node, hash, input);
   draft.change(token.id, { status: 'waiting' });
   const id = draft.newId();

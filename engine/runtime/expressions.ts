@@ -7,6 +7,7 @@ import type { InstanceState, ScopeInstance } from './instance-state';
 import { LIMITS } from './limits';
 import type { ModelClosure, VariableDeclaration } from './process-model';
 import { declarationsOf, scopeChain } from './scopes';
+import { mismatch } from './text-patterns';
 import { misfit, sizeOf, variableChars } from './values';
 
 const ANY: ValueType = { kind: 'any' };
@@ -135,10 +136,12 @@ export function usersOf(draft: Draft, scopeId: string, expressions: Expression[]
   return [...users];
 }
 
-/** Throws a stop where a value is not of its variable's type, or does not fit into a variable or into what is left of the case's budget. */
-export function checkValue(draft: Draft, name: string, value: Json, type?: ValueType): void {
-  const wrong = type === undefined ? undefined : misfit(value, type, name);
+/** Throws a stop where a value is not of its variable's type, does not match its patterns, or does not fit into a variable or into what is left of the case's budget. */
+export function checkValue(draft: Draft, name: string, value: Json, declared?: VariableDeclaration): void {
+  const wrong = declared === undefined ? undefined : misfit(value, declared.type, name);
   if (wrong !== undefined) throw new Stop('value-invalid', `the value of "${wrong}" is not of its declared type`);
+  const unlike = declared?.patterns === undefined ? undefined : mismatch(value, declared.patterns, name);
+  if (unlike !== undefined) throw new Stop('value-invalid', `the value of "${unlike}" does not match its pattern`);
   const size = sizeOf(value);
   if (size > LIMITS.variableChars) {
     throw new Stop('value-too-large', `variable "${name}" has ${size} characters, at most ${LIMITS.variableChars} are allowed`);

@@ -51,6 +51,14 @@ export interface VariableDeclaration {
   default?: Json;
   /** Its JSON Schema, where something in it is marked as personal. */
   personal?: JsonObject;
+  /** What its texts have to match; absent where nothing has a pattern. */
+  patterns?: TextPattern[];
+}
+
+/** A pattern of RE2 for a text inside of a value: the members that lead there, null for each item of a list; none for the value itself. */
+export interface TextPattern {
+  path: (string | null)[];
+  pattern: string;
 }
 
 export interface Flow {

@@ -1,16 +1,16 @@
-import type { ValueType } from '../feel/expression';
 import type { Json, JsonObject } from '../json';
 import { type Draft, Stop } from './draft';
 import type { Actor, EngineRequest, Refusal } from './events';
 import { checkValue } from './expressions';
 import type { ScopeInstance, UserTask } from './instance-state';
+import type { VariableDeclaration } from './process-model';
 
 export type Request<T extends EngineRequest['type']> = Extract<EngineRequest, { type: T }>;
 
 /** The refusal of a request whose values do not fit; for facts the same check stops the token. */
-export function checkRequested(draft: Draft, name: string, value: Json, type?: ValueType): Refusal | undefined {
+export function checkRequested(draft: Draft, name: string, value: Json, declared?: VariableDeclaration): Refusal | undefined {
   try {
-    checkValue(draft, name, value, type);
+    checkValue(draft, name, value, declared);
     return undefined;
   } catch (error) {
     if (error instanceof Stop && (error.code === 'value-too-large' || error.code === 'value-invalid')) {
@@ -27,7 +27,7 @@ export function checkVariables(draft: Draft, scope: ScopeInstance, variables: Js
     if (!Object.hasOwn(declared, name) && draft.model(scope).additionalVariables !== true) {
       return { code: 'variable-unknown', message: `this process has no variable "${name}"`, details: { allowed: Object.keys(declared) } };
     }
-    const refusal = checkRequested(draft, name, value, declared[name]?.type);
+    const refusal = checkRequested(draft, name, value, declared[name]);
     if (refusal !== undefined) return refusal;
   }
   return undefined;

@@ -47,7 +47,7 @@ function ownerOf(draft: Draft, scopeId: string, name: string): ScopeInstance {
 /** Sets a variable where it belongs, seen from a scope. A value that does not fit its type or the limits stops the token. */
 export function assign(draft: Draft, scopeId: string, name: string, value: Json): void {
   const owner = ownerOf(draft, scopeId, name);
-  checkValue(draft, name, value, declarationsOf(draft.model(owner), owner)[name]?.type);
+  checkValue(draft, name, value, declarationsOf(draft.model(owner), owner)[name]);
   draft.setVariables(owner.id, { [name]: value });
 }
 
@@ -60,10 +60,10 @@ export function assignReceived(draft: Draft, scopeId: string, name: string, valu
   draft.setVariables(ownerOf(draft, scopeId, name).id, { [name]: value });
 }
 
-/** The declared type of a variable, seen from a scope. */
-export function declaredType(draft: Draft, scopeId: string, name: string): VariableDeclaration['type'] | undefined {
+/** The declaration of a variable, seen from a scope. */
+export function declarationOf(draft: Draft, scopeId: string, name: string): VariableDeclaration | undefined {
   const owner = ownerOf(draft, scopeId, name);
-  return declarationsOf(draft.model(owner), owner)[name]?.type;
+  return declarationsOf(draft.model(owner), owner)[name];
 }
 
 /** The event sub-processes of a scope, in order. */

@@ -132,7 +132,7 @@ function checkTypes(
   variables: Start['variables'],
 ): Refusal | undefined {
   for (const [name, value] of Object.entries(variables)) {
-    const refusal = checkRequested(draft, name, value, declared[name]?.type);
+    const refusal = checkRequested(draft, name, value, declared[name]);
     if (refusal !== undefined) return refusal;
   }
   return undefined;

@@ -10,7 +10,7 @@ import { LIMITS } from './limits';
 import { giveSectionBack, takeSection } from './mutex';
 import type { OverdueRule, UserTaskNode } from './process-model';
 import { checkActor, checkAssignee, checkNewAssignee, checkRequested, findTask, type Request, taskNotFound } from './requests';
-import { assign, declaredType } from './scopes';
+import { assign, declarationOf } from './scopes';
 import { openSigning, sign } from './signing';
 import { taskSnapshot } from './snapshots';
 import { firstDue, timeAfter } from './timers';
@@ -259,7 +259,7 @@ export function completeTask(draft: Draft, request: Request<'completeTask'>): Re
   const { actor, outcome, data } = request;
   const refusal = checkActor(task, actor) ?? checkAssignee(task, actor) ?? checkOutcome(node, outcome) ?? takeSection(draft, task);
   if (refusal !== undefined) return refusal;
-  const invalid = checkRequested(draft, node.result, resultOf(node, outcome, data), declaredType(draft, task.scope, node.result));
+  const invalid = checkRequested(draft, node.result, resultOf(node, outcome, data), declarationOf(draft, task.scope, node.result));
   if (invalid !== undefined) return invalid;
   if (task.delegation?.state === 'PENDING') return handBack(draft, task, outcome, data);
   const by = {
