@@ -9,6 +9,7 @@ import { registerDiffCommand } from './diff-command';
 import { registerExplainCommand } from './explain';
 import { registerExportCommand } from './export-command';
 import { registerPublishCommand } from './publish';
+import { registerRebaseCommand } from './rebase-command';
 import { registerRecordCommand } from './record-command';
 import { progressOnStderr, reportFailure } from './terminal';
 import { registerTestCommand } from './test-command';
@@ -112,6 +113,7 @@ export function commandLine(): Command {
   registerCheckCommand(program, version);
   registerExplainCommand(program);
   registerDiffCommand(program, read);
+  registerRebaseCommand(program);
   registerExportCommand(program);
   registerPublishCommand(program, read, version);
   registerRecordCommand(program, read);

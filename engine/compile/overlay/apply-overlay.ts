@@ -236,11 +236,13 @@ class Operation {
     const by = this.removed.get(this.#target.split('/').at(-1) ?? '');
     const names = new Set([this.base.id, ...all.map((named) => targetOf(all, named))]);
     const where = `in ${this.base.kind} ${quoted(this.base.id)}`;
-    const was = this.report.document.at([...this.#path, 'was']);
-    const then = was === undefined ? '' : `, where once stood ${shortened(was)}`;
+    const { document } = this.report;
+    const was = document.at([...this.#path, 'was']);
+    const here = document.at([...this.#path, 'merge']) ?? document.at([...this.#path, 'with']);
+    const then = was === undefined ? '' : `: then ${shortened(was)}, now nothing, here ${shortened(here)}`;
     const message =
       by === undefined
-        ? `there is no ${quoted(this.#target)} ${where}${then}`
+        ? `there is no ${quoted(this.#target)} ${where}${was === undefined ? '' : ' any more'}${then}`
         : `there is no ${quoted(this.#target)} ${where} any more: ${by.file}:${by.line} has taken it away`;
     this.#complain('overlay-target', message, suggestion(this.#target, names) ?? 'name something that is there, or delete this change');
     return undefined;
@@ -258,7 +260,7 @@ class Operation {
     const was = this.report.document.at([...this.#path, 'was']);
     if (was === undefined) return;
     for (const { path, one, other } of differences(was, now)) {
-      const ours = path === '' ? theirs : path.split('.').reduce<Json | undefined>((value, name) => mapOf(value)[name], theirs);
+      const ours = path === '' ? theirs : path.split('.').reduce<Json | undefined>(memberOf, theirs);
       const what = path === '' ? quoted(this.#target) : `${quoted(path)} of ${quoted(this.#target)}`;
       const message = `the base has changed ${what} since this was written: then ${shortened(one)}, now ${shortened(other)}, here ${shortened(ours)}`;
       const remedy = 'look whether the change is still right, then run "neiqin rebase" on this file';
@@ -269,6 +271,11 @@ class Operation {
   #complain(rule: string, message: string, remedy: string): void {
     this.report.at([...this.#path, this.#verb], { rule, message, remedy });
   }
+}
+
+/** A member of a map; what is no map stands for all of its members. */
+function memberOf(value: Json | undefined, name: string): Json | undefined {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? value[name] : value;
 }
 
 function shortened(value: Json | undefined): string {
