@@ -46,7 +46,7 @@ export function coverageLines(coverage: readonly ProcessCoverage[]): string[] {
       const ids = one.kinds[kind].missing;
       return ids.length === 0 ? [] : [`    ${kind}: ${ids.join(', ')}`];
     });
-    const line = `  ${one.process} (${one.dealerships.join(', ')}): ${coverageLine([one])}`;
+    const line = `  ${one.process} (${one.dealerships.join(', ')}): ${coverageLine([one])?.replace('coverage ', '')}`;
     return [missing.length === 0 ? pc.green(line) : pc.yellow(line), ...missing];
   });
 }

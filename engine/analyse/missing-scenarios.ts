@@ -38,25 +38,39 @@ export async function missingScenarios(
 ): Promise<MissingScenarios> {
   const all: MissingScenarios = { scenarios: [], unreached: [] };
   for (const { process, dealerships: ids, kinds } of coverage) {
-    const dealership = dealerships.find(({ id }) => id === ids[0]);
-    const model = dealership?.processes[process]?.model;
-    const wanted = COVERED_KINDS.flatMap((kind) => kinds[kind].missing.map((id) => ({ kind, id })));
-    if (dealership === undefined || model === undefined || wanted.length === 0) continue;
-    const began = clock();
-    const isDone = (passed: ReadonlySet<string>, { kind, id }: Wanted) => isPassed(passed, model, kind, id);
-    const bounds = { cases: mostCases, ms: mostMs, elapsedMs: () => clock() - began };
-    const found = await searchWays(dealership, process, wanted, isDone, bounds);
-    const left = new Set(wanted);
-    for (const way of fewest([...new Set(found.values())], wanted, isDone)) {
-      const passed = wanted.filter((one) => left.has(one) && isDone(way.passed, one));
-      const text = await scenarioText(way, process, dealership, passed);
-      if (text === undefined) continue;
-      all.scenarios.push({ name: nameOf(process, passed[0] as Wanted), text });
-      for (const one of passed) left.delete(one);
+    const left = new Set(COVERED_KINDS.flatMap((kind) => kinds[kind].missing.map((id) => ({ kind, id }))));
+    // what the settings of one dealership rule out, those of another may not
+    for (const dealership of dealerships.filter(({ id }) => ids.includes(id))) {
+      if (left.size > 0) all.scenarios.push(...(await scenariosAt(dealership, process, left, clock)));
     }
     all.unreached.push(...[...left].map(({ kind, id }) => `${process}: ${kind} ${id}`));
   }
   return all;
+}
+
+/** Scenarios at one dealership; what they pass is taken out of what is left. */
+async function scenariosAt(
+  dealership: CompiledDealership,
+  process: string,
+  left: Set<Wanted>,
+  clock: () => number,
+): Promise<MissingScenarios['scenarios']> {
+  const model = dealership.processes[process]?.model;
+  if (model === undefined) return [];
+  const began = clock();
+  const isDone = (passed: ReadonlySet<string>, { kind, id }: Wanted) => isPassed(passed, model, kind, id);
+  const bounds = { cases: mostCases, ms: mostMs, elapsedMs: () => clock() - began };
+  const wanted = [...left];
+  const found = await searchWays(dealership, process, wanted, isDone, bounds);
+  const scenarios: MissingScenarios['scenarios'] = [];
+  for (const way of fewest([...new Set(found.values())], wanted, isDone)) {
+    const passed = wanted.filter((one) => left.has(one) && isDone(way.passed, one));
+    const text = await scenarioText(way, process, dealership, passed);
+    if (text === undefined) continue;
+    scenarios.push({ name: nameOf(process, dealership, passed[0] as Wanted), text });
+    for (const one of passed) left.delete(one);
+  }
+  return scenarios;
 }
 
 /** Ways that together pass everything that any of them passes, the one that passes most first. */
@@ -100,6 +114,7 @@ async function scenarioText(
   return failures.length === 0 ? text : undefined;
 }
 
-function nameOf(process: string, { kind, id }: Wanted): string {
-  return `${process}.${kind}.${id.replace(/[^\p{L}\p{N}_.-]+/gu, '-')}.yaml`;
+function nameOf(process: string, dealership: CompiledDealership, { kind, id }: Wanted): string {
+  const place = dealership.id === TEST_DEALERSHIP ? '' : `.${dealership.id}`;
+  return `${process}${place}.${kind}.${id.replace(/[^\p{L}\p{N}_.-]+/gu, '-')}.yaml`;
 }

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../json';
 import type { Observation, ObservedTask, ObservedWait } from '../language/scenario-host';
 import type { Node, ProcessModel, UserTaskNode } from '../runtime/process-model';
 import { readsOf } from './reads';
-import { firstOf, ValueVariants } from './value-variants';
+import { type Choice, combined, firstOf, ValueVariants } from './value-variants';
 
 /** How a scenario begins: the keys of its head beside process and dealership. */
 export type ScenarioHead = { start?: JsonObject; startAt?: string; trigger?: JsonObject };
@@ -51,7 +51,7 @@ export class PossibleSteps {
     return data.map((given) => (startForm?.result === undefined ? given : { [startForm.result]: given }));
   }
 
-  /** Variables without a default that no step writes, one varied at a time. */
+  /** Variables that no step writes; those with a default have it where nothing else is said. */
   #startVariables(): JsonObject[] {
     const written = new Set(
       Object.values(this.#root.nodes).flatMap((node) => [
@@ -59,15 +59,14 @@ export class PossibleSteps {
         ...(node.kind === 'scriptTask' ? node.set.map(({ variable }) => variable) : []),
       ]),
     );
-    const given = Object.entries(this.#root.variables).filter(([name, declared]) => declared.default === undefined && !written.has(name));
-    const values = given.map(([name, { type }]) => [name, this.#variants.ofType(name, type)] as const);
-    const defaulted = Object.entries(this.#root.variables).flatMap(([name, { type, default: value }]) =>
-      value === undefined || written.has(name) ? [] : [[name, this.#variants.ofType(name, type)] as const],
-    );
-    const base = Object.fromEntries(
-      values.flatMap(([name, [sample]]) => (sample === undefined || sample === null ? [] : [[name, sample]])),
-    );
-    return [base, ...[...values, ...defaulted].flatMap(([name, others]) => others.slice(1).map((value) => ({ ...base, [name]: value })))];
+    const base: JsonObject = {};
+    const choices = Object.entries(this.#root.variables).flatMap(([name, { type, default: value }]): Choice[] => {
+      if (written.has(name)) return [];
+      const [sample, ...others] = this.#variants.ofType(name, type);
+      if (value === undefined && sample !== undefined && sample !== null) base[name] = sample;
+      return [[name, value === undefined ? others : [sample, ...others]]];
+    });
+    return combined(base, choices);
   }
 
   /** What may be done now. Each group holds ways to do the same thing as different people: the first that is not refused counts. */

@@ -7,7 +7,7 @@ import { sampleOf, sampleOfSchema } from './samples';
 import { conditionsOf } from './writers';
 
 /** Variants of one set of data that are tried, at most. */
-const mostVariants = 24;
+const mostVariants = 48;
 /** What numbers and amounts are tried beside those that conditions name. */
 const numbers = [0, 1, 1_000_000];
 
@@ -59,12 +59,11 @@ export class ValueVariants {
     if (form === undefined) return [{}];
     const base = sampleOfSchema(form.schema, user) as JsonObject;
     const required = Array.isArray(form.schema['required']) ? form.schema['required'] : [];
-    const variants = Object.entries((form.schema['properties'] ?? {}) as JsonObject).flatMap(([field, schema]) => {
-      const others = this.#ofSchema(field, schema as JsonObject).map((value) => ({ ...base, [field]: value }));
-      const { [field]: _left, ...rest } = base;
-      return required.includes(field) || !this.#literals.has(field) ? others : [...others, rest];
+    const choices = Object.entries((form.schema['properties'] ?? {}) as JsonObject).map(([field, schema]): Choice => {
+      const others = this.#ofSchema(field, schema as JsonObject);
+      return [field, required.includes(field) || !this.#literals.has(field) ? others : [...others, undefined]];
     });
-    return unique([base, ...variants]);
+    return combined(base, choices);
   }
 
   /** Values of a type, the plain sample first; `name` is what conditions call it. */
@@ -98,9 +97,10 @@ export class ValueVariants {
         return [[], [sampleOf(type.items), sampleOf(type.items)]];
       case 'context': {
         const base = sampleOf(type) as JsonObject;
-        return Object.entries(type.properties).flatMap(([member, inner]) =>
-          this.#othersOf(member, inner, depth + 1).map((value) => ({ ...base, [member]: value })),
+        const choices = Object.entries(type.properties).map(
+          ([member, inner]): Choice => [member, this.#othersOf(member, inner, depth + 1)],
         );
+        return combined(base, choices).slice(1);
       }
       default:
         return [];
@@ -122,6 +122,29 @@ function literalsIn(tree: Json): (string | number)[] {
   if (!Array.isArray(tree)) return [];
   if (tree[0] === 'number' && typeof tree[1] === 'string') return [Number(tree[1])];
   return tree.slice(1).flatMap((part) => (Array.isArray(part) || typeof part === 'string' ? literalsIn(part) : []));
+}
+
+/** A member with other values than the sample's; undefined: without it. */
+export type Choice = readonly [member: string, others: readonly (Json | undefined)[]];
+
+/** The sample, then all others: each with each where they are few, else one member at a time, and the first others all at once. */
+export function combined(base: JsonObject, choices: readonly Choice[]): JsonObject[] {
+  const changing = choices.filter(([, others]) => others.length > 0);
+  const all = changing.reduce((product, [, others]) => product * (others.length + 1), 1);
+  if (all > mostVariants) {
+    const single = changing.flatMap(([member, others]) => others.map((value) => changed(base, member, value)));
+    return unique([base, changing.reduce((data, [member, [first]]) => changed(data, member, first), base), ...single]);
+  }
+  let found = [base];
+  for (const [member, others] of changing)
+    found = [...found, ...others.flatMap((value) => found.map((one) => changed(one, member, value)))];
+  return unique(found);
+}
+
+function changed(data: JsonObject, member: string, value: Json | undefined): JsonObject {
+  if (value !== undefined) return { ...data, [member]: value };
+  const { [member]: _left, ...rest } = data;
+  return rest;
 }
 
 function unique<T extends Json>(values: T[]): T[] {

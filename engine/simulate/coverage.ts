@@ -101,7 +101,8 @@ function keyOf(process: string, kind: CoveredKind, id: string): string {
 
 /** Whether an element of a process is among what was passed. */
 export function isPassed(found: ReadonlySet<string>, model: ProcessModel, kind: CoveredKind, id: string): boolean {
-  if (kind === 'flows' || kind === 'outcomes' || kind === 'rules') return found.has(keyOf(model.id, kind, id));
+  if (kind === 'flows') return found.has(keyOf(model.id, kind, id)) || isEventFlowPassed(found, model, id);
+  if (kind === 'outcomes' || kind === 'rules') return found.has(keyOf(model.id, kind, id));
   const node = model.nodes[id];
   const reached = (step: string) => found.has(keyOf(model.id, 'steps', `${step}\u0000reached`));
   if (found.has(keyOf(model.id, 'steps', id))) return true;
@@ -109,6 +110,12 @@ export function isPassed(found: ReadonlySet<string>, model: ProcessModel, kind: 
   if (node.kind === 'subProcess') return node.variant === 'event' && node.entries.some(reached);
   const isSilent = node.kind.endsWith('Gateway') || ['endEvent', 'startEvent', 'intermediateThrowEvent'].includes(node.kind);
   return isSilent && reached(id);
+}
+
+/** The token of an event-based gateway waits at the gateway; it has gone to an event when that has happened. */
+function isEventFlowPassed(found: ReadonlySet<string>, model: ProcessModel, id: string): boolean {
+  const { from = '', to = '' } = model.flows[id] ?? {};
+  return model.nodes[from]?.kind === 'eventBasedGateway' && found.has(keyOf(model.id, 'steps', to));
 }
 
 /** Adds up what scenarios have passed, by dealership. */
