@@ -224,7 +224,7 @@ export interface ConditionStart {
 }
 
 /** One that holds begins no case: why, as a code. */
-export interface ConditionRefused {
+interface ConditionRefused {
   processId: string;
   nodeId: string;
   code: string;
