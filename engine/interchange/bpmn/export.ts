@@ -1,11 +1,12 @@
 import { BpmnModdle, type ModdleElement } from 'bpmn-moddle';
-import type { Json, JsonObject } from '../../json';
-import type { Node, ProcessModel } from '../../runtime/process-model';
+import type { JsonObject } from '../../json';
+import type { ProcessModel } from '../../runtime/process-model';
 import { type Diagram, type DiagramFlow, type DiagramNode, diagramOf, type Language } from './export-diagram';
 import { headOf, nodeDocument } from './export-document';
 import { ElementMaker } from './export-elements';
 import { XmlIds } from './export-ids';
 import { RootElements } from './export-roots';
+import { writtenActivities } from './export-source';
 import { extensionPackage, nodePrint, processPrint, rootNames } from './extension';
 import { type Arrange, type Bounds, type Label, type Layout, layoutOf, type PlacedFlow, type PlacedShape } from './layout';
 import { readXml, type XmlElement } from './xml';
@@ -43,6 +44,7 @@ class Writer {
   private readonly roots: RootElements;
   private readonly maker: ElementMaker;
   private readonly diagram: Diagram;
+  private readonly activities: ReadonlyMap<string, JsonObject>;
   private readonly elements = new Map<string, ModdleElement>();
   private readonly flows = new Map<string, ModdleElement>();
   private readonly process: ModdleElement;
@@ -60,6 +62,7 @@ class Writer {
     this.roots = new RootElements(moddle, (wanted) => this.ids.free(wanted));
     this.maker = new ElementMaker(moddle, this.roots);
     this.diagram = diagramOf(model, language, document?.value);
+    this.activities = writtenActivities(document?.value ?? {});
     for (const shape of this.diagram.nodes) this.addNode(shape);
     for (const flow of this.diagram.flows) this.addFlow(flow);
     this.connect();
@@ -119,19 +122,12 @@ class Writer {
     const { node } = shape;
     const values = id === shape.id ? [] : [this.moddle.create('neiqin:Original', { id: shape.id })];
     if (node !== undefined) {
-      const body = this.withDecision(nodeDocument(node, this.source.model.startForm), node);
+      const body = this.activities.get(node.id) ?? nodeDocument(node, this.source.model.startForm);
       const written = this.moddle.create('neiqin:Node', { text: JSON.stringify(body) });
       this.extensions.set(id, written);
       values.push(written);
     }
     if (values.length > 0) element['extensionElements'] = this.moddle.create('bpmn:ExtensionElements', { values });
-  }
-
-  /** A decision stands in the model as it was compiled: the document says which one it is, or has its table. */
-  private withDecision(body: JsonObject, node: Node): JsonObject {
-    if (node.kind !== 'businessRuleTask') return body;
-    const decision = decisionOf(this.source.document?.value, node.id);
-    return decision === undefined ? body : { ...body, businessRuleTask: { ...(body['businessRuleTask'] as JsonObject), decision } };
   }
 
   private addFlow(flow: DiagramFlow): void {
@@ -217,18 +213,5 @@ class Writer {
 }
 
 function within(element: XmlElement): XmlElement[] {
-  return element.children.flatMap((child) => [child, ...within(child)]);
-}
-
-/** What stands under `decision` at the business rule task of an id. */
-function decisionOf(value: Json | undefined, id: string): Json | undefined {
-  if (value === null || typeof value !== 'object') return undefined;
-  if (!Array.isArray(value) && value['id'] === id && value['businessRuleTask'] !== undefined) {
-    return (value['businessRuleTask'] as JsonObject)['decision'];
-  }
-  for (const inner of Object.values(value)) {
-    const found = decisionOf(inner, id);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  return element.children.filter(({ prefix }) => prefix === 'bpmn').flatMap((child) => [child, ...within(child)]);
 }
