@@ -158,7 +158,7 @@ class Operation {
     const pieces = this.#written('with');
     const before = plainOf(piece);
     this.#compare(before, plainOf(pieces));
-    for (const { name } of namedIn(this.base.kind, piece)) this.removed.set(name, this.#by);
+    this.#takeAway(piece);
     if (sameValue(before, plainOf(pieces))) this.#withoutEffect();
     mark(pieces, this.#by);
     // a row is a list itself: a list of rows stands in the place of one only where its items are lists
@@ -175,11 +175,15 @@ class Operation {
   #remove({ piece, holder, key }: Named): Json {
     const before = plainOf(piece);
     this.#compare(before, undefined);
-    for (const { name } of namedIn(this.base.kind, piece)) this.removed.set(name, this.#by);
-    this.removed.set(this.#target.split('/').at(-1) ?? '', this.#by);
+    this.#takeAway(piece);
     if (holder.items !== undefined) splice(holder.items, piece, [], 'instead');
     else holder.members?.delete(key as string);
     return before;
+  }
+
+  #takeAway(piece: Piece): void {
+    for (const { name } of namedIn(this.base.kind, piece)) this.removed.set(name, this.#by);
+    this.removed.set(this.#target.split('/').at(-1) ?? '', this.#by);
   }
 
   /** Names of maps are keys beside each other; a handler stands alone. */

@@ -138,11 +138,11 @@ export function findNamed(all: readonly Named[], target: string): Named[] {
   });
 }
 
-/** The shortest target that names this alone. */
+/** A short target that names this alone: with what is around it by name, from the inside out, before the keys of lists. */
 export function targetOf(all: readonly Named[], named: Named): string {
-  for (let from = named.around.length; from >= 0; from -= 1) {
-    const target = [...named.around.slice(from), named.name].join('/');
-    if (findNamed(all, target).length === 1) return target;
-  }
-  return [...named.around, named.name].join('/');
+  const { name, around } = named;
+  const names = new Set(all.map((one) => one.name));
+  const single = [...around].reverse().sort((a, b) => Number(names.has(b)) - Number(names.has(a)));
+  const whole = [...around, name].join('/');
+  return [name, ...single.map((part) => `${part}/${name}`)].find((target) => findNamed(all, target).length === 1) ?? whole;
 }

@@ -78,7 +78,7 @@ class Tailor {
       this.#targets.set(overlay, { kind, base: this.documents.all(kind).find((one) => one.id === id) });
       return true;
     }
-    const what = kinds.join(' or ');
+    const what = kinds.join(', ').replace(/, (\w+)$/u, ' or $1');
     const [message, remedy] =
       kind === undefined
         ? [
