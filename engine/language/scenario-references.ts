@@ -26,9 +26,16 @@ export function checkScenarioReferences(scenario: Scenario, dealerships: Compila
   return [...processes, ...steps.flatMap(({ id, at }) => (known.has(id) ? [] : [unknown(scenario, at, 'step', id, known)]))];
 }
 
+const elements = new WeakMap<CompiledDealership, Set<string>>();
+
+/** Steps and flows of all processes of a dealership; found once for each. */
 function elementsOf(dealership: CompiledDealership): Set<string> {
+  const known = elements.get(dealership);
+  if (known !== undefined) return known;
   const models = Object.values(dealership.processes).map((process) => process.model);
-  return new Set(models.flatMap((model) => [...Object.keys(model.nodes), ...Object.keys(model.flows)]));
+  const found = new Set(models.flatMap((model) => [...Object.keys(model.nodes), ...Object.keys(model.flows)]));
+  elements.set(dealership, found);
+  return found;
 }
 
 function namedSteps({ action, path, verb }: ScenarioStep): { id: string; at: Path }[] {

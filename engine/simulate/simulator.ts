@@ -86,6 +86,9 @@ class World {
   readonly #suspended = new Map<string, CaseSimulator[]>();
   readonly #drafts = new Set<string>();
   readonly #comments: Observation['comments'] = [];
+  /** How many comments there are. */
+  #noted = 0;
+  #observed: { states: unknown[]; seen: Observation } | undefined;
 
   constructor(readonly dealership: CompiledDealership) {}
 
@@ -174,6 +177,7 @@ class World {
     }
     const step = { processId: this.main.state.scopes[task.scope]?.processId ?? '', elementId: task.node };
     const known = this.#comments.find(({ processId, elementId }) => processId === step.processId && elementId === step.elementId);
+    this.#noted += 1;
     if (known === undefined) this.#comments.push({ ...step, texts: [note.text] });
     else known.texts.push(note.text);
     return { ok: true };
@@ -269,11 +273,26 @@ class World {
     }
   }
 
+  /** The same as the last time where nothing has happened since. */
   observe(): Observation {
+    const states = [this.#cases.length, this.#noted, ...this.#cases.map(({ state }) => state)];
+    const last = this.#observed;
+    if (last !== undefined && last.states.length === states.length && last.states.every((one, index) => one === states[index]))
+      return last.seen;
+    const seen = this.#look();
+    this.#observed = { states, seen };
+    return seen;
+  }
+
+  #look(): Observation {
     const { closure, state, records } = this.main;
     const started = this.#cases.slice(1).flatMap((one) => observationOf(one.closure, one.state, one.records).tasks);
     const detachedTasks = started.map(({ processId, elementId }) => ({ processId, elementId }));
-    return { ...observationOf(closure, state, records), detachedTasks, comments: this.#comments };
+    return {
+      ...observationOf(closure, state, records),
+      detachedTasks,
+      comments: this.#comments.map((step) => ({ ...step, texts: [...step.texts] })),
+    };
   }
 }
 
