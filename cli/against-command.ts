@@ -16,6 +16,8 @@ interface ReplayedCase {
   differences: CaseDifference[];
 }
 
+const MOST_FREQUENT = 20;
+
 const words = { way: 'way   ', people: 'people', date: 'date  ', end: 'end   ' } as const;
 
 /**
@@ -80,6 +82,18 @@ function print(cases: readonly ReplayedCase[], differing: number, output: TestOu
     output.out(`${differences.length === 0 ? pc.green('same ') : pc.yellow('other')}  ${title}  ${pc.dim(file)}`);
     for (const { kind, line, text } of differences) output.out(`      ${words[kind]}  ${file}:${line}: ${text}`);
   }
+  printFrequent(cases, output);
   const counts = `${cases.length - differing} as recorded, ${differing} otherwise`;
   output.out(`\n${differing > 0 ? pc.yellow(counts) : pc.green(counts)}`);
+}
+
+/** What goes otherwise in several cases, the most frequent first. */
+function printFrequent(cases: readonly ReplayedCase[], output: TestOutput): void {
+  const counts = new Map<string, number>();
+  for (const { differences } of cases) {
+    for (const { kind, text } of differences) counts.set(`${words[kind]}  ${text}`, (counts.get(`${words[kind]}  ${text}`) ?? 0) + 1);
+  }
+  const frequent = [...counts].filter(([, count]) => count > 1).sort(([, one], [, other]) => other - one);
+  if (frequent.length > 0) output.out('\nin several cases:');
+  for (const [text, count] of frequent.slice(0, MOST_FREQUENT)) output.out(`  ${String(count).padStart(4)}  ${text}`);
 }

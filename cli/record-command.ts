@@ -73,6 +73,8 @@ export async function runRecord(key: string, options: RecordCommandOptions, sett
     if (options.out === undefined) output.out(text.trimEnd());
     else writeFileSync(options.out, text);
     for (const warning of warnings) output.error(warning);
+    if (options.maskPeople === true)
+      output.error('people are named by their roles: it passes where the dealership has people of these names in its roles');
     return warnings.length === 0 ? 0 : 1;
   } catch (error) {
     if (!(error instanceof WrongUse)) throw error;

@@ -32,8 +32,12 @@ export function differenceOf(what: string, expected: string, actual: string, lin
     const text = setText(listOf(expected), listOf(actual), what === 'tasks' ? 'open' : 'waited for');
     return text === undefined ? undefined : { kind: 'way', line, text };
   }
-  if (what.startsWith('due date'))
-    return { kind: 'date', line, text: `"${subject}" is due ${actual} in place of ${expected}${shiftText(expected, actual)}` };
+  // of a step that is not open is told as a way
+  if (actual === '[]' || actual === 'no open task') return undefined;
+  if (what.startsWith('due date')) {
+    const text = `"${subject}" is due ${dateText(actual)} in place of ${dateText(expected)}${shiftText(expected, actual)}`;
+    return { kind: 'date', line, text };
+  }
   if (/^(candidates|assignee|escalated|copied|notified)/u.test(what)) {
     return { kind: 'people', line, text: `${what}: ${actual} in place of ${expected}` };
   }
@@ -63,6 +67,12 @@ function setText(expected: readonly string[], actual: readonly string[], how: st
 
 function timesText(count: string): string {
   return count === '0' ? 'never' : count === '1' ? 'once' : `${count} times`;
+}
+
+/** A point in time without thousandths, and anything else as it is. */
+function dateText(text: string): string {
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? text : new Date(ms).toISOString().replace('.000', '');
 }
 
 /** How much earlier or later, in the largest unit that tells it. */

@@ -1,5 +1,5 @@
 import type { CompiledDealership } from '../../engine/compile/deployment';
-import type { Scenario } from '../../engine/language/scenario';
+import type { Expectation, Scenario } from '../../engine/language/scenario';
 import type { Path } from '../../engine/language/source-document';
 import type { ApiClient } from './api-client';
 
@@ -25,6 +25,8 @@ export async function skipOf(
     for (const { action, path } of scenario.steps) {
       if (action.kind === 'advance' || action.kind === 'advanceTo' || action.kind === 'fireTimer')
         return at(path, `the clock cannot be moved; ${needsVirtualTime}`);
+      if (action.kind === 'expect' && namesTimes(action.expectation))
+        return at(path, `the case begins now, so nothing is due when it says; ${needsVirtualTime}`);
       if (action.kind === 'answer') return at(path, `the connector is really called; ${needsVirtualTime}`);
     }
   }
@@ -36,13 +38,17 @@ export async function skipOf(
   return undefined;
 }
 
-function startReason({ process, variables, trigger }: Scenario, dealership: CompiledDealership): string | undefined {
-  if (trigger !== undefined) return `an event cannot be given to a start by hand; ${needsVirtualTime}`;
+function startReason({ process, variables, trigger, evaluate }: Scenario, dealership: CompiledDealership): string | undefined {
+  if (trigger !== undefined || evaluate !== undefined) return `an event cannot be given to a start by hand; ${needsVirtualTime}`;
   const startForm = dealership.processes[process]?.model.startForm;
   if (startForm === undefined) return `the process has no start form; ${needsVirtualTime}`;
   const { result } = startForm;
   const others = Object.keys(variables).filter((name) => result !== undefined && name !== result);
   return others.length === 0 ? undefined : `the start form does not give "${others[0]}"; ${needsVirtualTime}`;
+}
+
+function namesTimes({ due, awaits = [] }: Expectation): boolean {
+  return due !== undefined || awaits.some(({ at }) => at !== undefined);
 }
 
 /** The step that lets a kept message grow too old. */

@@ -132,7 +132,8 @@ class ScenarioWriter {
     const open = this.#observation.tasks.filter(({ elementId }) => elementId === step[verb]);
     const number = open.findIndex(({ key }) => key.endsWith(`-${taskId}`)) + 1;
     const which = taskId !== undefined && open.length > 1 && number > 0 && verb !== 'takeBack' ? { which: number } : {};
-    await this.#perform({ ...step, ...which });
+    const written = { ...step, ...which };
+    await this.#perform(written, inPlaceOf(written, open[Math.max(number, 1) - 1]?.assignee ?? null));
   }
 
   async finish(): Promise<RecordedScenario> {
@@ -171,9 +172,11 @@ class ScenarioWriter {
     await this.#perform({ advance: durationText(this.#advancedMs) });
   }
 
-  async #perform(step: JsonObject): Promise<void> {
+  /** @param other what may have been meant where the step does not go as it is written */
+  async #perform(step: JsonObject, other?: JsonObject): Promise<void> {
     const { failures, observation } = await this.#play([...this.#steps, step]);
     const [failure] = failures;
+    if (failure !== undefined && other !== undefined) return this.#perform(other);
     if (failure !== undefined || observation === undefined) {
       const what = Object.entries(step)[0]
         ?.map((part) => (typeof part === 'string' ? part : ''))
@@ -239,6 +242,14 @@ function startVariables({ variables }: RecordedStart, { closure }: Recording): J
   const declared = closure.models[closure.root]?.variables ?? {};
   const given = Object.entries(variables).filter(([name, value]) => canonicalize(value) !== canonicalize(declared[name]?.default ?? null));
   return Object.fromEntries(given);
+}
+
+/** The same as a substitute does it: records of some operations do not say in whose name they were done. */
+function inPlaceOf(step: JsonObject, assignee: string | null): JsonObject | undefined {
+  const { assign, as, to, ...rest } = step;
+  if (as === undefined || step['for'] !== undefined) return undefined;
+  if (assign !== undefined) return { claim: assign, as, for: to ?? null, ...rest };
+  return assignee === null || assignee === as ? undefined : { ...step, for: assignee };
 }
 
 function byStep<T>(tasks: readonly ObservedTask[], of: (elementId: string) => T | undefined): Record<string, T> | undefined {
