@@ -30,20 +30,23 @@ async function nextInTurn(trx: Transaction, dealership: string, question: Questi
   return row?.username;
 }
 
-/** Who has the fewest open tasks; one that was given a moment ago counts although its row is not there yet. Ties go by name. */
-async function leastBusy(trx: Transaction, dealership: string, candidates: string[]): Promise<string | undefined> {
+/**
+ * Who has the fewest open tasks; one that was given a moment ago counts although its row is not there yet, and one that is closed by what asks does not
+ * although its row is open still. Ties go by name.
+ */
+async function leastBusy(trx: Transaction, dealership: string, question: Question, candidates: string[]): Promise<string | undefined> {
   const [row] = await trx.query<{ username: string }>(
     `with load as (
         select assignee as username, count(*) as tasks from user_task
-        where dealership_id = $1 and state = 'CREATED' and assignee = any ($2::text[]) group by assignee
+        where dealership_id = $1 and state = 'CREATED' and assignee = any ($2::text[]) and not (task_key = any ($3::text[])) group by assignee
         union all
         select d.assignee, count(*) from task_distribution d left join user_task t on t.task_key = d.root_key || '-' || d.task_id
         where d.dealership_id = $1 and d.assignee = any ($2::text[]) and d.decided_at > clock_timestamp() - interval '1 minute'
-          and (t.task_key is null or (t.state = 'CREATED' and t.assignee is null))
+          and not (d.root_key || '-' || d.task_id = any ($3::text[])) and (t.task_key is null or (t.state = 'CREATED' and t.assignee is null))
         group by d.assignee)
      select c.username from unnest($2::text[]) as c(username) left join load l on l.username = c.username
      group by c.username order by coalesce(sum(l.tasks), 0), c.username collate "C" limit 1`,
-    [dealership, candidates],
+    [dealership, candidates, question.closedTaskKeys ?? []],
   );
   return row?.username;
 }
@@ -71,7 +74,7 @@ export async function distributeTask(
       ? undefined
       : question.rule === 'roundRobin'
         ? await nextInTurn(trx, dealership, question, candidates)
-        : await leastBusy(trx, dealership, candidates);
+        : await leastBusy(trx, dealership, question, candidates);
   const answer = { assignee: chosen ?? null, nobody };
   await trx.query(
     `insert into task_distribution (root_key, task_id, dealership_id, process_id, element_id, assignee, nobody, decided_at)

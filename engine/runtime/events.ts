@@ -152,4 +152,6 @@ export type EngineCommand =
       candidateGroups: string[];
       candidateUsers: string[];
       excludedUsers: string[];
+      /** Tasks that are closed by what asks: their rows may be open still when queues are counted. */
+      closedTaskKeys?: string[];
     };

@@ -33,7 +33,8 @@ export interface Candidates {
 export function openUserTask(draft: Draft, token: Token, node: UserTaskNode): void {
   const candidates = candidatesOf(draft, token, node);
   const due = node.due === undefined ? null : firstDue(draft, token.scope, node.due).dueAtMs;
-  const found = candidates.roles.length > 0 || candidates.users.some((user) => !candidates.excluded.includes(user));
+  const { roles, users, excluded, only } = candidates;
+  const found = (only === undefined && roles.length > 0) || (only ?? users).some((user) => !excluded.includes(user));
   draft.change(token.id, { status: 'waiting' });
   const who = found ? candidates : nobody(draft, token, node, candidates);
   if (who === undefined) return;
@@ -50,12 +51,11 @@ function candidatesOf(draft: Draft, token: Token, { assign: rule }: UserTaskNode
     for (const one of done) if (one.node === step) for (const user of [one.by, one.for]) if (user !== undefined) excluded.add(user);
   }
   const last = rule.sameAs === undefined ? undefined : lastDone(done, rule.sameAs);
-  return {
-    roles: rule.roles,
-    users: usersOf(draft, token.scope, rule.users),
-    excluded: [...excluded],
-    ...(last === undefined ? {} : { only: [last.for ?? last.by] }),
-  };
+  const users = usersOf(draft, token.scope, rule.users);
+  if (last === undefined) return { roles: rule.roles, users, excluded: [...excluded] };
+  // who did it may do this one as well, however the task came to them
+  const only = last.for ?? last.by;
+  return { roles: rule.roles, users: [...new Set([...users, only])], excluded: [...excluded], only: [only] };
 }
 
 /** What was done in the process instance of a token. */
@@ -74,10 +74,10 @@ function nobody(draft: Draft, token: Token, node: UserTaskNode, candidates: Cand
   if (rule?.kind === 'assign') {
     const users = usersOf(draft, token.scope, rule.users);
     const found = rule.roles.length > 0 || users.some((user) => !candidates.excluded.includes(user));
-    if (found) return { ...candidates, roles: rule.roles, users };
+    if (found) return { roles: rule.roles, users, excluded: candidates.excluded };
   }
   if (rule?.kind !== 'outcome') throw new Stop('nobody-to-assign', `task "${node.id}" has no role and no user who may do it`);
-  const task = openTask(draft, token, node, { ...candidates, roles: [], users: [NOBODY] }, null);
+  const task = openTask(draft, token, node, { roles: [], users: [NOBODY], excluded: candidates.excluded }, null);
   closeTask(draft, task, { user: NOBODY }, rule.outcome, {});
   return undefined;
 }
@@ -133,10 +133,16 @@ function giveOut(draft: Draft, token: Token, node: UserTaskNode, task: UserTask,
     rule: distribute ?? 'members',
     processId: draft.scope(task.scope).processId,
     elementId: node.id,
-    candidateGroups: who.roles,
+    candidateGroups: who.only === undefined ? who.roles : [],
     candidateUsers: who.only ?? who.users,
     excludedUsers: who.excluded,
+    ...(distribute === 'shortestQueue' ? { closedTaskKeys: closedNow(draft) } : {}),
   });
+}
+
+function closedNow(draft: Draft): string[] {
+  const closed = draft.records.flatMap((record) => ('task' in record && record.task.state !== 'CREATED' ? [record.task.key] : []));
+  return [...new Set(closed)];
 }
 
 /** Who did a task, or in whose name it was done, if a candidate of another one: by name, or by the roles of then. */
@@ -171,7 +177,8 @@ export function assignmentResolved(draft: Draft, fact: { taskId: string; assigne
     throw new Stop('nobody-to-assign', `nobody has a role that may do task "${node.id}"`);
   }
   const users = usersOf(draft, token.scope, rule.users);
-  const others = { ...task, candidateGroups: rule.roles, candidateUsers: users };
+  const { onlyUsers: _only, ...rest } = task;
+  const others = { ...rest, candidateGroups: rule.roles, candidateUsers: users };
   draft.put('tasks', others);
   draft.record(task.scope, task.node, { type: 'taskUnassigned', task: taskSnapshot(draft, others), previousAssignee: null });
 }

@@ -125,6 +125,10 @@ describe('distribution', () => {
     // what was given a moment ago counts, though its row is not there yet: now five to each
     expect((await ask('13', 'shortestQueue')).assignee).toBe('wang@tianhe');
     expect((await ask('14', 'shortestQueue')).assignee).toBe('clerk@tianhe');
+    // what was closed by what asks counts no more, though its row is open still: five to wang, four to clerk
+    const closed = await tenant((trx) => trx.query<{ task_key: string }>("select task_key from user_task where root_key = 'q1'"));
+    const closedTaskKeys = closed.map(({ task_key }) => task_key);
+    expect((await ask('15', 'shortestQueue', { closedTaskKeys })).assignee).toBe('clerk@tianhe');
   });
 
   it('says where there is nobody', async () => {

@@ -269,6 +269,23 @@ describe('[L17.1] [L17.2] four eyes', () => {
     expect(complete(simulator, 'check', ANNA)).toBeUndefined();
   });
 
+  it('[L16.1] sameAs: who did that step may, though no candidate; where four eyes keep them from it, nobody may', () => {
+    const moved = two({ sameAs: 'write' });
+    moved.apply({ type: 'transferTask', actor: ANNA, taskKey: keyOf(moved, 'write'), to: 'dora', toRoles: ['finance'] });
+    complete(moved, 'write', DORA);
+    expect(complete(moved, 'check', ANNA)).toBe('not-the-same-person');
+    expect(complete(moved, 'check', DORA)).toBeUndefined();
+    const contrary = two({ sameAs: 'write', notSameAs: ['write'], ifNobody: { kind: 'assign', roles: ['manager'], users: [] } });
+    complete(contrary, 'write', ANNA);
+    expect(complete(contrary, 'check', CHEN)).toBeUndefined();
+    const stopped = two({ sameAs: 'write', notSameAs: ['write'] });
+    complete(stopped, 'write', ANNA);
+    expect(Object.values(stopped.state.incidents)).toMatchObject([{ code: 'nobody-to-assign' }]);
+    const given = two({ sameAs: 'write', distribute: 'roundRobin' });
+    complete(given, 'write', ANNA);
+    expect(given.errands).toMatchObject([{ candidateGroups: [], candidateUsers: ['anna'] }]);
+  });
+
   it('familiar: who did that step gets the task, others may still take it', () => {
     const simulator = two({ familiar: 'write' });
     complete(simulator, 'write', ANNA);
@@ -298,6 +315,13 @@ describe('[L17.1] [L17.2] four eyes', () => {
     const given = two({ ...none, ifNobody: { kind: 'assign', roles: ['manager'], users: [] } });
     complete(given, 'write', ANNA);
     expect(given.tasksOf('check')).toMatchObject([{ candidateGroups: ['manager'] }]);
+  });
+
+  it('[L16.2] the shortest queue does not count what has just been closed', () => {
+    const simulator = two({ distribute: 'shortestQueue' });
+    const taskKey = keyOf(simulator, 'write');
+    complete(simulator, 'write', ANNA);
+    expect(simulator.errands.find(({ type }) => type === 'resolveAssignment')).toMatchObject({ closedTaskKeys: [taskKey] });
   });
 
   it('distribution asks the host; its answer gives the task to one person', () => {
