@@ -136,6 +136,10 @@ export class BpmnFile {
     for (const [key, value] of element.attributes) {
       if (used?.has(key) || key.startsWith('xmlns') || key.startsWith('xsi:') || silent.has(key) || value.trim() === '') continue;
       if (key.startsWith('neiqin:')) continue;
+      if (/:(?:async|asyncBefore|asyncAfter|exclusive)$/u.test(key)) {
+        this.report.add('mapped', element, `"${key}" has no meaning: each step is kept before the next begins`, { text: value });
+        continue;
+      }
       this.report.add('left out', element, `"${key}" has no counterpart here`, { text: value });
     }
     for (const child of element.children) this.reportLeftOver(child);

@@ -88,6 +88,10 @@ export class ImportedActivities {
     const definition = file.extension(element, 'taskDefinition');
     const job = definition === undefined ? undefined : attributeOf(file, definition, 'type');
     const result = file.vendor(element, 'resultVariable', 'resultVariableName')?.value;
+    if (file.vendor(element, 'triggerable')?.value === 'true') {
+      file.report.add('mapped', element, `the task waits until it is triggered: it receives the message "${owner}"`);
+      return { receiveTask: { message: { name: owner } } };
+    }
     const expression = file.vendor(element, 'expression');
     if (expression !== undefined) {
       const computed = this.computed(element, expression.value, result);
@@ -113,6 +117,9 @@ export class ImportedActivities {
     const value = result === undefined ? undefined : this.expressions.silent(text);
     if (value !== undefined && result !== undefined) return this.sets(element, { [variableName(result)]: value }, text);
     const inner = /^\s*[$#]\{([\s\S]*)\}\s*$/u.exec(text)?.[1];
+    if (result === undefined && this.expressions.silent(text) !== undefined) {
+      return this.nothing(element, 'the expression is evaluated for nothing: a task that does nothing');
+    }
     const reading = inner === undefined ? undefined : readScript(inner.trim(), this.expressions);
     return reading === undefined || Object.keys(reading.set).length === 0 ? undefined : this.sets(element, reading.set, text);
   }
@@ -200,6 +207,7 @@ export class ImportedActivities {
     const input: JsonObject = {};
     const output: JsonObject = {};
     for (const mapping of this.file.extensions(element, 'in', 'out')) this.inOrOut(mapping, mapping.name === 'in' ? input : output, owner);
+    this.associations(element, input, output, owner);
     for (const holder of this.file.extensions(element, 'ioMapping', 'inputOutput')) {
       this.file.take(holder);
       for (const mapping of holder.children) {
@@ -209,6 +217,32 @@ export class ImportedActivities {
       }
     }
     return { input, output };
+  }
+
+  /** Data associations of BPMN: a variable goes into a data input by its name, and a data output into a variable. */
+  private associations(element: XmlElement, input: JsonObject, output: JsonObject, owner: string): void {
+    const { file } = this;
+    const names = new Map<string, string>();
+    const specification = element.children.find(({ name }) => name === 'ioSpecification');
+    for (const { name, attributes } of specification?.children ?? []) {
+      const id = attributes.get('id');
+      if ((name === 'dataInput' || name === 'dataOutput') && id !== undefined) names.set(id, attributes.get('name') ?? id);
+    }
+    let taken = false;
+    for (const association of element.children.filter(({ name }) => name === 'dataInputAssociation' || name === 'dataOutputAssociation')) {
+      const isInput = association.name === 'dataInputAssociation';
+      const of = (end: string) => association.children.find(({ name }) => name === end)?.text;
+      const [source, target] = [of('sourceRef'), of('targetRef')];
+      const from = association.children.find(({ name }) => name === 'assignment')?.children.find(({ name }) => name === 'from')?.text;
+      if (target === undefined || (source === undefined && from === undefined)) continue;
+      const into = variableName(names.get(target) ?? target);
+      const literal = from === undefined ? undefined : this.expressions.value(from, association, `${owner}_${into}`);
+      const value = literal ?? `=${variableName((isInput ? source : names.get(source ?? '')) ?? source ?? '')}`;
+      (isInput ? input : output)[into] = value;
+      taken = true;
+      file.takeAll(association);
+    }
+    if (taken && specification !== undefined) file.takeAll(specification);
   }
 
   private inOrOut(mapping: XmlElement, into: JsonObject, owner: string): void {

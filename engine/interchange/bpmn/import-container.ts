@@ -54,7 +54,20 @@ const besides = new Set([
     'completionCondition',
   ],
   ...['standardLoopCharacteristics', 'auditing', 'monitoring', 'dataInputAssociation', 'dataOutputAssociation', 'supports', 'artifact'],
-  ...['correlationSubscription', 'resourceRole', 'performer', 'humanPerformer', 'potentialOwner', 'category'],
+  ...[
+    'correlationSubscription',
+    'resourceRole',
+    'categoryValueRef',
+    'signal',
+    'message',
+    'error',
+    'escalation',
+    'itemDefinition',
+    'performer',
+    'humanPerformer',
+    'potentialOwner',
+    'category',
+  ],
 ]);
 
 /** What the nodes of a process are made with. */
@@ -233,7 +246,7 @@ export class ImportedContainer {
       case 'startEvent':
         return { startEvent: this.start(element, id) };
       case 'endEvent':
-        return { endEvent: { ...endName(id), ...events.event(element, 'end', id) } };
+        return { endEvent: { name: endName(id), ...events.event(element, 'end', id) } };
       case 'intermediateThrowEvent':
         return this.throwing(element, id);
       case 'intermediateCatchEvent':
@@ -289,8 +302,9 @@ export class ImportedContainer {
   private catching(element: XmlElement, id: string): JsonObject {
     const event = this.tools.events.event(element, 'catch', id);
     if (['timer', 'message', 'signal', 'condition', 'link'].some((key) => event[key] !== undefined)) return { catchEvent: event };
-    this.tools.file.report.add('refused', element, 'the event does not say what it waits for', { remedy: 'give it a trigger' });
-    return { throwEvent: {} };
+    const refused = Object.keys(event).length > 0;
+    if (refused) this.tools.file.report.add('refused', element, `an event on the way waits for no ${Object.keys(event)[0]}`);
+    return { catchEvent: { condition: this.tools.events.happens(element, id, 'the event does not say what it waits for') } };
   }
 
   private boundary(element: XmlElement, id: string): JsonObject {
@@ -301,8 +315,8 @@ export class ImportedContainer {
     const waits = file.attribute(element, 'cancelActivity') === 'false';
     if (event['compensation'] !== undefined) return { attachedTo, compensation: { handler: this.handler(element, id) } };
     if (Object.keys(event).length === 0) {
-      file.report.add('refused', element, 'the boundary event has no trigger', { remedy: 'give it one' });
-      return { attachedTo, error: {} };
+      const condition = events.happens(element, id, 'the boundary event has no trigger');
+      return { attachedTo, condition, ...(waits ? { interrupting: false } : {}) };
     }
     return {
       attachedTo,
@@ -372,17 +386,20 @@ function isBpmn(element: XmlElement, name: string): boolean {
   return element.prefix === 'bpmn' && element.name === name;
 }
 
-/** An end has the name of its id, where that may be a name. */
-function endName(id: string): JsonObject {
-  const name = id.replaceAll('.', '_').slice(0, 60);
-  return /^[\p{L}][\p{L}\p{N}_-]*$/u.test(name) ? { name } : {};
+/** An end has the name of its id, so far as that may be a name. */
+function endName(id: string): string {
+  const name = id
+    .replaceAll('.', '_')
+    .replace(/^[^\p{L}]+/u, '')
+    .slice(0, 60);
+  return name === '' ? 'ended' : name;
 }
 
 /** The name of an element as a title: one line, without what could not be seen. */
 export function titleOf(element: XmlElement): string | undefined {
   const name = (element.attributes.get('name') ?? '')
     .replaceAll(/\s+/gu, ' ')
-    .replaceAll(/[\p{Cc}\p{Cf}]/gu, '')
+    .replaceAll(/[\p{Cc}\p{Cf}\ufffd]/gu, '')
     .trim()
     .slice(0, 200);
   return name === '' ? undefined : name;

@@ -66,10 +66,8 @@ export class ImportedEvents {
     const { file, expressions } = this;
     const throws = role === 'throw' || role === 'end';
     switch (definition.name) {
-      case 'timerEventDefinition': {
-        const timer = importTimer(file, expressions, definition, owner);
-        return timer === undefined ? {} : { timer };
-      }
+      case 'timerEventDefinition':
+        return { timer: importTimer(file, expressions, definition, owner) };
       case 'messageEventDefinition': {
         const reference = file.attribute(definition, 'messageRef');
         this.noteCarrier(definition);
@@ -127,11 +125,18 @@ export class ImportedEvents {
     const condition = file.child(definition, 'condition');
     for (const name of ['variableName', 'variableEvents']) file.vendor(definition, name);
     if (condition === undefined || condition.text === '') {
-      file.report.add('refused', definition, 'the event has no condition', { remedy: 'write one in FEEL' });
-      return '=false';
+      return this.happens(definition, owner, 'the event has no condition');
     }
     const language = file.attribute(condition, 'language');
     return this.expressions.condition(condition.text, condition, `${owner}_condition`, language);
+  }
+
+  /** A condition that is a variable, for what nothing is said of. */
+  happens(at: XmlElement, owner: string, why: string): string {
+    const variable = this.expressions.placeholder(`${owner}_happens`, { type: 'boolean' });
+    const remedy = `say what it waits for, or set the variable "${variable}", which stands for it`;
+    this.file.report.add('placeholder', at, why, { remedy });
+    return `=${variable}`;
   }
 
   /** A message that a delegate sends elsewhere is published here. */

@@ -9,13 +9,8 @@ const period = /^P(?!$)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?!$)(\d+H)?(\d+M)?(\d+(\.\
 const moment = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/u;
 const weekdays = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 
-/** The timer of a `timerEventDefinition`; undefined where it says no time, which has been refused. */
-export function importTimer(
-  file: BpmnFile,
-  expressions: ImportedExpressions,
-  definition: XmlElement,
-  owner: string,
-): JsonObject | undefined {
+/** The timer of a `timerEventDefinition`. */
+export function importTimer(file: BpmnFile, expressions: ImportedExpressions, definition: XmlElement, owner: string): JsonObject {
   for (const name of ['timeDuration', 'timeDate', 'timeCycle']) {
     const element = file.child(definition, name);
     if (element === undefined || element.text === '') continue;
@@ -23,8 +18,10 @@ export function importTimer(
     const zone = file.vendor(definition, 'timezone') ?? undefined;
     return zone === undefined ? timer : { ...timer, timezone: zone.value };
   }
-  file.report.add('refused', definition, 'the timer says no time', { remedy: 'give it a duration, a date or a cycle' });
-  return undefined;
+  const variable = expressions.placeholder(`${owner}_time`, { type: 'string' });
+  const remedy = `give it a duration, a date or a cycle, or set the variable "${variable}", which stands for it`;
+  file.report.add('placeholder', definition, 'the timer says no time', { remedy });
+  return { after: `=${variable}` };
 }
 
 /** A due date or the like, as vendors write it: a point in time, a duration, or an expression that gives one of them. */

@@ -8,6 +8,7 @@ import { ImportedExpressions, variableName } from './import-expressions';
 import { ImportedPeople } from './import-people';
 import type { ImportNote } from './import-report';
 import { documentText } from './import-text';
+import { StepNames, structured } from './structure';
 import { readXml, type XmlElement, type XmlProblem } from './xml';
 
 /** How a document is written. `auto`: steps where the model is structured, else the graph notation. */
@@ -21,6 +22,8 @@ export interface ImportOptions {
   notation?: ImportNotation;
   /** Who does a task of which nobody says who does it; `clerk` by default. */
   role?: string;
+  /** True where a document is without errors; then only is it written in steps. Without it nothing is asked. */
+  compiles?(text: string): boolean;
 }
 
 /** A process of the file as a document. */
@@ -131,8 +134,37 @@ class Importer {
     }
     const head = written?.head ?? this.head(element, id);
     const document = this.document(element, head, graph, expressions);
+    const steps = this.inSteps(element, document, graph);
     const refused = file.report.notes.slice(before).some(({ outcome }) => outcome === 'refused');
-    return { id: String(document['process']), bpmnId, notation: 'graph', text: documentText(document), refused };
+    return {
+      id: String(document['process']),
+      bpmnId,
+      notation: steps === undefined ? 'graph' : 'steps',
+      text: steps ?? documentText(document),
+      refused,
+    };
+  }
+
+  /** The document in steps, if it is to be and can be. */
+  private inSteps(element: XmlElement, document: JsonObject, graph: GraphDocument): string | undefined {
+    const { notation = 'auto', compiles } = this.options;
+    if (notation === 'graph') return undefined;
+    const names = new StepNames();
+    const steps = structured(graph, names);
+    const { nodes: _, flows: __, ...others } = document;
+    const text = steps === undefined ? undefined : documentText({ ...others, ...steps });
+    const isSound = text !== undefined && (compiles === undefined || compiles(text) || !compiles(documentText(document)));
+    if (text !== undefined && isSound) {
+      const renamed = names.renamed().map(([from, to]) => `${from} is ${to}`);
+      if (renamed.length > 0)
+        this.file.report.add('mapped', element, 'steps have other ids than in the file', { text: renamed.join(', ') });
+      return text;
+    }
+    if (notation === 'steps') {
+      const remedy = 'import it with "--notation graph"';
+      this.file.report.add('refused', element, 'the process has no steps that mean the same: it is not structured', { remedy });
+    }
+    return undefined;
   }
 
   private document(element: XmlElement, head: JsonObject, graph: GraphDocument, expressions: ImportedExpressions): JsonObject {

@@ -54,7 +54,7 @@ export function readXml(text: string): { ok: true; root: XmlElement } | { ok: fa
   const xml = text.startsWith('\ufeff') ? text.slice(1) : text;
   const scan = scanXml(xml);
   if ('problem' in scan) return { ok: false, problem: scan.problem };
-  return new Reader(xml, scan.starts).read();
+  return new Reader(xml.replaceAll(startTag, withoutSpaces), scan.starts).read();
 }
 
 class Reader {
@@ -88,7 +88,10 @@ class Reader {
       .on('closeTag', () => this.end())
       .on('text', (text, decode) => this.add(decode(text)))
       .on('cdata', (text) => this.add(text))
-      .on('warn', (error, context) => this.refuse(context(), error.message))
+      .on('warn', (error, context) => {
+        // what stands in a namespace that nobody declares is nobody's
+        if (!error.message.startsWith('missing namespace for prefix')) this.refuse(context(), error.message);
+      })
       .on('error', (error, context) => this.refuse(context(), error.message));
   }
 
@@ -137,6 +140,15 @@ interface Position {
 
 const piece =
   /<!--[\s\S]*?(?:-->|$)|<!\[CDATA\[[\s\S]*?(?:\]\]>|$)|<\?[\s\S]*?(?:\?>|$)|<![A-Za-z]|<\/|<[^\s<>/!?](?:[^<>"']|"[^"]*"|'[^']*')*>?|\n/gu;
+
+/** A start tag, closed or not: what it matches is never looked at twice. */
+const startTag = /<!--[\s\S]*?(?:-->|$)|<!\[CDATA\[[\s\S]*?(?:\]\]>|$)|<[^\s<>/!?](?:[^<>"']|"[^"]*"|'[^']*')*>?/gu;
+
+/** XML allows spaces around the `=` of an attribute, which the parser does not. */
+function withoutSpaces(tag: string): string {
+  if (tag.startsWith('<!') || !/\s=|=\s/u.test(tag)) return tag;
+  return tag.replaceAll(/("[^"]*"|'[^']*')|\s*=\s*/gu, (_, value: string | undefined) => value ?? '=');
+}
 
 /** Looks over the text without parsing it: refuses what is not allowed, and tells where each element begins. */
 function scanXml(xml: string): { starts: Position[] } | { problem: XmlProblem } {
