@@ -8,6 +8,7 @@ import { registerCheckCommand } from './check-command';
 import { registerDiffCommand } from './diff-command';
 import { registerExplainCommand } from './explain';
 import { registerExportCommand } from './export-command';
+import { registerImportCommand } from './import-command';
 import { registerPublishCommand } from './publish';
 import { registerRebaseCommand } from './rebase-command';
 import { registerRecordCommand } from './record-command';
@@ -115,6 +116,7 @@ export function commandLine(): Command {
   registerDiffCommand(program, read);
   registerRebaseCommand(program);
   registerExportCommand(program);
+  registerImportCommand(program);
   registerPublishCommand(program, read, version);
   registerRecordCommand(program, read);
   registerBenchCommand(program, read, progress);
