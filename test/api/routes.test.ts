@@ -24,6 +24,7 @@ const golden = [
   'GET /healthz',
   'GET /readyz',
   'GET /v1/copies',
+  'GET /v1/demo',
   'GET /v1/deployments',
   'GET /v1/deployments/{deploymentId}',
   'GET /v1/me',
@@ -32,6 +33,8 @@ const golden = [
   'GET /v1/process-definitions/{processDefinitionId}',
   'GET /v1/process-instances/{processInstanceKey}',
   'GET /v1/process-instances/{processInstanceKey}/history',
+  'GET /v1/process-instances/{processInstanceKey}/observation',
+  'GET /v1/process-instances/{processInstanceKey}/recording',
   'GET /v1/substitutions',
   'GET /v1/user-tasks',
   'GET /v1/user-tasks/{userTaskKey}',
@@ -39,6 +42,9 @@ const golden = [
   'GET /v1/user-tasks/{userTaskKey}/draft',
   'POST /v1/conditions/evaluation',
   'POST /v1/copies/{userTaskKey}/read',
+  'POST /v1/demo/clock',
+  'POST /v1/demo/connectors/{elementId}/answer',
+  'POST /v1/demo/process-instances',
   'POST /v1/deployments',
   'POST /v1/incidents/{incidentKey}/resolution',
   'POST /v1/messages/publication',
@@ -73,6 +79,9 @@ const open = ['GET /healthz', 'GET /readyz', 'GET /v1/openapi.json', 'POST /v1/s
 /** What a request needs besides its path. */
 const bodies: Record<string, object> = {
   'POST /v1/process-instances/{processInstanceKey}/activities/{elementId}/instances': { item: 1 },
+  'POST /v1/demo/clock': { processInstanceKey: 'x', at: '2026-03-02T09:00:00Z' },
+  'POST /v1/demo/connectors/{elementId}/answer': { processInstanceKey: 'x', output: 1 },
+  'POST /v1/demo/process-instances': { processDefinitionId: 'order-to-delivery' },
   'POST /v1/deployments': { files: [{ path: 'p.yaml', text: 'proces: p' }] },
   'POST /v1/conditions/evaluation': { variables: { amount: 1 } },
   'POST /v1/signals': { name: 'day.closed' },
@@ -100,6 +109,9 @@ const working = { auditor: 403, warehouse: 403, admin: 403, other: 404, clerk: 2
 /** Who may change what is at work in a case. */
 const steering = { auditor: 403, finance: 403, other: 404, salesman: 200, clerk: 200, admin: 200 };
 
+/** On a server without virtual time nobody finds what rehearses. */
+const noRehearsal = { clerk: 404, admin: 404, other: 404 };
+
 /** Status by role for a case that the salesman started and that waits for its review, then for the same at another dealership. */
 const access: Record<string, Record<string, number>> = {
   'GET /v1/me': { clerk: 200, auditor: 200, other: 200 },
@@ -107,6 +119,12 @@ const access: Record<string, Record<string, number>> = {
   'GET /v1/process-definitions/{processDefinitionId}': { clerk: 200, warehouse: 200, other: 200 },
   'GET /v1/process-instances/{processInstanceKey}': { clerk: 200, salesman: 200, auditor: 200, finance: 404, warehouse: 404, other: 404 },
   'GET /v1/process-instances/{processInstanceKey}/history': { clerk: 200, salesman: 200, auditor: 200, finance: 404, other: 404 },
+  'GET /v1/process-instances/{processInstanceKey}/observation': { clerk: 403, 'sales-manager': 403, auditor: 200, admin: 200, other: 404 },
+  'GET /v1/process-instances/{processInstanceKey}/recording': { clerk: 403, 'sales-manager': 403, auditor: 200, admin: 200, other: 404 },
+  'GET /v1/demo': noRehearsal,
+  'POST /v1/demo/clock': noRehearsal,
+  'POST /v1/demo/connectors/{elementId}/answer': noRehearsal,
+  'POST /v1/demo/process-instances': noRehearsal,
   'GET /v1/user-tasks': { clerk: 200, auditor: 200, other: 200 },
   'GET /v1/user-tasks/{userTaskKey}': { clerk: 200, auditor: 200, 'sales-manager': 200, warehouse: 404, other: 404 },
   'POST /v1/process-instances/search': { clerk: 200, warehouse: 200, other: 200 },
