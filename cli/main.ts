@@ -12,6 +12,7 @@ import { registerImportCommand } from './import-command';
 import { registerPublishCommand } from './publish';
 import { registerRebaseCommand } from './rebase-command';
 import { registerRecordCommand } from './record-command';
+import { registerSimulateCommand } from './simulate-command';
 import { progressOnStderr, reportFailure } from './terminal';
 import { registerTestCommand } from './test-command';
 
@@ -111,6 +112,7 @@ export function commandLine(): Command {
     .action(async (options: { write?: boolean }) => (await import('./conformance.js')).runConformance(options));
 
   registerTestCommand(program);
+  registerSimulateCommand(program);
   registerCheckCommand(program, version);
   registerExplainCommand(program);
   registerDiffCommand(program, read);

@@ -74,6 +74,9 @@ function tooManyFiles(files: readonly SourceFile[]): Compilation {
   return { findings: [{ rule: 'too-large', severity: 'error', ...place, message, remedy: 'name a smaller folder' }], dealerships: {} };
 }
 
+/** Kinds of documents that are checked, and are no part of what is compiled. */
+const rehearsals: ReadonlySet<DocumentKind> = new Set(['scenario', 'workload']);
+
 class Definitions implements DocumentSet {
   /** Documents that fit their schema, and ids of those that do not, by kind. */
   private readonly documents = new Map<DocumentKind, Map<string, SourceDocument>>();
@@ -100,7 +103,7 @@ class Definitions implements DocumentSet {
       this.findings.push(...findings);
       if (document === undefined) continue;
       this.findings.push(...deviations);
-      if (document.kind !== 'scenario') this.add(document, deviations.length > 0);
+      if (!rehearsals.has(document.kind)) this.add(document, deviations.length > 0);
     }
   }
 

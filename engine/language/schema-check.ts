@@ -11,6 +11,7 @@ import processSchema from '../../definitions/schema/process.json';
 import registerSchema from '../../definitions/schema/register.json';
 import scenarioSchema from '../../definitions/schema/scenario.json';
 import settingsSchema from '../../definitions/schema/settings.json';
+import workloadSchema from '../../definitions/schema/workload.json';
 import type { Finding } from '../compile/deployment';
 import type { Json, JsonObject } from '../json';
 import { findingAt } from './finding';
@@ -31,6 +32,7 @@ const documentSchemas: Record<DocumentKind, object> = {
   dealership: dealershipSchema,
   overlay: overlaySchema,
   scenario: scenarioSchema,
+  workload: workloadSchema,
 };
 
 /** Two sets of validators: of every deviation, and of the first one alone. */

@@ -21,7 +21,18 @@ export interface SourceText {
 }
 
 /** The kinds of documents that are compiled now. */
-export const documentKinds = ['process', 'form', 'decision', 'register', 'calendar', 'duty', 'dealership', 'overlay', 'scenario'] as const;
+export const documentKinds = [
+  'process',
+  'form',
+  'decision',
+  'register',
+  'calendar',
+  'duty',
+  'dealership',
+  'overlay',
+  'scenario',
+  'workload',
+] as const;
 export type DocumentKind = (typeof documentKinds)[number];
 
 /** Kinds of the language that are refused with a finding of their own. */

@@ -46,6 +46,7 @@ const samples: Record<(typeof documentKinds)[number], { right: string; wrong: st
   duty: { right: 'duty: d\nprocesses: [p]\n', wrong: 'duty: d\nstepz: 1\nprocesses: [p]\n' },
   dealership: { right: 'dealership: d\n', wrong: 'dealership: d\nstepz: 1\n' },
   overlay: { right: 'overlay: o\n', wrong: 'overlay: o\nstepz: 1\n' },
+  workload: { right: 'workload: 一周\n', wrong: 'workload: w\nstepz: 1\n' },
   scenario: { right: 'scenario: 场景\n', wrong: 'scenario: s\nstepz: 1\n' },
 };
 
