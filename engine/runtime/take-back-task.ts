@@ -23,9 +23,12 @@ export function takeBackTask(draft: Draft, request: Request<'withdrawTask'>): Re
     return { code: 'not-allowed-here', message: `task "${done.node}" may not be taken back` };
   }
   const descent = descentOf(draft, done);
-  const begun = descent === undefined ? done.node : whatHasBegun(draft, descent, request.draftedTaskKeys);
-  if (descent === undefined || begun !== undefined) {
-    return { code: 'next-has-begun', message: `"${begun}" has begun after task "${done.node}"`, details: { begun: begun ?? done.node } };
+  const begun = descent === undefined ? undefined : whatHasBegun(draft, descent, request.draftedTaskKeys);
+  if (descent === undefined) {
+    return { code: 'next-has-begun', message: `the way on from task "${done.node}" has come to an end`, details: { begun: done.node } };
+  }
+  if (begun !== undefined) {
+    return { code: 'next-has-begun', message: `"${begun}" has begun after task "${done.node}"`, details: { begun } };
   }
   draft.record(done.scope, done.node, { type: 'taskWithdrawn', taskKey: done.key });
   redo(draft, descent, { giveTo: done.for ?? done.by });
