@@ -58,6 +58,12 @@ interface Stopped {
   message: string;
 }
 
+/** What led out of a state and is not followed. */
+export interface Halt extends Omit<Edge, 'target'> {
+  /** Where the case stops with what may be due to the analysis alone; absent: it stops by what the process says. */
+  artefact?: { node: string; code: string };
+}
+
 /** What a search has found. */
 export interface Exploration {
   model: AnalysisModel;
@@ -70,7 +76,7 @@ export interface Exploration {
   /** What led to a first state. */
   starts: Edge[];
   /** What led out of a state and is not followed: it stops the case, by what the process says or by what the analysis has put in its place. */
-  halts: (Omit<Edge, 'target'> & { artefact: boolean })[];
+  halts: Halt[];
   /** Returns that were asked for: `task target`, and whether one was ever possible. */
   returns: Map<string, boolean>;
 }
@@ -106,7 +112,7 @@ class Search {
   readonly #later: { at: number; possible: Possible }[] = [];
   readonly #reached = new Set<string>();
   readonly #stopped: Stopped[] = [];
-  readonly #halts: Exploration['halts'] = [];
+  readonly #halts: Halt[] = [];
   readonly #starts: Edge[] = [];
   readonly #returns = new Map<string, boolean>();
   readonly #ranks: ReadonlyMap<string, number>;
@@ -194,7 +200,14 @@ class Search {
         const step = transition(closure, state, event);
         if (oracle.overrun) {
           this.#leave(source);
-          if (step.ok) this.#halts.push({ source, happening, assumed: true, branches: [], artefact: true });
+          if (step.ok)
+            this.#halts.push({
+              source,
+              happening,
+              assumed: true,
+              branches: [],
+              artefact: { node: 'node' in happening ? happening.node : 'start', code: 'too-many-conditions' },
+            });
         }
         if (!step.ok || oracle.overrun) return;
         const assumed = oracle.assumed || turned !== undefined;
@@ -214,7 +227,9 @@ class Search {
     if (incidents.length > 0 && edge.happening.kind !== 'error') this.#leave(edge.source);
     const own = incidents.filter(({ code }) => !artefacts.has(code));
     // a call or connector that fails waits at its place: what is resolved goes on as if it had been answered
-    if (incidents.length > 0) this.#halts.push({ ...edge, artefact: own.length < incidents.length && edge.happening.kind !== 'error' });
+    const [strange] = edge.happening.kind === 'error' ? [] : incidents.filter(({ code }) => artefacts.has(code));
+    if (incidents.length > 0)
+      this.#halts.push({ ...edge, ...(strange === undefined ? {} : { artefact: { node: strange.node, code: strange.code } }) });
     if (incidents.some(({ code }) => artefacts.has(code)) && edge.happening.kind !== 'start' && edge.happening.kind !== 'complete') return;
     if (edge.happening.kind === 'error' && own.length > 0) return;
     this.#note(state, records);

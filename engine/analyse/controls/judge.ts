@@ -22,7 +22,12 @@ export interface Judged {
 /** A control with what came of it. */
 export interface Judgement {
   control: Control;
-  verdict: 'kept' | 'unknown' | { broken: string; way: Edge[] };
+  verdict: 'kept' | Unknown | { broken: string; way: Edge[] };
+}
+
+/** Why nothing can be said of a control. */
+export interface Unknown {
+  unknown: string;
 }
 
 /** Judges the controls of a process by the states that can be reached. `bounds` are made anew for the one search that this takes. */
@@ -50,8 +55,7 @@ class Judge {
     const exploration = explore(analysisModelOf(model, this.judged.forms, this.judged.given), this.bounds, watched);
     const judgements = controls.map((control): Judgement => {
       const broken = control.kind === 'before' ? this.#before(control, exploration) : this.#fourEyes(control, exploration);
-      const whole = exploration.complete && exploration.halts.every(({ artefact }) => !artefact);
-      return { control, verdict: broken ?? (whole ? 'kept' : 'unknown') };
+      return { control, verdict: broken ?? unknownIn(exploration) ?? 'kept' };
     });
     return { judgements, exploration };
   }
@@ -172,6 +176,13 @@ class Judge {
     const reads = new Set(base.assign.exclude.flatMap((expression) => expression.reads));
     return newWriters(this.judged.entry.compiled.model, (id) => this.#originalOf(id), reads);
   }
+}
+
+function unknownIn({ complete, states, halts }: Exploration): Unknown | undefined {
+  const strange = halts.find(({ artefact }) => artefact !== undefined)?.artefact;
+  if (strange !== undefined)
+    return { unknown: `a case stops at ${quoted(strange.node)} (${strange.code}), and nobody knows how it goes on` };
+  return complete ? undefined : { unknown: `there are more states than the ${states.length} that were looked at` };
 }
 
 function normal(text: string): string {

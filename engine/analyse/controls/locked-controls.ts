@@ -69,7 +69,7 @@ class Controls {
     if (known !== undefined) return known;
     const { judgements } = judge(judged, this.ports.bounds());
     // what was not finished for want of time may be finished the next time
-    if (judgements.every(({ verdict }) => verdict !== 'unknown')) this.ports.remembered.set(key, judgements);
+    if (judgements.every(({ verdict }) => verdict === 'kept' || 'broken' in verdict)) this.ports.remembered.set(key, judgements);
     return judgements;
   }
 
@@ -125,9 +125,9 @@ class Controls {
     const at = dealership === undefined ? '' : ` at ${quoted(dealership)}`;
     const reason = control.reason === undefined ? '' : `; it is locked because: ${control.reason.zh} / ${control.reason.en}`;
     const name = `the control ${quoted(control.id)} of ${quoted(process)}`;
-    if (verdict === 'unknown') {
-      const message = `whether ${name} is kept${at} cannot be said: not all states could be looked at${reason}`;
-      const remedy = 'make the process smaller: move a part into a process of its own, or check with "--states <n>"';
+    if ('unknown' in verdict) {
+      const message = `whether ${name} is kept${at} cannot be said: ${verdict.unknown}${reason}`;
+      const remedy = 'give the step that stops a value for every case, or make the process smaller: move a part into a process of its own';
       return findingAt(place, { rule: 'locked-unchecked', message, remedy });
     }
     const after = verdict.way.length === 0 ? '' : `, after ${describe(verdict.way)}`;
