@@ -7,50 +7,79 @@ import { awaitedBy, type ListeningState } from './awaited';
 /** What of a state an observation reads. */
 export type ObservedState = Pick<InstanceState, 'instanceKey' | 'tasks' | 'tokens' | 'scopes' | 'incidents'> & ListeningState;
 
-/** What a case looks like, from its state and all its records: the same for every host that has both. */
+/**
+ * What a case looks like, from its state and all its records: the same for every host that has both. Each part is worked out when it is first
+ * read, so neither may change after that.
+ */
 export function observationOf(closure: ModelClosure, state: ObservedState, records: readonly EngineRecord[]): Observation {
-  const processOf = new Map<string, string>();
-  for (const record of records) if (record.type === 'instanceStarted') processOf.set(record.instance.key, record.instance.processId);
+  const processes = once(() => processesIn(records));
   const stepOf = ({ instanceKey, elementId }: EngineRecord): ObservedStep => ({
-    processId: processOf.get(instanceKey) ?? '',
+    processId: processes().get(instanceKey) ?? '',
     elementId: elementId ?? '',
   });
-  const root = rootOf(state.instanceKey, records);
-  const order = records.filter(isCompletion).map(stepOf);
-  return {
-    state: root.state,
-    ended: root.end,
-    ...openWork(closure, state),
-    awaits: awaitedBy(closure, state),
-    ...variablesIn(state, records),
-    detachedTasks: [],
+  const root = once(() => rootOf(state.instanceKey, records));
+  const order = once(() => records.filter(isCompletion).map(stepOf));
+  const inside = once(() => variablesIn(state, records));
+  /** What each record of a type gives, in order. */
+  const each = <T extends EngineRecord['type'], R>(type: T, give: (record: Extract<EngineRecord, { type: T }>) => R): R[] =>
+    records.flatMap((record) => (record.type === type ? [give(record as Extract<EngineRecord, { type: T }>)] : []));
+  const reached = (itemsOf: (record: EngineRecord) => string[]) =>
+    gathered(records, stepOf, itemsOf).map(({ items, ...step }) => ({ ...step, to: items }));
+  return lazily<Observation>({
+    state: () => root().state,
+    ended: () => root().end,
+    tasks: () => tasksIn(closure, state),
+    waits: () => waitsIn(closure, state),
+    incidents: () => incidentsIn(state),
+    awaits: () => awaitedBy(closure, state),
+    detachedTasks: () => [],
     order,
-    completedTasks: records.flatMap((record) => (record.type === 'taskCompleted' ? [{ ...stepOf(record), key: record.task.key }] : [])),
-    ran: counted(order),
-    branches: counted(
-      records.flatMap((record) => (record.type === 'branchTaken' ? [{ ...stepOf(record), elementId: record.flowId }] : [])),
-    ).map(({ processId, elementId, count }) => ({ processId, flowId: elementId, count })),
-    urged: counted(records.filter(({ type }) => type === 'taskUrged').map(stepOf)),
-    escalated: gathered(records, stepOf, (record) => (record.type === 'taskEscalated' ? record.roles : [])).map(({ items, ...step }) => ({
-      ...step,
-      roles: items,
-    })),
-    copied: gathered(records, stepOf, (record) => (record.type === 'taskCopied' ? [...record.roles, ...record.users] : [])).map(
-      ({ items, ...step }) => ({ ...step, to: items }),
-    ),
-    notified: gathered(records, stepOf, reachedBy).map(({ items, ...step }) => ({ ...step, to: items })),
-    comments: [],
-    asked: records.flatMap((record) => {
-      if (record.type !== 'connectorInvoked') return [];
-      return [{ ...stepOf(record), connector: record.connector, input: record.input }];
-    }),
-    decided: records.flatMap((record) => (record.type === 'decisionMade' ? [{ decision: record.decision, rules: record.rules }] : [])),
-    errors: records.flatMap((record) => (record.type === 'errorThrown' ? [record.code] : [])),
-    escalations: records.flatMap((record) => (record.type === 'escalationThrown' ? [record.code] : [])),
-    published: records.flatMap((record) => (record.type === 'messagePublished' ? [{ name: record.name, key: record.correlationKey }] : [])),
-    signals: records.flatMap((record) => (record.type === 'signalThrown' ? [record.name] : [])),
-    detached: records.flatMap((record) => (record.type === 'detachedStarted' ? [record.process] : [])),
+    completedTasks: () => each('taskCompleted', (record) => ({ ...stepOf(record), key: record.task.key })),
+    ran: () => counted(order()),
+    branches: () =>
+      counted(each('branchTaken', (record) => ({ ...stepOf(record), elementId: record.flowId }))).map(
+        ({ processId, elementId, count }) => ({ processId, flowId: elementId, count }),
+      ),
+    urged: () => counted(each('taskUrged', stepOf)),
+    escalated: () =>
+      reached((record) => (record.type === 'taskEscalated' ? record.roles : [])).map(({ to, ...step }) => ({ ...step, roles: to })),
+    copied: () => reached((record) => (record.type === 'taskCopied' ? [...record.roles, ...record.users] : [])),
+    notified: () => reached(reachedBy),
+    comments: () => [],
+    asked: () => each('connectorInvoked', (record) => ({ ...stepOf(record), connector: record.connector, input: record.input })),
+    decided: () => each('decisionMade', ({ decision, rules }) => ({ decision, rules })),
+    errors: () => each('errorThrown', ({ code }) => code),
+    escalations: () => each('escalationThrown', ({ code }) => code),
+    published: () => each('messagePublished', ({ name, correlationKey }) => ({ name, key: correlationKey })),
+    signals: () => each('signalThrown', ({ name }) => name),
+    detached: () => each('detachedStarted', ({ process }) => process),
+    variables: () => inside().variables,
+    scopes: () => inside().scopes,
+    instances: () => inside().instances,
+  });
+}
+
+/** An object whose members are made when they are first read; it is written and compared as any other. */
+function lazily<T extends object>(parts: { [K in keyof T]: () => T[K] }): T {
+  const made = {} as T;
+  for (const name of Object.keys(parts) as (keyof T)[]) {
+    Object.defineProperty(made, name, { enumerable: true, configurable: true, get: once(parts[name]) });
+  }
+  return made;
+}
+
+function once<V>(make: () => V): () => V {
+  let made: { value: V } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
+}
+
+function processesIn(records: readonly EngineRecord[]): Map<string, string> {
+  const processes = new Map<string, string>();
+  for (const record of records) if (record.type === 'instanceStarted') processes.set(record.instance.key, record.instance.processId);
+  return processes;
 }
 
 /** When the nearest timer of a step is due, in milliseconds since the epoch: its own, of one of its events, or of what is overdue. */
@@ -75,28 +104,34 @@ function isCompletion(record: EngineRecord): boolean {
   return record.type === 'elementCompleted' || record.type === 'signingDecided';
 }
 
-function openWork(closure: ModelClosure, state: ObservedState): Pick<Observation, 'tasks' | 'waits' | 'incidents'> {
-  const placeOf = (scope: string, node: string): ObservedStep => ({ processId: state.scopes[scope]?.processId ?? '', elementId: node });
+function placeOf({ scopes }: ObservedState, scope: string, node: string): ObservedStep {
+  return { processId: scopes[scope]?.processId ?? '', elementId: node };
+}
+
+function tasksIn(closure: ModelClosure, state: ObservedState): Observation['tasks'] {
+  const busy = Object.values(state.tokens).filter(({ holds }) => holds !== undefined);
+  return Object.values(state.tasks).map((task) => {
+    const token = state.tokens[task.token];
+    const section = token === undefined ? undefined : sectionAt(closure, state, token);
+    const { scope, node, key, assignee, candidateGroups, candidateUsers, dueAtMs, priority } = task;
+    const locked = section !== undefined && busy.some(({ id, holds }) => holds === section && id !== task.token);
+    return { ...placeOf(state, scope, node), key, assignee, candidateGroups, candidateUsers, dueAtMs, priority, locked };
+  });
+}
+
+function waitsIn(closure: ModelClosure, state: ObservedState): Observation['waits'] {
   const nodeOf = ({ scope, node }: Token) => closure.models[state.scopes[scope]?.model ?? '']?.nodes[node];
   const callers = new Set(Object.values(state.scopes).map(({ caller }) => caller));
-  const tokens = Object.values(state.tokens);
-  const busy = tokens.filter(({ holds }) => holds !== undefined);
-  const waits = tokens.filter((token) => {
+  const waits = Object.values(state.tokens).filter((token) => {
     if (token.status === 'guarded' || token.status === 'locked') return true;
     if (token.status !== 'waiting' || token.listens === true || token.undo !== undefined || token.loop !== undefined) return false;
     return !callers.has(token.id) && nodeOf(token)?.kind !== 'userTask';
   });
-  return {
-    tasks: Object.values(state.tasks).map((task) => {
-      const token = state.tokens[task.token];
-      const section = token === undefined ? undefined : sectionAt(closure, state, token);
-      const { scope, node, key, assignee, candidateGroups, candidateUsers, dueAtMs, priority } = task;
-      const locked = section !== undefined && busy.some(({ id, holds }) => holds === section && id !== task.token);
-      return { ...placeOf(scope, node), key, assignee, candidateGroups, candidateUsers, dueAtMs, priority, locked };
-    }),
-    waits: waits.map(({ scope, node }) => placeOf(scope, node)),
-    incidents: Object.values(state.incidents).map(({ scope, node, key, code }) => ({ ...placeOf(scope, node), key, code })),
-  };
+  return waits.map(({ scope, node }) => placeOf(state, scope, node));
+}
+
+function incidentsIn(state: ObservedState): Observation['incidents'] {
+  return Object.values(state.incidents).map(({ scope, node, key, code }) => ({ ...placeOf(state, scope, node), key, code }));
 }
 
 /** The critical section that the step at a token belongs to: the one that it names, or that of a sequential ad-hoc sub-process. */

@@ -2,6 +2,7 @@ import { businessKeyOf, closureOf } from '../compile/closure';
 import type { CompiledDealership } from '../compile/deployment';
 import type { HostAnswer, HostRequest, Note, Observation, ScenarioHost, ScenarioMessage } from '../language/scenario-host';
 import type { Actor, Refusal } from '../runtime/events';
+import type { ModelClosure } from '../runtime/process-model';
 import { checkActor } from '../runtime/requests';
 import { nextDueAtMs } from '../runtime/transition';
 import { CaseSimulator } from './case-simulator';
@@ -29,7 +30,7 @@ function hostOf(world: World): Simulator {
   return {
     start({ processId, atMs, actor, variables, trigger }) {
       if (world.isSuspended(processId)) return { ok: false, code: 'process-suspended', message: `process "${processId}" is suspended` };
-      const closure = closureOf(dealership, processId);
+      const closure = knownClosure(dealership, processId);
       const businessKey = businessKeyOf(closure, processId, variables, atMs);
       if (!businessKey.ok) return { ok: false, code: 'expression-failed', message: businessKey.message };
       const begun = trigger === undefined ? {} : { trigger };
@@ -71,6 +72,17 @@ function hostOf(world: World): Simulator {
     cases: () => world.cases,
     fork: () => hostOf(world.fork()),
   };
+}
+
+const closures = new WeakMap<CompiledDealership, Map<string, ModelClosure>>();
+
+/** The closure of a process, made once for thousands of scenarios. */
+function knownClosure(dealership: CompiledDealership, processId: string): ModelClosure {
+  const known = closures.get(dealership) ?? new Map<string, ModelClosure>();
+  closures.set(dealership, known);
+  const closure = known.get(processId) ?? closureOf(dealership, processId);
+  known.set(processId, closure);
+  return closure;
 }
 
 type Start = Parameters<CaseSimulator['start']>[0];
@@ -286,13 +298,13 @@ class World {
 
   #look(): Observation {
     const { closure, state, records } = this.main;
-    const started = this.#cases.slice(1).flatMap((one) => observationOf(one.closure, one.state, one.records).tasks);
-    const detachedTasks = started.map(({ processId, elementId }) => ({ processId, elementId }));
-    return {
-      ...observationOf(closure, state, records),
-      detachedTasks,
-      comments: this.#comments.map((step) => ({ ...step, texts: [...step.texts] })),
-    };
+    const seen = observationOf(closure, state, [...records]);
+    const comments = this.#comments.map((step) => ({ ...step, texts: [...step.texts] }));
+    const others = this.#cases.slice(1).map((one) => [one.closure, one.state] as const);
+    const detachedTasks = others.flatMap(([own, at]) => observationOf(own, at, []).tasks);
+    Object.defineProperty(seen, 'comments', { enumerable: true, value: comments });
+    const steps = detachedTasks.map(({ processId, elementId }) => ({ processId, elementId }));
+    return Object.defineProperty(seen, 'detachedTasks', { enumerable: true, value: steps });
   }
 }
 
