@@ -1,3 +1,8 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runAgainst } from '../../cli/against-command';
+import { ApiClient } from '../../cli/live/api-client';
 import { runLiveTests } from '../../cli/live/live-tests';
 import { runRecord } from '../../cli/record-command';
 import { compileForTest } from '../../engine/compile/compile-for-test';
@@ -5,6 +10,7 @@ import type { CompiledDealership } from '../../engine/compile/deployment';
 import { runScenario } from '../../engine/language/run-scenario';
 import { readScenario, type Scenario } from '../../engine/language/scenario';
 import { createSimulator } from '../../engine/simulate/simulator';
+import { createCompiler } from '../../server/compiler/compiler';
 import { compilePorts, readDefinitionFiles } from '../../server/definitions-folder';
 import { readSettings } from '../../server/platform/settings';
 import { LiveServer } from './live-server';
@@ -20,20 +26,138 @@ class Printed {
   }
 }
 
+/** The beginning of a scenario of an order. */
+const review = `scenario: s
+process: order-to-delivery
+dealership: tianhe
+start: { order: { number: SO-1, salesman: salesman@tianhe } }
+steps:
+`;
+
+/** A folder with the shipped definitions' files for whoever names none of its own. */
+function folderWith(texts: Record<string, string>): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'neiqin-live-'));
+  const own = Object.keys(texts).some((name) => name.startsWith('dealerships/'));
+  if (!own && Object.keys(texts).length > 0)
+    cpSync('definitions', folder, { recursive: true, filter: (from) => !from.endsWith('.scenarios') });
+  for (const [name, text] of Object.entries(texts)) {
+    mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+    writeFileSync(path.join(folder, name), text);
+  }
+  return folder;
+}
+
+const compiler = createCompiler();
 let server: LiveServer;
 beforeAll(async () => {
-  server = await LiveServer.start(true);
+  server = await LiveServer.start(true, { compiler });
 });
-afterAll(() => server.stop());
+afterAll(async () => {
+  compiler.close();
+  await server.stop();
+});
+
+const orders = 'definitions/base/processes/order-to-delivery.scenarios';
 
 describe('neiqin test --live on a server of virtual time', () => {
-  it('[L10.12] runs every scenario of the shipped processes, and again', async () => {
-    for (let round = 1; round <= 1; round += 1) {
+  it('[L10.12] runs every scenario of the shipped processes, and some of them again', async () => {
+    for (const paths of [['definitions'], [orders]]) {
       const printed = new Printed();
-      const code = await runLiveTests(['definitions'], server.url, {}, printed);
-      expect([code, printed.lines.at(-1)]).toEqual([0, expect.stringMatching(/\d+ passed, 0 failed, 0 skipped/u)]);
+      const code = await runLiveTests(paths, server.url, {}, printed);
+      expect([code, printed.text]).toEqual([0, expect.stringMatching(/\n[1-9]\d* passed, 0 failed, 0 skipped/u)]);
     }
   }, 120_000);
+
+  it('[L10.12] says what fails, at its line', async () => {
+    const printed = new Printed();
+    const folder = folderWith({ 's.yaml': `${review}  - { complete: review, as: salesman@tianhe, outcome: approve }\n` });
+    expect([await runLiveTests([folder], server.url, {}, printed), printed.lines.slice(1, 4)]).toEqual([
+      1,
+      [expect.stringMatching(/s\.yaml:6:5: what is done$/u), expect.anything(), expect.stringContaining('refused: excluded-by-four-eyes')],
+    ]);
+  });
+
+  it('[L10.12] names processes that are published otherwise, and publishes them where that is wanted', async () => {
+    const folder = folderWith({
+      'dealerships/tianhe.yaml': readFileSync('definitions/dealerships/tianhe.yaml', 'utf8')
+        .replace(/^layers:.*\n/mu, '')
+        .replace(/^duties:.*/mu, 'duties: [try]'),
+      'duty.yaml': 'duty: try\nprocesses: [tried]\n',
+      'tried.yaml':
+        'process: tried\nsteps:\n  - { id: look, userTask: { assign: { roles: [clerk] }, due: { after: PT2H } } }\n  - { id: done, end: done }\n',
+      's.yaml':
+        'scenario: tried\nprocess: tried\ndealership: tianhe\nsteps:\n  - expect: { due: { look: 2026-03-02T11:00:00+08:00 } }\n  - { complete: look, as: clerk@tianhe }\n  - expect: { ended: done }\n',
+    });
+    const [before, after] = [new Printed(), new Printed()];
+    expect(await runLiveTests([folder], server.url, {}, before)).toBe(0);
+    expect(before.text).toContain('s.yaml:2: process "tried" is not published at "tianhe": add --publish');
+    expect([await runLiveTests([folder], server.url, { publish: true }, after), after.text]).toEqual([
+      0,
+      expect.stringContaining('1 passed, 0 failed'),
+    ]);
+  });
+
+  it('[L10.12] moves clocks and answers connectors for administrators alone', async () => {
+    const api = new ApiClient(server.url, 'neiqin', 10_000);
+    const [key] = await server.casesOf('tianhe');
+    const clock = {
+      method: 'POST',
+      path: '/v1/demo/clock',
+      body: { processInstanceKey: key as string, at: '2026-03-03T09:00:00Z' },
+    } as const;
+    expect((await api.ask('clerk@tianhe', clock)).status).toBe(403);
+    expect((await api.ask('admin@haizhu', clock)).status).toBe(404);
+    expect(await api.ask('admin@tianhe', clock)).toEqual({ status: 200, body: { processInstanceKey: key, reached: null } });
+  });
+});
+
+describe('neiqin test --live on a server of real time', () => {
+  let real: LiveServer;
+  beforeAll(async () => {
+    real = await LiveServer.start(false);
+  });
+  afterAll(() => real.stop());
+
+  it('[L10.12] runs what needs neither clock nor answers, and skips the rest with line and reason', async () => {
+    const printed = new Printed();
+    expect(await runLiveTests([orders], real.url, {}, printed)).toBe(0);
+    expect(printed.text).toMatch(/4 passed, 0 failed, 4 skipped/u);
+    expect(printed.text).toContain(
+      'review-overdue.yaml:9: the clock cannot be moved; the server has no virtual time: start it with NEIQIN_VIRTUAL_TIME=1',
+    );
+    expect(printed.text).toContain('transport-booked-online.yaml:17: the connector is really called');
+  }, 60_000);
+
+  it('[L10.12] names people who cannot log in, and dealerships that are not there', async () => {
+    const printed = new Printed();
+    const texts = {
+      'a.yaml': `${review}  - { complete: review, as: nobody@tianhe, outcome: approve }\n`,
+      'b.yaml': `${review.replace('dealership: tianhe\n', '')}  - expect: { tasks: [review] }\n`,
+    };
+    await runLiveTests([folderWith(texts)], real.url, {}, printed);
+    expect(printed.text).toContain('a.yaml:6: "nobody@tianhe" cannot log in');
+    expect(printed.text).toContain('"admin@test" cannot log in: the server has no dealership "test"');
+  });
+
+  it('[L10.13] records a case of real time, so that it goes the same way on the definitions, and other ways on changed ones', async () => {
+    const key = (await real.casesOf('tianhe')).at(-1) as string;
+    const folder = folderWith({});
+    const file = path.join(folder, 'recorded.yaml');
+    const options = { url: real.url, user: 'admin@tianhe', out: file };
+    expect(await runRecord(key, options, readSettings({}).settings, new Printed())).toBe(0);
+    const same = new Printed();
+    expect([await runAgainst(['definitions'], file, {}, same), same.text]).toEqual([
+      0,
+      expect.stringContaining('1 as recorded, 0 otherwise'),
+    ]);
+    const changed = folderWith({});
+    cpSync('definitions', changed, { recursive: true });
+    const order = path.join(changed, 'base/processes/order-to-delivery.yaml');
+    writeFileSync(order, readFileSync(order, 'utf8').replace('due: { after: PT4H }', 'due: { after: PT3H }'));
+    const other = new Printed();
+    expect(await runAgainst([changed], folder, {}, other)).toBe(1);
+    expect(other.text).toMatch(/date {4}.*"review" is due .* 1 h earlier/u);
+  });
 });
 
 describe('neiqin record', () => {
@@ -46,6 +170,7 @@ describe('neiqin record', () => {
         const printed = new Printed();
         const code = await runRecord(key, { url: server.url, user: `auditor@${dealership}` }, readSettings({}).settings, printed);
         expect([code, printed.text]).toEqual([0, expect.stringContaining('scenario:')]);
+        if (printed.text.includes('process: tried')) continue;
         const read = readScenario({ path: `${key}.yaml`, text: `${printed.text}\n` });
         expect(read.findings).toEqual([]);
         const compiled = dealerships[dealership] as CompiledDealership;

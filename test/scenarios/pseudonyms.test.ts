@@ -1,6 +1,6 @@
+import { Pseudonyms } from '../../cli/recording/pseudonyms';
 import type { JsonObject } from '../../engine/json';
 import { checkFormData } from '../../engine/language/form-data';
-import { Pseudonyms } from './pseudonyms';
 
 const schema: JsonObject = {
   type: 'object',
@@ -37,7 +37,7 @@ const data = {
   clerk: 'clerk@tianhe',
 };
 
-describe('pseudonyms', () => {
+describe('[L10.13] pseudonyms', () => {
   const masked = new Pseudonyms('key').maskData(schema, data) as typeof data;
 
   it('fit the schema of what they stand for', () => {

@@ -1,8 +1,8 @@
+import { withUniqueKeys } from '../../cli/live/unique-keys';
 import { compileForTest } from '../../engine/compile/compile-for-test';
 import type { CompiledDealership } from '../../engine/compile/deployment';
 import { readScenario, type Scenario } from '../../engine/language/scenario';
 import { compilePorts } from '../../server/definitions-folder';
-import { withUniqueKeys } from './unique-keys';
 
 const process = (key: string, form: string) => [
   {
@@ -29,7 +29,7 @@ function unique(form: string, scenario: string): Scenario {
 
 const open = '{ type: object, properties: { number: { type: string }, note: { type: string } } }';
 
-describe('unique keys', () => {
+describe('[L10.12] unique keys', () => {
   it('take the place of the business key in all data of a scenario, and of nothing else', () => {
     const { variables, steps } = unique(
       open,

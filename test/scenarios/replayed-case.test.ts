@@ -1,7 +1,7 @@
+import { replayCase } from '../../cli/against/replayed-case';
 import { compileForTest } from '../../engine/compile/compile-for-test';
 import { readScenario, type Scenario } from '../../engine/language/scenario';
 import { compilePorts } from '../../server/definitions-folder';
-import { replayCase } from './replayed-case';
 
 const original = `process: sale
 steps:
