@@ -1,5 +1,5 @@
 /** What a recorded case would have had otherwise: the steps that ran, who may do them, when something is due, or how it ended. */
-export type DifferenceKind = 'way' | 'people' | 'date' | 'end';
+type DifferenceKind = 'way' | 'people' | 'date' | 'end';
 
 /** One thing that would have gone otherwise, in words. */
 export interface CaseDifference {

@@ -125,7 +125,7 @@ function textsIn(values: readonly Json[]): string[] {
 }
 
 /** The same data with each of its texts, but not its names, as the function gives it. */
-export function mapTexts<T extends Json>(value: T, inText: (text: string) => string): T {
+function mapTexts<T extends Json>(value: T, inText: (text: string) => string): T {
   const map = (one: Json): Json => {
     if (typeof one === 'string') return inText(one);
     if (Array.isArray(one)) return one.map(map);
