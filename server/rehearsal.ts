@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import type { InstanceState } from '../engine/runtime/instance-state';
 import { nextDueAtMs } from '../engine/runtime/transition';
@@ -9,7 +9,7 @@ import { CaseUnavailableError } from './case-gateway';
 
 /** What a server of virtual time does with a case besides. A case that has ended stands still: its clock and its connectors are gone. */
 export interface Rehearsal {
-  /** Lets the case's clock go on to a point in time; every deadline on the way is met. False where it has ended. */
+  /** Lets the case's clock go on to a point in time; every deadline on the way is met. False where it has ended or has no such clock. */
   advanceTo(workflowId: string, atMs: number): Promise<boolean>;
   /** When the nearest timer of a step is due; undefined where none waits. */
   timerOf(workflowId: string, elementId: string): Promise<number | undefined>;
@@ -50,7 +50,7 @@ export function temporalRehearsal(client: Client): Rehearsal {
         await clockTo(workflowId, atMs, true);
         return true;
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
+        if (isNoRehearsal(error)) return false;
         throw error;
       }
     },
@@ -66,11 +66,16 @@ export function temporalRehearsal(client: Client): Rehearsal {
           client.workflow.getHandle(workflowId).executeUpdate<boolean, [RehearsedAnswer]>(ANSWER_UPDATE, { args: [answer] }),
         );
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
+        if (isNoRehearsal(error)) return false;
         throw error;
       }
     },
   };
+}
+
+/** The case has ended, or was begun on these data when the server had no virtual time: it does not know the Update. */
+function isNoRehearsal(error: unknown): boolean {
+  return error instanceof WorkflowNotFoundError || error instanceof WorkflowUpdateFailedError;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { localTime } from '../recording/local-time';
+
 /** What a recorded case would have had otherwise: the steps that ran, who may do them, when something is due, or how it ended. */
 type DifferenceKind = 'way' | 'people' | 'date' | 'end';
 
@@ -26,7 +28,11 @@ export function isOfPeople(code: string): boolean {
 }
 
 /** What an expectation that is not met says in words; undefined where it says nothing that belongs to a comparison. */
-export function differenceOf(what: string, expected: string, actual: string, line: number): CaseDifference | undefined {
+export function differenceOf(
+  { message: what, expected, actual }: { message: string; expected: string; actual: string },
+  line: number,
+  timezone: string,
+): CaseDifference | undefined {
   const subject = /"([^"]+)"/u.exec(what)?.[1] ?? '';
   if (what === 'tasks' || what === 'waits' || what === 'awaits' || what === 'detachedTasks') {
     const text = setText(listOf(expected), listOf(actual), what === 'tasks' ? 'open' : 'waited for');
@@ -35,7 +41,7 @@ export function differenceOf(what: string, expected: string, actual: string, lin
   // of a step that is not open is told as a way
   if (actual === '[]' || actual === 'no open task') return undefined;
   if (what.startsWith('due date')) {
-    const text = `"${subject}" is due ${dateText(actual)} in place of ${dateText(expected)}${shiftText(expected, actual)}`;
+    const text = `"${subject}" is due ${dateText(actual, timezone)} in place of ${dateText(expected, timezone)}${shiftText(expected, actual)}`;
     return { kind: 'date', line, text };
   }
   if (/^(candidates|assignee|escalated|copied|notified)/u.test(what)) {
@@ -69,10 +75,10 @@ function timesText(count: string): string {
   return count === '0' ? 'never' : count === '1' ? 'once' : `${count} times`;
 }
 
-/** A point in time without thousandths, and anything else as it is. */
-function dateText(text: string): string {
+/** A point in time as the dealership's people write it, and anything else as it is. */
+function dateText(text: string, timezone: string): string {
   const ms = Date.parse(text);
-  return Number.isNaN(ms) ? text : new Date(ms).toISOString().replace('.000', '');
+  return Number.isNaN(ms) ? text : localTime(ms, timezone);
 }
 
 /** How much earlier or later, in the largest unit that tells it. */

@@ -68,9 +68,10 @@ class ReplayedCase {
     const told = new Set<string>();
     await this.#assume(line);
     const { failures } = await this.#play(step);
-    for (const { message, expected, actual } of failures) {
+    for (const failure of failures) {
+      const { message } = failure;
       told.add(message);
-      const difference = differenceOf(message, expected, actual, line);
+      const difference = differenceOf(failure, line, this.dealership.timezone);
       if (difference === undefined || this.#told.get(message) === difference.text) continue;
       this.#told.set(message, difference.text);
       this.#tell(difference);

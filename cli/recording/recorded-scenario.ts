@@ -7,6 +7,7 @@ import type { Observation, ObservedTask } from '../../engine/language/scenario-h
 import { createSimulator } from '../../engine/simulate/simulator';
 import type { Recording } from '../../server/recording';
 import { WrongUse } from '../definition-roots';
+import { localTime } from './local-time';
 import { masked, withPeople } from './masked-recording';
 import { Pseudonyms } from './pseudonyms';
 import { type RecordedAction, type RecordedStart, recordedActions, recordedStart } from './recorded-actions';
@@ -215,7 +216,7 @@ class ScenarioWriter {
     const due = byStep(fresh, (step) => {
       const dates = new Set(tasksAt(tasks, step).map(({ dueAtMs }) => dueAtMs));
       const [date] = dates;
-      return dates.size === 1 && date != null ? new Date(date).toISOString() : undefined;
+      return dates.size === 1 && date != null ? localTime(date, this.dealership.timezone) : undefined;
     });
     this.#steps.push({ expect: { ...open, ...(candidates === undefined ? {} : { candidates }), ...(due === undefined ? {} : { due }) } });
   }
@@ -233,7 +234,7 @@ class ScenarioWriter {
       scenario: this.title,
       process: recording.processDefinitionId,
       dealership: recording.dealership,
-      at: new Date(Math.floor(start.atMs / SECOND) * SECOND).toISOString(),
+      at: localTime(Math.floor(start.atMs / SECOND) * SECOND, this.dealership.timezone),
       as: start.startedBy,
       ...(trigger === undefined ? {} : { startAt: trigger.node, trigger: trigger.variables }),
       start: startVariables(start, recording),

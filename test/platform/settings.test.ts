@@ -49,6 +49,11 @@ describe('settings', () => {
     [{ HOST: '0.0.0.0' }, 'HOST: "0.0.0.0" is not allowed; allowed: 127.0.0.1, localhost or ::1; any other address'],
     [{ HOST: '192.168.1.7' }, 'HOST: "192.168.1.7" is not allowed'],
     [{ NEIQIN_DEMO: 'maybe' }, 'NEIQIN_DEMO: "maybe" is not allowed; allowed: true or false'],
+    [
+      { NEIQIN_VIRTUAL_TIME: '1', NEIQIN_DEMO: '0' },
+      'NEIQIN_VIRTUAL_TIME: "true" is not allowed; allowed: true or false; true only with NEIQIN_DEMO',
+    ],
+    [{ NEIQIN_VIRTUAL_TIME: '1', TEMPORAL_ADDRESS: 'temporal:7233' }, 'NEIQIN_VIRTUAL_TIME: "true" is not allowed'],
     [{ NEIQIN_LOG_LEVEL: 'loud' }, 'NEIQIN_LOG_LEVEL: "loud" is not allowed; allowed: fatal, error, warn, info, debug, trace'],
     [{ NEIQIN_TEMPORAL_RETENTION: '12h' }, 'NEIQIN_TEMPORAL_RETENTION: "12h" is not allowed; allowed: whole days, such as 30d'],
     [{ NEIQIN_SESSION_LIFETIME: '0h' }, 'NEIQIN_SESSION_LIFETIME: "0h" is not allowed'],

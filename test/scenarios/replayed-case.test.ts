@@ -48,7 +48,7 @@ describe('[L10.14] a recorded case on changed definitions', () => {
 
   it('tells a due date', async () => {
     expect(await differences(['PT4H', 'PT90M'])).toEqual([
-      'date 5: "review" is due 2026-03-02T02:30:00Z in place of 2026-03-02T05:00:00Z, 2 h 30 min earlier',
+      'date 5: "review" is due 2026-03-02T10:30:00+08:00 in place of 2026-03-02T13:00:00+08:00, 2 h 30 min earlier',
     ]);
   });
 
