@@ -91,7 +91,8 @@ async function play(scenario: Scenario, dealership: CompiledDealership): Promise
   return { result: { scenario: slim, failures: result.failures, observation: undefined, ms }, passed };
 }
 
-function isChosen({ title, file, process }: Scenario, { filter, process: wanted }: ScenarioFilter): boolean {
+/** Whether a scenario is one of those that are run. */
+export function isChosen({ title, file, process }: Scenario, { filter, process: wanted }: ScenarioFilter): boolean {
   if (wanted !== undefined && process !== wanted) return false;
   return filter === undefined || title.includes(filter) || path.basename(file).includes(filter);
 }

@@ -1,7 +1,7 @@
 import { announceInstance, claimData, releaseData } from '../server/platform/instance';
 import type { Progress } from '../server/platform/problem';
 import { findServers, runningParts, type Servers, startServers } from '../server/platform/servers';
-import type { ReadSettings } from '../server/platform/settings';
+import type { ReadSettings, Settings } from '../server/platform/settings';
 import * as product from './product';
 import { installShutdown } from './shutdown';
 
@@ -25,7 +25,7 @@ export async function runStart(read: ReadSettings, progress: Progress): Promise<
     const url = urlOf(settings.HOST, servers.apiPort);
     announceInstance(settings.NEIQIN_DATA, { ...runningParts(servers), url });
     progress('ready.');
-    process.stdout.write(`${welcome(url, servers, accounts, settings.NEIQIN_DATA)}\n`);
+    process.stdout.write(`${welcome(url, servers, accounts, settings)}\n`);
   } catch (error) {
     shutdown.fail(error);
   }
@@ -65,8 +65,15 @@ function urlOf(host: string, port: number): string {
   return `http://${host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function welcome(url: string, servers: Servers, accounts: readonly product.DemoAccount[], data: string): string {
+function welcome(
+  url: string,
+  servers: Servers,
+  accounts: readonly product.DemoAccount[],
+  { NEIQIN_DATA: data, NEIQIN_VIRTUAL_TIME: virtualTime }: Settings,
+): string {
   const lines = ['', `neiqin listens on ${url}`];
+  if (virtualTime)
+    lines.push('  rehearsal: clocks of cases stand still and connectors wait, until somebody moves or answers them (NEIQIN_VIRTUAL_TIME)');
   const first = accounts[0];
   if (first !== undefined) {
     const body = JSON.stringify({ username: first.username, password: first.password });

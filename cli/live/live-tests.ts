@@ -7,6 +7,7 @@ import { runScenario, type ScenarioResult } from '../../engine/language/run-scen
 import type { Scenario } from '../../engine/language/scenario';
 import { readDefinitionFiles } from '../../server/definitions-folder';
 import { rootsOf, WrongUse } from '../definition-roots';
+import { isChosen, type ScenarioFilter } from '../scenario-runs';
 import { loadScenarios, printResult, type TestOutput } from '../test-command';
 import { ApiClient } from './api-client';
 import { ApiHost } from './api-host';
@@ -14,7 +15,8 @@ import { type Skip, skipOf } from './skips';
 import { withUniqueKeys } from './unique-keys';
 
 /** The options of `neiqin test --live` as they were typed. */
-export interface LiveOptions {
+export interface LiveOptions extends ScenarioFilter {
+  json?: boolean;
   user?: string;
   token?: string[];
   publish?: boolean;
@@ -42,9 +44,9 @@ export async function runLiveTests(paths: readonly string[], url: string, option
       const files = readDefinitionFiles(root);
       const { scenarios, dealerships } = await loadScenarios(files, named, output);
       const live = new LiveTests(api, root, files, options);
-      for (const scenario of scenarios) {
+      for (const scenario of scenarios.filter((one) => isChosen(one, options))) {
         const outcome = await live.run(scenario, dealerships[scenario.dealership] as CompiledDealership);
-        print(outcome, output);
+        if (options.json !== true) print(outcome, output);
         outcomes.push(outcome);
       }
     }
@@ -52,14 +54,26 @@ export async function runLiveTests(paths: readonly string[], url: string, option
       throw new WrongUse(`there is no scenario in ${paths.join(', ')}: a scenario begins with "scenario: <title>"`);
     const skipped = outcomes.filter((outcome) => 'skip' in outcome).length;
     const failed = outcomes.filter((outcome) => 'failures' in outcome && outcome.failures.length > 0).length;
+    if (options.json === true) output.out(jsonReport(url, outcomes));
     const counts = `${outcomes.length - failed - skipped} passed, ${failed} failed, ${skipped} skipped`;
-    output.out(`\n${failed > 0 ? pc.red(counts) : pc.green(counts)} at ${url} (${Math.round(performance.now() - started)} ms)`);
+    if (options.json !== true)
+      output.out(`\n${failed > 0 ? pc.red(counts) : pc.green(counts)} at ${url} (${Math.round(performance.now() - started)} ms)`);
     return failed > 0 ? 1 : 0;
   } catch (error) {
     if (!(error instanceof WrongUse)) throw error;
     output.error(error.message);
     return 2;
   }
+}
+
+function jsonReport(url: string, outcomes: readonly Outcome[]): string {
+  const scenarios = outcomes.map((outcome) => {
+    const { title, file } = outcome.scenario;
+    if ('skip' in outcome) return { title, file, outcome: 'skipped', ...outcome.skip };
+    const failures = outcome.failures.map(({ place, message, expected, actual }) => ({ line: place.line, message, expected, actual }));
+    return { title, file, outcome: failures.length === 0 ? 'passed' : 'failed', failures };
+  });
+  return JSON.stringify({ url, scenarios }, null, 2);
 }
 
 function timeoutOf({ timeout = '30' }: LiveOptions): number {
