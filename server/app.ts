@@ -3,6 +3,7 @@ import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import { isAway } from './availability';
 import { BODY_LIMIT, jsonBody, uploadBody } from './body';
+import { CaseUnavailableError } from './case-gateway';
 import { contractCheck, problemOfContract, readContract } from './contract';
 import { createCursors } from './cursors';
 import type { Parts } from './parts';
@@ -118,5 +119,7 @@ function errorOf(error: unknown): ApiError {
   if (error instanceof URIError) return new ApiError('not-found');
   const contract = problemOfContract(error as Parameters<typeof problemOfContract>[0]);
   if (contract !== undefined) return contract;
-  return isAway(error) ? new ApiError('unavailable', { headers: { 'Retry-After': '2' } }) : new ApiError('internal-error');
+  return error instanceof CaseUnavailableError || isAway(error)
+    ? new ApiError('unavailable', { headers: { 'Retry-After': '2' } })
+    : new ApiError('internal-error');
 }

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import {
+  type Client,
+  isGrpcServiceError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import type { InstanceState } from '../engine/runtime/instance-state';
 import { nextDueAtMs } from '../engine/runtime/transition';
@@ -24,7 +30,15 @@ const LOOK_EVERY_MS = 25;
 
 /** Rehearses on a Temporal that runs with `frontend.WorkflowTimeSkippingEnabled`. */
 export function temporalRehearsal(client: Client): Rehearsal {
-  const within = <T>(call: () => Promise<T>): Promise<T> => client.connection.withDeadline(Date.now() + WITHIN_MS, call);
+  async function within<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await client.connection.withDeadline(Date.now() + WITHIN_MS, call);
+    } catch (error) {
+      if (isGrpcServiceError(error) || error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
+        throw new CaseUnavailableError(error.message);
+      throw error;
+    }
+  }
   const clockTo = (workflowId: string, atMs: number, reached: boolean) =>
     within(() => client.workflow.getHandle(workflowId).executeUpdate<number, [number, boolean]>(CLOCK_UPDATE, { args: [atMs, reached] }));
 
@@ -44,7 +58,7 @@ export function temporalRehearsal(client: Client): Rehearsal {
     async advanceTo(workflowId, atMs) {
       try {
         const ms = atMs - (await clockTo(workflowId, atMs, false));
-        if (ms > 0) await fastForward(client, workflowId, ms);
+        if (ms > 0) await within(() => fastForward(client, workflowId, ms));
         await settle(workflowId, atMs);
         if ((await stateOf(workflowId)).status !== 'active') return false;
         await clockTo(workflowId, atMs, true);

@@ -17,6 +17,9 @@ export interface ApiRequest {
   key?: string;
 }
 
+/** Thrown where a server gives no answer, or a case does not come to rest, within the time that is allowed. */
+export class Unanswered extends Error {}
+
 /** Log-ins and requests that are tried again where the server has no time or its answer was lost. */
 const PAUSE_MS = 300;
 
@@ -81,6 +84,7 @@ export class ApiClient {
       const body = text === '' ? {} : (JSON.parse(text) as Json);
       return { status: answer.status, body: body !== null && typeof body === 'object' && !Array.isArray(body) ? body : {} };
     } catch (error) {
+      if ((error as Error).name === 'TimeoutError') throw new Unanswered(`no answer to ${init.method} ${path}`);
       throw new WrongUse(`no server of neiqin answers at ${this.url}: ${(error as Error).message}`);
     }
   }

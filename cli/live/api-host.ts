@@ -13,7 +13,7 @@ import type {
 } from '../../engine/language/scenario-host';
 import type { Actor } from '../../engine/runtime/events';
 import { WrongUse } from '../definition-roots';
-import type { ApiAnswer, ApiClient, ApiRequest } from './api-client';
+import { type ApiAnswer, type ApiClient, type ApiRequest, Unanswered } from './api-client';
 import { apiRequestOf } from './request-of';
 
 /** Steps whose tasks the server gives to somebody a moment later. */
@@ -151,7 +151,7 @@ export class ApiHost implements ScenarioHost {
     for (;;) {
       const { observation, settled, sequence } = await this.#look();
       if (settled && (sequence === this.#quietAt || !this.#sends(observation))) return this.#named(observation);
-      if (Date.now() > deadline) throw new WrongUse(`the case does not come to rest within ${this.api.timeoutMs} ms: raise --timeout`);
+      if (Date.now() > deadline) throw new Unanswered('the case does not come to rest');
       await pause(settled ? QUIET_MS : LOOK_EVERY_MS);
       if (settled && (await this.#look()).sequence === sequence) this.#quietAt = sequence;
     }
@@ -188,7 +188,7 @@ export class ApiHost implements ScenarioHost {
 
   async #moveClock(to: { at: string } | { timer: string }): Promise<string | null> {
     const { status, body } = await this.#post(this.admin, '/v1/demo/clock', { processInstanceKey: this.#case(), ...to });
-    if (status !== 200) throw new WrongUse(`the clock of the case cannot be moved: ${body['detail'] ?? status}`);
+    if (status !== 200) throw new Unanswered(`the clock of the case cannot be moved: ${body['detail'] ?? status}`);
     return body['reached'] as string | null;
   }
 

@@ -9,7 +9,7 @@ import { readDefinitionFiles } from '../../server/definitions-folder';
 import { rootsOf, WrongUse } from '../definition-roots';
 import { isChosen, type ScenarioFilter } from '../scenario-runs';
 import { loadScenarios, printResult, type TestOutput } from '../test-command';
-import { ApiClient } from './api-client';
+import { ApiClient, Unanswered } from './api-client';
 import { ApiHost } from './api-host';
 import { type Skip, skipOf } from './skips';
 import { withUniqueKeys } from './unique-keys';
@@ -101,6 +101,16 @@ function print(outcome: Outcome, output: TestOutput): void {
   output.out(`      ${scenario.file}:${skip.line}: ${skip.reason}`);
 }
 
+function unanswered(scenario: Scenario, { message }: Unanswered, timeoutMs: number): ScenarioResult {
+  const expected = `an answer within ${timeoutMs / 1_000} s; --timeout allows more`;
+  return { scenario, failures: [{ place: scenario.place, message: 'the server', expected, actual: message }], observation: undefined };
+}
+
+/** What could not be cleared away stays; the scenario's own result says why. */
+function ignoreUnanswered(error: unknown): void {
+  if (!(error instanceof Unanswered)) throw error;
+}
+
 /** The engine asks nobody's rights to steer a case; the API does. What it does not let a person do is no fault of the process. */
 function forbidden({ scenario, failures }: ScenarioResult): Outcome | undefined {
   const [failure] = failures;
@@ -133,8 +143,11 @@ class LiveTests {
       this.#runs += 1;
       const result = await runScenario(withUniqueKeys(scenario, dealership, `${Date.now()}${this.#runs}`.slice(-10)), dealership, host);
       return forbidden(result) ?? result;
+    } catch (error) {
+      if (!(error instanceof Unanswered)) throw error;
+      return unanswered(scenario, error, this.api.timeoutMs);
     } finally {
-      await host.leave();
+      await host.leave().catch(ignoreUnanswered);
     }
   }
 
