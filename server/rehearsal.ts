@@ -19,8 +19,8 @@ export interface Rehearsal {
   advanceTo(workflowId: string, atMs: number): Promise<boolean>;
   /** When the nearest timer of a step is due; undefined where none waits. */
   timerOf(workflowId: string, elementId: string): Promise<number | undefined>;
-  /** Answers the oldest waiting connector of a step; false where none waits. */
-  answer(workflowId: string, answer: RehearsedAnswer): Promise<boolean>;
+  /** Answers a waiting connector of a step; false where none waits. The same id again is the same answer. */
+  answer(workflowId: string, id: string, answer: RehearsedAnswer): Promise<boolean>;
 }
 
 const WITHIN_MS = 30_000;
@@ -74,10 +74,10 @@ export function temporalRehearsal(client: Client): Rehearsal {
       return state.status === 'active' ? nearestTimerOf(state, elementId) : undefined;
     },
 
-    async answer(workflowId, answer) {
+    async answer(workflowId, updateId, answer) {
       try {
         return await within(() =>
-          client.workflow.getHandle(workflowId).executeUpdate<boolean, [RehearsedAnswer]>(ANSWER_UPDATE, { args: [answer] }),
+          client.workflow.getHandle(workflowId).executeUpdate<boolean, [RehearsedAnswer]>(ANSWER_UPDATE, { updateId, args: [answer] }),
         );
       } catch (error) {
         if (isNoRehearsal(error)) return false;

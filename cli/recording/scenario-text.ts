@@ -1,4 +1,4 @@
-import { Document, isMap, isScalar, type Node, type Pair, visit } from 'yaml';
+import { Document, visit } from 'yaml';
 import type { JsonObject } from '../../engine/json';
 
 /** Texts that stand without quotes: what YAML could take for something else, and what a reader could, does not. */
@@ -15,23 +15,18 @@ export function scenarioText(scenario: JsonObject): string {
       if (typeof node.value === 'string' && !isPlain(node.value)) node.type = 'QUOTE_DOUBLE';
     },
     Map(_, node, path) {
-      // the scenario itself is a block, and each step in its list is a map on a line
+      // the scenario itself is a block, what is in it stands on a line
       if (path.length > 1) node.flow = true;
     },
-    Pair(key, pair) {
-      if (key !== 'key' && isLong(pair)) (pair.value as { flow?: boolean }).flow = false;
-    },
   });
-  const steps = document.get('steps') as { items: Node[]; flow?: boolean };
-  steps.flow = false;
-  return document.toString({ lineWidth: WIDTH, flowCollectionPadding: true });
+  return withoutPadding(document.toString({ lineWidth: WIDTH, flowCollectionPadding: true }));
+}
+
+/** Lists on a line as people write them: `[review]`, beside `{ as: clerk@tianhe }`. Quoted texts stay as they are. */
+function withoutPadding(text: string): string {
+  return text.replaceAll(/"(?:[^"\\]|\\.)*"|\[ (?=\S)|(?<=\S) \]/gu, (part) => (part.startsWith('"') ? part : part.trim()));
 }
 
 function isPlain(text: string): boolean {
   return (PLAIN.test(text) && !WORDS_OF_YAML.has(text.toLowerCase())) || DURATION_OR_TIME.test(text);
-}
-
-/** The list of the steps alone. */
-function isLong(pair: Pair): boolean {
-  return isScalar(pair.key) && pair.key.value === 'steps' && !isMap(pair.value);
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Request, type Response, Router } from 'express';
 import { findRoles } from '../../db/account-repository';
 import { findInstance } from '../../db/instance-repository';
@@ -68,7 +69,8 @@ export function rehearsalRoutes(parts: Parts, rehearsal: Rehearsal): Router {
   router.post('/connectors/:elementId/answer', async (req, res) => {
     const { processInstanceKey: key, which = 1 } = req.body as AnswerBody;
     const { elementId } = req.params;
-    const answered = await rehearsal.answer(await workflowOf(res, key), { elementId, which, answer: answerOf(req) });
+    const id = req.get('idempotency-key') ?? randomUUID();
+    const answered = await rehearsal.answer(await workflowOf(res, key), id, { elementId, which, answer: answerOf(req) });
     res.json({ processInstanceKey: key, answered });
   });
 
