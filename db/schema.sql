@@ -42,6 +42,15 @@ create table command (
   next_sweep_at timestamp with time zone not null,
   sweeps integer not null default 0
 );
+create table connector_effect (
+  dealership_id text not null,
+  idempotency_key text not null,
+  connector text not null,
+  result json not null,
+  done_at timestamp with time zone not null,
+  instance_key text,
+  element_id text
+);
 create table dealership (
   dealership_id text not null,
   title jsonb not null,
@@ -144,6 +153,38 @@ create table migration (
   name text not null,
   applied_at timestamp with time zone not null default now()
 );
+create table number_sequence (
+  dealership_id text not null,
+  name text not null,
+  period text not null,
+  last bigint not null
+);
+create table outbound_order (
+  dealership_id text not null,
+  number text not null,
+  order_number text not null,
+  issued_at timestamp with time zone not null,
+  issued_by text not null,
+  revoked_at timestamp with time zone,
+  revoked_by text,
+  revoke_reason text,
+  instance_key text,
+  element_id text
+);
+create table payment (
+  dealership_id text not null,
+  bank text not null,
+  bank_reference text not null,
+  order_number text not null,
+  amount numeric(18,2) not null,
+  booked_at timestamp with time zone not null,
+  booked_by text not null,
+  refunded_at timestamp with time zone,
+  refunded_by text,
+  refund_reason text,
+  instance_key text,
+  element_id text
+);
 create table process_definition (
   dealership_id text not null,
   process_id text not null,
@@ -190,6 +231,69 @@ create table process_suspension_case (
   dealership_id text not null,
   suspended boolean not null,
   resumed boolean not null default false
+);
+create table register (
+  dealership_id text not null,
+  register_id text not null,
+  version integer not null,
+  hash text not null,
+  definition json not null,
+  published_at timestamp with time zone not null default now()
+);
+create table register_change (
+  change_id bigint not null generated always as identity,
+  dealership_id text not null,
+  register_id text not null,
+  register_hash text not null,
+  key text collate "C" not null,
+  version integer not null,
+  kind text not null,
+  changed_at timestamp with time zone not null,
+  changed_by text not null,
+  before jsonb,
+  after jsonb,
+  instance_key text,
+  element_id text,
+  idempotency_key text not null
+);
+create table register_index (
+  dealership_id text not null,
+  register_id text not null,
+  columns text not null,
+  value text collate "C" not null,
+  row_id bigint not null
+);
+create table register_row (
+  row_id bigint not null generated always as identity,
+  dealership_id text not null,
+  register_id text not null,
+  key text collate "C" not null,
+  values jsonb not null,
+  version integer not null,
+  deleted boolean not null default false,
+  created_at timestamp with time zone not null,
+  created_by text not null,
+  changed_at timestamp with time zone not null,
+  changed_by text not null,
+  instance_key text,
+  element_id text
+);
+create table register_unique (
+  dealership_id text not null,
+  register_id text not null,
+  columns text not null,
+  value text collate "C" not null,
+  row_id bigint not null
+);
+create table reservation (
+  dealership_id text not null,
+  register_id text not null,
+  key text collate "C" not null,
+  held_for text not null,
+  held_since timestamp with time zone not null,
+  held_until timestamp with time zone,
+  instance_key text,
+  element_id text
 );
 create table run_history (
   instance_key text collate "C" not null,
@@ -319,6 +423,19 @@ create table variable (
   value jsonb not null,
   scope_key text collate "C" not null
 );
+create table vehicle (
+  dealership_id text not null,
+  vin text not null,
+  model text not null,
+  status text not null,
+  pledged_to text,
+  reserved_by text,
+  received_at timestamp with time zone not null,
+  changed_at timestamp with time zone not null,
+  changed_by text not null,
+  instance_key text,
+  element_id text
+);
 
 -- constraints
 alter table account add constraint account_pkey PRIMARY KEY (username);
@@ -326,6 +443,7 @@ alter table audit_event add constraint audit_event_pkey PRIMARY KEY (root_key, s
 alter table command add constraint command_dealership_id_subject_route_idempotency_key_key UNIQUE (dealership_id, subject, route, idempotency_key);
 alter table command add constraint command_pkey PRIMARY KEY (command_id);
 alter table command add constraint command_state_check CHECK ((state = ANY (ARRAY['PENDING'::text, 'DONE'::text, 'CLOSED'::text])));
+alter table connector_effect add constraint connector_effect_pkey PRIMARY KEY (dealership_id, idempotency_key);
 alter table dealership add constraint dealership_pkey PRIMARY KEY (dealership_id);
 alter table denial add constraint denial_pkey PRIMARY KEY (denial_id);
 alter table deployment add constraint deployment_pkey PRIMARY KEY (deployment_id);
@@ -340,6 +458,13 @@ alter table message add constraint message_pkey PRIMARY KEY (dealership_id, mess
 alter table message add constraint message_state_check CHECK ((state = ANY (ARRAY['BUFFERED'::text, 'MATCHED'::text, 'CORRELATED'::text, 'EXPIRED'::text])));
 alter table message_subscription add constraint message_subscription_pkey PRIMARY KEY (subscription_key);
 alter table migration add constraint migration_pkey PRIMARY KEY (name);
+alter table number_sequence add constraint number_sequence_last_check CHECK ((last > 0));
+alter table number_sequence add constraint number_sequence_pkey PRIMARY KEY (dealership_id, name, period);
+alter table outbound_order add constraint outbound_order_check CHECK (((revoked_at IS NULL) = (revoked_by IS NULL)));
+alter table outbound_order add constraint outbound_order_pkey PRIMARY KEY (dealership_id, number);
+alter table payment add constraint payment_amount_check CHECK ((amount > (0)::numeric));
+alter table payment add constraint payment_check CHECK (((refunded_at IS NULL) = (refunded_by IS NULL)));
+alter table payment add constraint payment_pkey PRIMARY KEY (dealership_id, bank, bank_reference);
 alter table process_definition add constraint process_definition_pkey PRIMARY KEY (dealership_id, process_id, version);
 alter table process_instance add constraint process_instance_check CHECK (((instance_key = root_key) = (applied_sequence IS NOT NULL)));
 alter table process_instance add constraint process_instance_check1 CHECK (((instance_key = root_key) = (chain_head IS NOT NULL)));
@@ -347,6 +472,14 @@ alter table process_instance add constraint process_instance_pkey PRIMARY KEY (i
 alter table process_instance add constraint process_instance_state_check CHECK ((state = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text, 'COMPLETED'::text, 'CANCELED'::text, 'TERMINATED'::text])));
 alter table process_suspension add constraint process_suspension_pkey PRIMARY KEY (suspension_id);
 alter table process_suspension_case add constraint process_suspension_case_pkey PRIMARY KEY (suspension_id, instance_key);
+alter table register add constraint register_pkey PRIMARY KEY (dealership_id, register_id, version);
+alter table register_change add constraint register_change_kind_check CHECK ((kind = ANY (ARRAY['insert'::text, 'update'::text, 'delete'::text, 'same'::text])));
+alter table register_change add constraint register_change_pkey PRIMARY KEY (change_id);
+alter table register_index add constraint register_index_pkey PRIMARY KEY (dealership_id, register_id, columns, value, row_id);
+alter table register_row add constraint register_row_pkey PRIMARY KEY (dealership_id, register_id, key);
+alter table register_row add constraint register_row_row_id_key UNIQUE (row_id);
+alter table register_unique add constraint register_unique_pkey PRIMARY KEY (dealership_id, register_id, columns, value);
+alter table reservation add constraint reservation_pkey PRIMARY KEY (dealership_id, register_id, key);
 alter table run_history add constraint run_history_pkey PRIMARY KEY (instance_key, run_id, complete);
 alter table session add constraint session_pkey PRIMARY KEY (token_hash);
 alter table signal_target add constraint signal_target_check CHECK (((root_key IS NULL) = (process_id IS NOT NULL)));
@@ -363,6 +496,10 @@ alter table task_draft add constraint task_draft_pkey PRIMARY KEY (task_key, use
 alter table user_task add constraint user_task_pkey PRIMARY KEY (task_key);
 alter table user_task add constraint user_task_state_check CHECK ((state = ANY (ARRAY['CREATED'::text, 'COMPLETED'::text, 'CANCELED'::text])));
 alter table variable add constraint variable_pkey PRIMARY KEY (scope_key, name);
+alter table vehicle add constraint vehicle_check CHECK (((status = 'in-stock'::text) = (reserved_by IS NULL)));
+alter table vehicle add constraint vehicle_pkey PRIMARY KEY (dealership_id, vin);
+alter table vehicle add constraint vehicle_status_check CHECK ((status = ANY (ARRAY['in-stock'::text, 'reserved'::text, 'delivered'::text])));
+alter table vehicle add constraint vehicle_vin_check CHECK ((vin ~ '^[A-HJ-NPR-Z0-9]{17}$'::text));
 
 -- indexes
 CREATE INDEX account_by_dealership ON public.account USING btree (dealership_id, username);
@@ -377,6 +514,9 @@ CREATE INDEX message_buffered ON public.message USING btree (dealership_id, name
 CREATE INDEX message_matched ON public.message USING btree (matched_at) WHERE (state = 'MATCHED'::text);
 CREATE INDEX message_subscription_open ON public.message_subscription USING btree (dealership_id, name, correlation_key) WHERE open;
 CREATE INDEX message_waiting ON public.message USING btree (dealership_id, waits_for) WHERE ((state = 'BUFFERED'::text) AND (waits_for IS NOT NULL));
+CREATE INDEX outbound_order_by_time ON public.outbound_order USING btree (dealership_id, issued_at);
+CREATE INDEX payment_by_order ON public.payment USING btree (dealership_id, order_number);
+CREATE INDEX payment_by_time ON public.payment USING btree (dealership_id, booked_at);
 CREATE INDEX process_definition_by_model ON public.process_definition USING btree (dealership_id, model_hash);
 CREATE INDEX process_instance_by_business_key ON public.process_instance USING btree (dealership_id, business_key);
 CREATE INDEX process_instance_by_case ON public.process_instance USING btree (root_key);
@@ -384,6 +524,10 @@ CREATE INDEX process_instance_by_start ON public.process_instance USING btree (d
 CREATE INDEX process_instance_running ON public.process_instance USING btree (dealership_id, process_id) WHERE ((parent_key IS NULL) AND (state = ANY (ARRAY['ACTIVE'::text, 'SUSPENDED'::text])));
 CREATE INDEX process_instance_unarchived ON public.process_instance USING btree (ended_at) WHERE ((parent_key IS NULL) AND (ended_at IS NOT NULL) AND (NOT archived));
 CREATE INDEX process_suspension_unsettled ON public.process_suspension USING btree (suspended_at) WHERE (NOT settled);
+CREATE INDEX register_change_by_case ON public.register_change USING btree (dealership_id, instance_key) WHERE (instance_key IS NOT NULL);
+CREATE INDEX register_change_by_time ON public.register_change USING btree (dealership_id, register_id, changed_at);
+CREATE INDEX register_index_by_row ON public.register_index USING btree (dealership_id, row_id);
+CREATE INDEX register_unique_by_row ON public.register_unique USING btree (dealership_id, row_id);
 CREATE INDEX session_by_expiry ON public.session USING btree (expires_at);
 CREATE INDEX signal_target_left ON public.signal_target USING btree (dealership_id, signal_id, "position") WHERE (NOT delivered);
 CREATE INDEX substitution_by_principal ON public.substitution USING btree (dealership_id, principal, valid_until) WHERE (revoked_at IS NULL);
@@ -399,8 +543,13 @@ CREATE INDEX user_task_open ON public.user_task USING btree (dealership_id, due_
 CREATE INDEX user_task_open_by_assignee ON public.user_task USING btree (dealership_id, assignee, due_sort, task_key) WHERE ((state = 'CREATED'::text) AND (assignee IS NOT NULL));
 CREATE INDEX user_task_open_by_owner ON public.user_task USING btree (dealership_id, delegated_by) WHERE ((state = 'CREATED'::text) AND (delegated_by IS NOT NULL));
 CREATE INDEX variable_by_instance ON public.variable USING btree (instance_key);
+CREATE INDEX vehicle_free ON public.vehicle USING btree (dealership_id, model, received_at, vin) WHERE (status = 'in-stock'::text);
 CREATE UNIQUE INDEX deployment_by_dealership ON public.deployment USING btree (dealership_id, sequence DESC);
+CREATE UNIQUE INDEX outbound_order_once_an_order ON public.outbound_order USING btree (dealership_id, order_number) WHERE (revoked_at IS NULL);
 CREATE UNIQUE INDEX process_suspension_in_force ON public.process_suspension USING btree (dealership_id, process_id) WHERE (resumed_at IS NULL);
+CREATE UNIQUE INDEX register_change_by_row ON public.register_change USING btree (dealership_id, register_id, key, version) WHERE (kind <> 'same'::text);
+CREATE UNIQUE INDEX register_change_once ON public.register_change USING btree (dealership_id, idempotency_key);
+CREATE UNIQUE INDEX vehicle_once_an_order ON public.vehicle USING btree (dealership_id, reserved_by) WHERE (reserved_by IS NOT NULL);
 
 -- policies
 create policy system on account to neiqin_system using (true) with check (true);
@@ -409,6 +558,8 @@ create policy system on audit_event to neiqin_system using (true) with check (tr
 create policy tenant on audit_event to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on command to neiqin_system using (true) with check (true);
 create policy tenant on command to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on connector_effect to neiqin_system using (true) with check (true);
+create policy tenant on connector_effect to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on dealership to neiqin_system using (true) with check (true);
 create policy tenant on dealership to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on denial to neiqin_system using (true) with check (true);
@@ -427,6 +578,12 @@ create policy system on message to neiqin_system using (true) with check (true);
 create policy tenant on message to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on message_subscription to neiqin_system using (true) with check (true);
 create policy tenant on message_subscription to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on number_sequence to neiqin_system using (true) with check (true);
+create policy tenant on number_sequence to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on outbound_order to neiqin_system using (true) with check (true);
+create policy tenant on outbound_order to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on payment to neiqin_system using (true) with check (true);
+create policy tenant on payment to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on process_definition to neiqin_system using (true) with check (true);
 create policy tenant on process_definition to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on process_instance to neiqin_system using (true) with check (true);
@@ -435,6 +592,18 @@ create policy system on process_suspension to neiqin_system using (true) with ch
 create policy tenant on process_suspension to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on process_suspension_case to neiqin_system using (true) with check (true);
 create policy tenant on process_suspension_case to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on register to neiqin_system using (true) with check (true);
+create policy tenant on register to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on register_change to neiqin_system using (true) with check (true);
+create policy tenant on register_change to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on register_index to neiqin_system using (true) with check (true);
+create policy tenant on register_index to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on register_row to neiqin_system using (true) with check (true);
+create policy tenant on register_row to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on register_unique to neiqin_system using (true) with check (true);
+create policy tenant on register_unique to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on reservation to neiqin_system using (true) with check (true);
+create policy tenant on reservation to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on run_history to neiqin_system using (true) with check (true);
 create policy tenant on run_history to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on session to neiqin_system using (true) with check (true);
@@ -459,6 +628,8 @@ create policy system on user_task to neiqin_system using (true) with check (true
 create policy tenant on user_task to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on variable to neiqin_system using (true) with check (true);
 create policy tenant on variable to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on vehicle to neiqin_system using (true) with check (true);
+create policy tenant on vehicle to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 
 -- rights
 grant select on account to neiqin_app;
@@ -467,6 +638,8 @@ grant insert, select on audit_event to neiqin_app;
 grant insert, select on audit_event to neiqin_system;
 grant insert, select, update on command to neiqin_app;
 grant insert, select, update on command to neiqin_system;
+grant insert, select on connector_effect to neiqin_app;
+grant insert, select on connector_effect to neiqin_system;
 grant select on dealership to neiqin_app;
 grant insert, select, update on dealership to neiqin_system;
 grant insert, select on denial to neiqin_app;
@@ -486,6 +659,12 @@ grant insert, select, update on message to neiqin_app;
 grant insert, select, update on message to neiqin_system;
 grant insert, select, update on message_subscription to neiqin_app;
 grant insert, select, update on message_subscription to neiqin_system;
+grant insert, select, update on number_sequence to neiqin_app;
+grant insert, select, update on number_sequence to neiqin_system;
+grant insert, select, update on outbound_order to neiqin_app;
+grant insert, select, update on outbound_order to neiqin_system;
+grant insert, select, update on payment to neiqin_app;
+grant insert, select, update on payment to neiqin_system;
 grant select on process_definition to neiqin_app;
 grant insert, select on process_definition to neiqin_system;
 grant insert, select, update on process_instance to neiqin_app;
@@ -494,6 +673,18 @@ grant insert, select, update on process_suspension to neiqin_app;
 grant insert, select, update on process_suspension to neiqin_system;
 grant insert, select, update on process_suspension_case to neiqin_app;
 grant insert, select, update on process_suspension_case to neiqin_system;
+grant select on register to neiqin_app;
+grant insert, select on register to neiqin_system;
+grant insert, select on register_change to neiqin_app;
+grant insert, select on register_change to neiqin_system;
+grant delete, insert, select on register_index to neiqin_app;
+grant delete, insert, select on register_index to neiqin_system;
+grant insert, select, update on register_row to neiqin_app;
+grant insert, select, update on register_row to neiqin_system;
+grant delete, insert, select on register_unique to neiqin_app;
+grant delete, insert, select on register_unique to neiqin_system;
+grant delete, insert, select, update on reservation to neiqin_app;
+grant delete, insert, select, update on reservation to neiqin_system;
 grant insert, select on run_history to neiqin_app;
 grant insert, select on run_history to neiqin_system;
 grant select on session to neiqin_app;
@@ -518,3 +709,5 @@ grant insert, select, update on user_task to neiqin_app;
 grant insert, select, update on user_task to neiqin_system;
 grant insert, select, update on variable to neiqin_app;
 grant insert, select, update on variable to neiqin_system;
+grant insert, select, update on vehicle to neiqin_app;
+grant insert, select, update on vehicle to neiqin_system;

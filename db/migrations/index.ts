@@ -3,6 +3,7 @@ import { spine } from './0001-spine';
 import { language } from './0002-language';
 import { deployments } from './0003-deployments';
 import { conditionStarts } from './0004-condition-starts';
+import { registerTables } from './0005-registers';
 
 /** One step of the schema. Names carry no file extension, so that compiled and uncompiled programs agree on what has been done. */
 export interface Migration {
@@ -11,7 +12,7 @@ export interface Migration {
 }
 
 /** In order; a published one is never changed. */
-export const migrations: readonly Migration[] = [spine, language, deployments, conditionStarts];
+export const migrations: readonly Migration[] = [spine, language, deployments, conditionStarts, registerTables];
 
 const LOCK = 7_105_112_105;
 /** What PostgreSQL says where two databases of one cluster change the same role at once. */

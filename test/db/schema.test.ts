@@ -71,6 +71,7 @@ describe('row-level security', () => {
     'account',
     'audit_event',
     'command',
+    'connector_effect',
     'dealership',
     'denial',
     'deployment',
@@ -80,10 +81,19 @@ describe('row-level security', () => {
     'incident',
     'message',
     'message_subscription',
+    'number_sequence',
+    'outbound_order',
+    'payment',
     'process_definition',
     'process_instance',
     'process_suspension',
     'process_suspension_case',
+    'register',
+    'register_change',
+    'register_index',
+    'register_row',
+    'register_unique',
+    'reservation',
     'run_history',
     'session',
     'signal_target',
@@ -96,6 +106,7 @@ describe('row-level security', () => {
     'task_draft',
     'user_task',
     'variable',
+    'vehicle',
   ])('shows %s of one dealership alone, and refuses rows of another', async (table) => {
     const owner = await connectOwner(test.url);
     await owner.query(`alter table ${table} no force row level security`);
@@ -131,21 +142,33 @@ describe('row-level security', () => {
 
   function sample(table: string, name: string, type: string, dealership: string): unknown {
     if (type.endsWith('[]')) return [];
+    if (name === 'vin') return 'LSVAA4182E2184847';
+    if (name === 'status') return 'in-stock';
     if (type === 'uuid') return dealership === 'rls-a' ? '00000000-0000-7000-8000-000000000001' : '00000000-0000-7000-8000-000000000002';
     if (name === 'valid_until') return '2026-03-03T00:00:00Z';
     if (name === 'kind' && table === 'event_start') return 'message';
+    if (name === 'kind' && table === 'register_change') return 'insert';
     if (name === 'substitute') return `${dealership}-y`;
     if (type.startsWith('timestamp')) return '2026-03-02T00:00:00Z';
     if (type === 'bytea') return Buffer.from(dealership);
     if (type.startsWith('json')) return '{}';
     if (type === 'boolean') return false;
-    if (type === 'integer' || type === 'smallint' || type === 'bigint') return 1;
+    if (['integer', 'smallint', 'bigint', 'numeric'].includes(type)) return 1;
     if (name === 'state') return ({ message: 'BUFFERED', user_task: 'CREATED' } as Record<string, string>)[table] ?? 'ACTIVE';
     return `${dealership}-x`;
   }
 
   it('lets nobody change or delete the audit log, nor the denials and archived histories', async () => {
-    for (const table of ['audit_event', 'denial', 'run_history', 'deployment', 'deployment_document']) {
+    for (const table of [
+      'audit_event',
+      'denial',
+      'run_history',
+      'deployment',
+      'deployment_document',
+      'register',
+      'register_change',
+      'connector_effect',
+    ]) {
       for (const statement of [`update ${table} set dealership_id = 'x'`, `delete from ${table}`, `truncate ${table}`]) {
         await expect(test.db.tenant('rls-a', (trx) => trx.query(statement))).rejects.toThrow(/permission denied/);
         await expect(test.db.system((trx) => trx.query(statement))).rejects.toThrow(/permission denied/);
