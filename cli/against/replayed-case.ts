@@ -49,12 +49,7 @@ class ReplayedCase {
 
   async replay(): Promise<CaseDifference[]> {
     const { scenario } = this;
-    const { failures } = await runScenario({ ...scenario, steps: [] }, this.dealership, this.#host);
-    const [failure] = failures;
-    if (failure !== undefined) {
-      this.#tell({ kind: 'way', line: failure.place.line, text: `it does not begin: ${failure.actual}` });
-      return this.#differences;
-    }
+    if (!(await this.#begin(scenario)) && !(await this.#begin(this.#withFittingStart()))) return this.#differences;
     for (const [index, step] of scenario.steps.entries()) {
       const line = scenario.placeOf(step.path).line;
       const last = index === scenario.steps.length - 1;
@@ -62,6 +57,26 @@ class ReplayedCase {
       else await this.#perform(step, line);
     }
     return this.#differences;
+  }
+
+  async #begin(scenario: Scenario): Promise<boolean> {
+    const { failures } = await runScenario({ ...scenario, steps: [] }, this.dealership, this.#host);
+    const [failure] = failures;
+    if (failure === undefined) return true;
+    this.#tell({ kind: 'way', line: failure.place.line, text: `it does not begin as it did: ${failure.actual}` });
+    return false;
+  }
+
+  /** Begun with data that the start form takes. */
+  #withFittingStart(): Scenario {
+    const { scenario } = this;
+    const startForm = this.dealership.processes[scenario.process]?.model.startForm;
+    if (startForm === undefined) return scenario;
+    const { form, result } = startForm;
+    const { variables } = scenario;
+    const data = result === undefined ? variables : ((variables[result] ?? {}) as JsonObject);
+    const fitting = this.#fitting(form, data, scenario.startedBy);
+    return { ...scenario, variables: result === undefined ? fitting : { ...variables, [result]: fitting } };
   }
 
   async #expect(step: ScenarioStep, line: number, last: boolean): Promise<void> {

@@ -29,13 +29,17 @@ steps:
   - expect: { ended: sold, tasks: [], ran: { review: 1, ask: 1, deliver: 1 } }
 `;
 
+const orderForm =
+  'form: order\ntitle: { zh: 单, en: Order }\nschema: { type: object, required: [number], properties: { number: { type: string, examples: [A-1] } } }\n';
+
 /** What goes otherwise where a text of the process is another. */
 async function differences(...changes: [from: string, to: string][]): Promise<string[]> {
   const text = changes.reduce((changed, [from, to]) => {
     expect(changed).toContain(from);
     return changed.replace(from, to);
   }, original);
-  const { dealerships, findings } = compileForTest([{ path: 'p.yaml', text }], compilePorts);
+  const files = [{ path: 'p.yaml', text }, ...(text.includes('form: order') ? [{ path: 'f.yaml', text: orderForm }] : [])];
+  const { dealerships, findings } = compileForTest(files, compilePorts);
   expect(findings.filter(({ severity }) => severity === 'error').map(({ message }) => message)).toEqual([]);
   const { scenario } = readScenario({ path: 'r.yaml', text: recorded });
   return (await replayCase(scenario as Scenario, dealerships['test'])).map(({ kind, line, text: words }) => `${kind} ${line}: ${words}`);
@@ -84,6 +88,11 @@ describe('[L10.14] a recorded case on changed definitions', () => {
     const told = await differences(['"reject"', '"approve"']);
     expect(told).toContain('end 11: it ends as "lost" in place of "sold"');
     expect(told).toContain('way 11: "deliver" runs never in place of once');
+  });
+
+  it('tells a start that is not taken any more, and begins with what its form wants', async () => {
+    const told = await differences(['steps:\n', 'start: [{ form: order, roles: [clerk], result: order }]\nsteps:\n']);
+    expect(told).toEqual([expect.stringMatching(/^way 3: it does not begin as it did: refused: form-invalid/u)]);
   });
 
   it('tells that there is no such process any more', async () => {
