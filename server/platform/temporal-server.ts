@@ -46,6 +46,7 @@ export interface TemporalServer {
 export const virtualTimeConfig: Readonly<Record<string, string>> = {
   'frontend.WorkflowTimeSkippingEnabled': 'true',
   'history.timerProcessorMaxTimeShift': '"1ms"',
+  'history.timerProcessorMaxPollRPS': '100000',
 };
 
 /**
