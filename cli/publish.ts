@@ -115,13 +115,17 @@ interface Body {
   findings?: Finding[];
   processes?: { processDefinitionId: string; version: number; changed: boolean }[];
   forms?: { formId: string; changed: boolean }[];
+  registers?: { registerId: string; version: number; changed: boolean }[];
 }
 
-function published(dealership: string, { processes = [], forms = [] }: Body): string {
+function published(dealership: string, { processes = [], forms = [], registers = [] }: Body): string {
   const lines = processes
     .filter(({ changed }) => changed)
     .map(({ processDefinitionId, version }) => `  ${processDefinitionId} version ${version}\n`);
   lines.push(...forms.filter(({ changed }) => changed).map(({ formId }) => `  form ${formId}\n`));
+  lines.push(
+    ...registers.filter(({ changed }) => changed).map(({ registerId, version }) => `  register ${registerId} version ${version}\n`),
+  );
   const same = processes.filter(({ changed }) => !changed).length;
   const rest = same === 0 ? '' : `  ${same} process${same === 1 ? '' : 'es'} unchanged\n`;
   return `published at ${dealership}:\n${lines.join('')}${rest}`;

@@ -9,6 +9,7 @@ import type { JsonObject } from '../engine/json';
 import type { LocalizedText, ModelClosure, ProcessModel } from '../engine/runtime/process-model';
 import type { Database, Transaction } from './database';
 import { putEventStarts, withdrawOtherStarts } from './event-start-repository';
+import { putRegister, type RegisterPublication } from './register-repository';
 import { grantRoles } from './role-repository';
 import { bindVersions, pinnedVersions } from './version-binding';
 
@@ -47,12 +48,13 @@ const closures = new LRUCache<string, ModelClosure>({ max: 200 });
  * Publishes what a dealership runs: new versions of those processes whose model or closure changed, new forms, its title and roles.
  * Nothing is deleted, since running cases keep what they began with. Publishing the same again changes nothing.
  *
- * @throws UnknownVersionError where a call is pinned to a version that is not published; then nothing is
+ * @throws UnknownVersionError where a call is pinned to a version that is not published, and RegisterUnpublishableError where rows stand against a
+ *   register; then nothing is
  */
 export async function publishDealership(db: Database, compiled: CompiledDealership): Promise<Publication[]> {
   return db.system(async (trx) => {
     await lockPublishing(trx, compiled.id);
-    return publishWithin(trx, compiled);
+    return (await publishWithin(trx, compiled)).processes;
   });
 }
 
@@ -64,9 +66,12 @@ export async function lockPublishing(trx: Transaction, dealership: string): Prom
 /**
  * As `publishDealership`, within a transaction of the system role that holds the lock of publishing.
  *
- * @throws UnknownVersionError
+ * @throws UnknownVersionError and RegisterUnpublishableError
  */
-export async function publishWithin(trx: Transaction, compiled: CompiledDealership): Promise<Publication[]> {
+export async function publishWithin(
+  trx: Transaction,
+  compiled: CompiledDealership,
+): Promise<{ processes: Publication[]; registers: RegisterPublication[] }> {
   await grantRoles(trx, compiled.id, compiled.roles);
   await trx.query(
     `insert into dealership (dealership_id, title, timezone, roles) values ($1, $2, $3, $4)
@@ -74,10 +79,12 @@ export async function publishWithin(trx: Transaction, compiled: CompiledDealersh
     [compiled.id, JSON.stringify(compiled.title), compiled.timezone, JSON.stringify(compiled.roles)],
   );
   for (const form of Object.values(compiled.forms)) await putForm(trx, compiled.id, form);
+  const registers: RegisterPublication[] = [];
+  for (const register of Object.values(compiled.registers)) registers.push(await putRegister(trx, compiled.id, register));
   const published: Publication[] = [];
   for (const id of inOrderOfPins(compiled)) published.push(await putVersion(trx, compiled, id));
   await withdrawOtherStarts(trx, compiled.id, Object.keys(compiled.processes));
-  return published.sort((a, b) => (a.processId < b.processId ? -1 : 1));
+  return { processes: published.sort((a, b) => (a.processId < b.processId ? -1 : 1)), registers };
 }
 
 /** A process that pins a version of another comes after it, so that the version may be the one that is published now. */

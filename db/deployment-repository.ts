@@ -1,5 +1,6 @@
 import type { Transaction } from './database';
 import type { Publication } from './definition-repository';
+import type { RegisterPublication } from './register-repository';
 
 /** A definition document as it was published: what it is, and where and how it was written. */
 export interface SourceDocumentRow {
@@ -27,6 +28,7 @@ export interface Deployment {
   at: Date;
   processes: Publication[];
   forms: FormPublication[];
+  registers: RegisterPublication[];
 }
 
 interface Row {
@@ -37,13 +39,14 @@ interface Row {
   deployed_at: Date;
   processes: Publication[];
   forms: FormPublication[];
+  registers: RegisterPublication[];
 }
 
-const columns = 'deployment_id, sequence, from_folder, deployed_by, deployed_at, processes, forms';
+const columns = 'deployment_id, sequence, from_folder, deployed_by, deployed_at, processes, forms, registers';
 
 function deploymentOf(row: Row): Deployment {
-  const { deployment_id: id, sequence, from_folder: fromFolder, deployed_by: by, deployed_at: at, processes, forms } = row;
-  return { id, sequence, fromFolder, by, at, processes, forms };
+  const { deployment_id: id, sequence, from_folder: fromFolder, deployed_by: by, deployed_at: at, processes, forms, registers } = row;
+  return { id, sequence, fromFolder, by, at, processes, forms, registers };
 }
 
 /** The sources of a dealership as they are now, by kind and id: what people have published before what the folder says. */
@@ -109,7 +112,8 @@ export async function insertDeployment(
   documents: readonly (Omit<SourceDocumentRow, 'text'> & { text: string | null })[],
 ): Promise<Deployment> {
   const [row] = await trx.query<Row>(
-    `insert into deployment (deployment_id, dealership_id, from_folder, deployed_by, processes, forms) values ($1, $2, $3, $4, $5, $6)
+    `insert into deployment (deployment_id, dealership_id, from_folder, deployed_by, processes, forms, registers)
+     values ($1, $2, $3, $4, $5, $6, $7)
      returning ${columns}`,
     [
       deployment.id,
@@ -118,6 +122,7 @@ export async function insertDeployment(
       deployment.by,
       JSON.stringify(deployment.processes),
       JSON.stringify(deployment.forms),
+      JSON.stringify(deployment.registers),
     ],
   );
   await trx.query(

@@ -87,6 +87,10 @@ class RowWriter {
       throw this.refusal('register.invalid', `the key of register "${this.register.id}" is missing`, { columns: missing, problems });
     }
     this.key = keyText(this.register, named);
+    const other = key.filter((column) => Object.hasOwn(change.values, column) && change.values[column] !== named[column]);
+    if (other.length === 0) return;
+    const message = `the key of row "${this.key}" of register "${this.register.id}" cannot be changed`;
+    throw this.refusal('register.invalid', `${message}; delete the row and add another`, { columns: other });
   }
 
   async write(): Promise<RowChanged> {
@@ -153,10 +157,6 @@ class RowWriter {
       Object.entries(after).filter(([name]) => columns.has(name) || Object.hasOwn(this.change.values, name)),
     );
     this.check(checked);
-    if (keyText(this.register, after) !== this.key) {
-      const message = `the key of row "${this.key}" of register "${this.register.id}" cannot be changed`;
-      throw this.refusal('register.invalid', message, { columns: this.register.key });
-    }
     const kept = { ...gone, ...checked };
     if (isEqual(kept, row.values))
       return this.note({ kind: 'same', version: row.version, before: row.values, after: kept, at: row.changedAt });

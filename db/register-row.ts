@@ -52,7 +52,8 @@ export class RegisterConflict extends Error {
   }
 }
 
-interface Row {
+/** A row as the database gives it. */
+export interface RowRecord {
   row_id: string;
   key: string;
   values: JsonObject;
@@ -65,10 +66,11 @@ interface Row {
   element_id: string | null;
 }
 
+/** What `rowOf` reads, for `select`. */
 export const ROW_COLUMNS = 'row_id, key, "values", version, created_at, created_by, changed_at, changed_by, instance_key, element_id';
 
-/** A row as the database gives it. */
-export function rowOf(row: Row): RegisterRow {
+/** A row as it is known elsewhere. */
+export function rowOf(row: RowRecord): RegisterRow {
   return {
     rowId: row.row_id,
     key: row.key,
@@ -92,7 +94,7 @@ export async function findRow(
   lock: '' | 'for update' = '',
 ): Promise<RegisterRow | undefined> {
   const text = typeof key === 'string' ? key : keyText(register, key);
-  const [row] = await trx.query<Row>(
+  const [row] = await trx.query<RowRecord>(
     `select ${ROW_COLUMNS} from register_row where dealership_id = $1 and register_id = $2 and key = $3 and not deleted ${lock}`,
     [dealership, register.id, text],
   );

@@ -76,7 +76,8 @@ create table deployment (
   deployed_by text not null,
   deployed_at timestamp with time zone not null default now(),
   processes json not null,
-  forms json not null
+  forms json not null,
+  registers json not null default '[]'::json
 );
 create table deployment_document (
   deployment_id uuid not null,

@@ -11,6 +11,7 @@ import {
   listSources,
   type SourceDocumentRow,
 } from '../db/deployment-repository';
+import { RegisterUnpublishableError } from '../db/register-repository';
 import { UnknownVersionError } from '../db/version-binding';
 import type { CompiledDealership, Finding, SourceFile } from '../engine/compile/deployment';
 import { concerns } from '../engine/compile/overlay/effective';
@@ -52,8 +53,7 @@ export async function deploy(parts: Parts & { compiler: Compiler }, caller: Call
       const deployment = await publishDocuments(db, compiled, head, documents, latest?.sequence);
       if (deployment !== undefined) return { deployment, findings };
     } catch (error) {
-      if (!(error instanceof UnknownVersionError)) throw error;
-      throw refusal([unknownVersion(error, [...documents, ...published])]);
+      throw refusal([findingOf(error, [...documents, ...published])]);
     }
   }
   throw new ApiError('unavailable', { headers: { 'Retry-After': '2' } });
@@ -73,6 +73,14 @@ function refusal(findings: Finding[]): ApiError {
   return new ApiError('deployment-refused', { findings, params: { errors } });
 }
 
+/** The finding of what only the database knows; any other error goes on. */
+function findingOf(error: unknown, sources: readonly SourceDocumentRow[]): Finding {
+  if (error instanceof UnknownVersionError) return unknownVersion(error, sources);
+  if (!(error instanceof RegisterUnpublishableError)) throw error;
+  const source = sources.find(({ kind, id }) => kind === 'register' && id === error.registerId);
+  return uploadFinding(source?.path ?? sources[0]?.path ?? '', 'register-rows', error.message, error.remedy);
+}
+
 /** The finding of a call that is pinned to a version which is not published, at the step that says so. */
 function unknownVersion(error: UnknownVersionError, sources: readonly SourceDocumentRow[]): Finding {
   const step = new RegExp(`\\bid: *["']?${error.elementId}\\b`, 'u');
@@ -86,7 +94,7 @@ function unknownVersion(error: UnknownVersionError, sources: readonly SourceDocu
  * Publishes what was compiled and stores its sources with it, in one transaction. Undefined where `expected`, the sequence number of the deployment that
  * it was compiled after, is not the latest one any more: then nothing is done.
  *
- * @throws UnknownVersionError
+ * @throws UnknownVersionError and RegisterUnpublishableError
  */
 async function publishDocuments(
   db: Database,
@@ -100,10 +108,10 @@ async function publishDocuments(
     const latest = await findLatestDeployment(trx, compiled.id);
     if (latest?.sequence !== expected) return undefined;
     const forms = await formsOf(trx, compiled, latest);
-    const processes = await publishWithin(trx, compiled);
-    const isSame = [...processes, ...forms].every(({ changed }) => !changed);
+    const { processes, registers } = await publishWithin(trx, compiled);
+    const isSame = [...processes, ...forms, ...registers].every(({ changed }) => !changed);
     if (head.fromFolder && isSame && documents.length === 0 && latest !== undefined) return latest;
-    return insertDeployment(trx, compiled.id, { ...head, processes, forms }, documents);
+    return insertDeployment(trx, compiled.id, { ...head, processes, forms, registers }, documents);
   });
 }
 
@@ -155,8 +163,7 @@ export async function publishFolder(
       const deployment = await publishDocuments(db, compiled, head, [...changed, ...gone], latest?.sequence);
       if (deployment !== undefined) return { processes: deployment.processes, refused: [] };
     } catch (error) {
-      if (!(error instanceof UnknownVersionError)) throw error;
-      return { processes: [], refused: [unknownVersion(error, [...people, ...kept])] };
+      return { processes: [], refused: [findingOf(error, [...people, ...kept])] };
     }
   }
 }

@@ -139,7 +139,7 @@ export function definitionView(definition: Definition, locale: Locale): JsonObje
 }
 
 /** A deployment as the interface shows it. */
-export function deploymentView({ id, at, by, fromFolder, processes, forms }: Deployment): JsonObject {
+export function deploymentView({ id, at, by, fromFolder, processes, forms, registers }: Deployment): JsonObject {
   return {
     deploymentId: id,
     deploymentDate: at.toISOString(),
@@ -147,6 +147,7 @@ export function deploymentView({ id, at, by, fromFolder, processes, forms }: Dep
     fromFolder,
     processes: processes.map(({ processId, version, changed }) => ({ processDefinitionId: processId, version, changed })),
     forms: forms.map(({ formId, hash, changed }) => ({ formId, hash, changed })),
+    registers: registers.map(({ registerId, version, changed }) => ({ registerId, version, changed })),
   };
 }
 

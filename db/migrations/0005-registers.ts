@@ -89,6 +89,9 @@ create table reservation (
 `;
 
 const typed = `
+-- What a deployment did with registers.
+alter table deployment add column registers json not null default '[]';
+
 -- What a connector has done once: the answer that a repetition of its key gets.
 create table connector_effect (
   dealership_id text not null,
