@@ -1,5 +1,7 @@
 import { ApplicationFailure, activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import Ajv, { type ValidateFunction } from 'ajv/dist/2020';
+import addFormats from 'ajv-formats';
+import type { Database } from '../db/database';
 import type { Json } from '../engine/json';
 import type { ConnectorArguments } from '../workflows/messages';
 import type { Connector } from './connector';
@@ -7,12 +9,14 @@ import type { Connector } from './connector';
 type ConnectorActivity = (args: ConnectorArguments) => Promise<Json>;
 
 /** Makes each connector an activity of its own name: its input is checked, it sends heartbeats where the step asks for them. */
-export function connectorActivities(connectors: readonly Connector[]): Record<string, ConnectorActivity> {
+export function connectorActivities(connectors: readonly Connector[], db: Database): Record<string, ConnectorActivity> {
   const ajv = new Ajv({ strict: false, allErrors: true });
-  return Object.fromEntries(connectors.map((connector) => [connector.name, activityOf(connector, ajv.compile(connector.input))]));
+  addFormats(ajv);
+  ajv.addFormat('money', true);
+  return Object.fromEntries(connectors.map((connector) => [connector.name, activityOf(connector, ajv.compile(connector.input), db)]));
 }
 
-function activityOf(connector: Connector, isValid: ValidateFunction): ConnectorActivity {
+function activityOf(connector: Connector, isValid: ValidateFunction, db: Database): ConnectorActivity {
   return async ({ input, ...attempt }) => {
     if (!isValid(input)) {
       const problems = (isValid.errors ?? []).map((error) => `input${error.instancePath} ${error.message}`).join('; ');
@@ -22,7 +26,7 @@ function activityOf(connector: Connector, isValid: ValidateFunction): ConnectorA
     try {
       const { startToCloseTimeoutMs } = activityInfo();
       const signal = AbortSignal.any([cancellationSignal(), AbortSignal.timeout(startToCloseTimeoutMs)]);
-      return await connector.run(input, { ...attempt, signal });
+      return await connector.run(input, { ...attempt, signal, db });
     } finally {
       stopBeating();
     }

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import type { Database } from '../db/database';
 import type { Json, JsonObject } from '../engine/json';
 import { BPMN_ERROR } from '../workflows/messages';
 
@@ -11,6 +12,8 @@ export interface Attempt {
   elementId: string;
   /** Aborted where the case no longer wants the answer or the attempt's time is over. */
   signal: AbortSignal;
+  /** The product's own database, for connectors that work in it: what they do is in one transaction with the note that it was done. */
+  db: Database;
 }
 
 /** One way to do something in the outside world. It must be safe to run twice with the same idempotency key. */
@@ -19,6 +22,10 @@ export interface Connector {
   name: string;
   /** JSON Schema (2020-12) of its input; anything else is refused before it runs. */
   input: JsonObject;
+  /** JSON Schema of its result. */
+  output?: JsonObject;
+  /** Codes of the BPMN errors that it throws. */
+  errors?: readonly string[];
   run(input: JsonObject, attempt: Attempt): Promise<Json>;
 }
 

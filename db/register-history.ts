@@ -1,7 +1,7 @@
 import type { JsonObject } from '../engine/json';
 import type { CompiledRegister } from '../engine/register/register';
-import { keyText } from '../engine/register/row';
 import type { Transaction } from './database';
+import { keyOf } from './register-row';
 
 /** One change of a row as its history has it. */
 export interface RegisterChangeEntry {
@@ -47,7 +47,7 @@ export async function listChanges(
     `select ${columns} from register_change
      where dealership_id = $1 and register_id = $2 and key = $3 and kind <> 'same' and ($4::integer is null or version < $4)
      order by version desc limit $5`,
-    [dealership, register.id, typeof key === 'string' ? key : keyText(register, key), page.before ?? null, page.limit + 1],
+    [dealership, register.id, keyOf(register, key), page.before ?? null, page.limit + 1],
   );
 }
 
@@ -62,7 +62,7 @@ export async function rowAsOf(
   const [row] = await trx.query<PastRow & { kind: string }>(
     `select kind, ${pastColumns} from register_change
      where dealership_id = $1 and register_id = $2 and key = $3 and kind <> 'same' and changed_at <= $4 order by version desc limit 1`,
-    [dealership, register.id, typeof key === 'string' ? key : keyText(register, key), new Date(atMs)],
+    [dealership, register.id, keyOf(register, key), new Date(atMs)],
   );
   if (row === undefined || row.kind === 'delete') return undefined;
   const { kind: _, ...past } = row;

@@ -93,10 +93,14 @@ export async function findRow(
   key: string | JsonObject,
   lock: '' | 'for update' = '',
 ): Promise<RegisterRow | undefined> {
-  const text = typeof key === 'string' ? key : keyText(register, key);
   const [row] = await trx.query<RowRecord>(
     `select ${ROW_COLUMNS} from register_row where dealership_id = $1 and register_id = $2 and key = $3 and not deleted ${lock}`,
-    [dealership, register.id, text],
+    [dealership, register.id, keyOf(register, key)],
   );
   return row === undefined ? undefined : rowOf(row);
+}
+
+/** A key's text, of its text or of the columns of the key. */
+export function keyOf(register: CompiledRegister, key: string | JsonObject): string {
+  return typeof key === 'string' ? key : keyText(register, key);
 }

@@ -54,7 +54,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     interceptors: { activity: activityFailpoints() },
     dataConverter,
     activities: {
-      ...connectorActivities(options.connectors ?? CONNECTORS),
+      ...connectorActivities(options.connectors ?? CONNECTORS, db),
       ...systemActivities({
         db,
         client,

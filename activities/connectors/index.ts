@@ -1,6 +1,43 @@
 import type { Connector } from '../connector';
 import { httpRequest } from './http-request';
 import { noop } from './noop';
+import { outboundIssue } from './outbound-issue';
+import { outboundRevoke } from './outbound-revoke';
+import { paymentBook } from './payment-book';
+import { paymentRefund } from './payment-refund';
+import { registerDelete } from './register-delete';
+import { registerFind } from './register-find';
+import { registerInsert } from './register-insert';
+import { registerRelease } from './register-release';
+import { registerReserve } from './register-reserve';
+import { registerUpdate } from './register-update';
+import { registerUpsert } from './register-upsert';
+import { sequenceNext } from './sequence-next';
+import { vehicleDeliver } from './vehicle-deliver';
+import { vehiclePledge } from './vehicle-pledge';
+import { vehicleReceive } from './vehicle-receive';
+import { vehicleRelease } from './vehicle-release';
+import { vehicleReserve } from './vehicle-reserve';
 
 /** Every connector that a definition may name. */
-export const CONNECTORS: readonly Connector[] = [httpRequest, noop];
+export const CONNECTORS: readonly Connector[] = [
+  httpRequest,
+  noop,
+  outboundIssue,
+  outboundRevoke,
+  paymentBook,
+  paymentRefund,
+  registerDelete,
+  registerFind,
+  registerInsert,
+  registerRelease,
+  registerReserve,
+  registerUpdate,
+  registerUpsert,
+  sequenceNext,
+  vehicleDeliver,
+  vehiclePledge,
+  vehicleReceive,
+  vehicleRelease,
+  vehicleReserve,
+];

@@ -17,7 +17,7 @@ const layers: Record<string, Layer> = {
   },
   workflows: { folders: ['engine/runtime/', 'type:engine/'], packages: /^@temporalio\/workflow$/u },
   db: { folders: ['engine/'] },
-  activities: { folders: ['type:engine/', 'db/', 'workflows/messages.ts'] },
+  activities: { folders: ['type:engine/', 'engine/connectors/', 'db/', 'workflows/messages.ts'] },
   server: { folders: ['engine/', 'db/', 'workflows/messages.ts'] },
   cli: { folders: ['engine/', 'workflows/', 'db/', 'activities/', 'server/', 'bench/'] },
   bench: { folders: ['engine/', 'workflows/', 'db/', 'activities/', 'server/'] },
