@@ -7,7 +7,7 @@ import { findRow, RegisterConflict } from '../../db/register-row';
 import { type RowQuery, searchRows } from '../../db/register-search';
 import type { JsonObject } from '../../engine/json';
 import type { CompiledRegister } from '../../engine/register/register';
-import { compileTexts } from '../language/compile-steps';
+import { registersOf } from '../language/compile-steps';
 import { createTestDatabase, type TestDatabase } from './support';
 
 const carriers = `register: carriers
@@ -35,20 +35,6 @@ indexes: [amount, [salesman, signedOn], at, seats]
 computed: { outstanding: =amount - received }
 `;
 
-/** The registers of a dealership that has these documents. */
-function compiled(...texts: string[]): Record<string, CompiledRegister> {
-  const ids = texts.map((text) => /^register: (.*)$/mu.exec(text)?.[1]);
-  const others = [
-    `duty: own-work\nregisters: [${ids.join(', ')}]\nprocesses: [own-p]\n`,
-    'process: own-p\nsteps: [{ id: t, userTask: { assign: { roles: [clerk] } } }]\n',
-    'dealership: own\nduties: [own-work]\nroles: { clerk: [clerk@own] }\n',
-  ];
-  const { dealerships, findings } = compileTexts(...texts, ...others);
-  const errors = findings.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) throw new Error(JSON.stringify(errors));
-  return dealerships['own']?.registers ?? {};
-}
-
 let test: TestDatabase;
 let register: CompiledRegister;
 let next = 0;
@@ -64,7 +50,7 @@ afterAll(() => test.drop());
 const tenant = <T>(work: Parameters<typeof test.db.tenant<T>>[1]) => test.db.tenant('tianhe', work);
 const publish = (...texts: string[]) =>
   test.db.system(async (trx) => {
-    for (const one of Object.values(compiled(...texts))) await putRegister(trx, 'tianhe', one);
+    for (const one of Object.values(registersOf(...texts))) await putRegister(trx, 'tianhe', one);
   });
 
 function change(kind: RowChange['kind'], values: JsonObject, more: Partial<RowChange> = {}) {

@@ -1,6 +1,7 @@
 import { compileDefinitions } from '../../engine/compile/compile';
 import type { Compilation, SourceFile } from '../../engine/compile/deployment';
 import { formatFinding } from '../../engine/language/finding';
+import type { CompiledRegister } from '../../engine/register/register';
 import type { ProcessModel } from '../../engine/runtime/process-model';
 import { definitionsFolder, filesIn, ports } from './definition-files';
 
@@ -55,4 +56,18 @@ export function modelOfProcess(text: string): ProcessModel {
 /** The flows of a model, one a line: `from -flow-> to`. */
 export function flowsOf(model: ProcessModel): string[] {
   return Object.values(model.flows).map((flow) => `${flow.from} -${flow.id}-> ${flow.to}`);
+}
+
+/** The registers of a dealership that has these documents, which have to be without error. */
+export function registersOf(...texts: string[]): Record<string, CompiledRegister> {
+  const ids = texts.map((text) => /^register: (.*)$/mu.exec(text)?.[1]);
+  const { dealerships, findings } = compileTexts(
+    ...texts,
+    `duty: own-work\nregisters: [${ids.join(', ')}]\nprocesses: [own-p]\n`,
+    'process: own-p\nsteps: [{ id: t, userTask: { assign: { roles: [clerk] } } }]\n',
+    'dealership: own\nduties: [own-work]\nroles: { clerk: [clerk@own] }\n',
+  );
+  const errors = findings.filter(({ severity }) => severity === 'error').map(formatFinding);
+  if (errors.length > 0) throw new Error(errors.join('\n'));
+  return dealerships['own']?.registers ?? {};
 }
