@@ -206,6 +206,25 @@ describe('[L19.3] what has a name', () => {
     expect(value['outputs']).toEqual([{ id: 'rate', type: 'number', default: 9 }]);
   });
 
+  it('columns of a register, computed ones too', () => {
+    const register = `register: stock
+key: vin
+columns:
+  vin: { type: string }
+  price: { type: string, format: money }
+computed: { dear: =price > 200000 }
+`;
+    const { value, findings } = apply(
+      register,
+      '  - { after: vin, insert: { colour: { type: string } } }\n  - { at: price, merge: { readers: [finance] } }\n  - { remove: dear }\n  - { at: stock, merge: { indexes: [colour] } }',
+    );
+    expect(findings).toEqual([]);
+    expect(JSON.stringify(value['columns'])).toBe(
+      '{"vin":{"type":"string"},"colour":{"type":"string"},"price":{"type":"string","format":"money","readers":["finance"]}}',
+    );
+    expect([value['computed'], value['indexes']]).toEqual([{}, ['colour']]);
+  });
+
   it('flows of a graph, and a handler', () => {
     const graph = `process: g
 nodes:
@@ -278,7 +297,7 @@ describe('[L19.1] layers', () => {
     [
       'a document that there is not',
       overlay('{ dealership: north }', '  []', 'sail'),
-      'error overlay-document: there is no process, form or decision "sail"',
+      'error overlay-document: there is no process, form, decision or register "sail"',
     ],
     ['one layer that says it twice', `${own}`, 'error duplicate-document: overlay "sale@dealership/north" is defined twice'],
   ])('tell of %s', (_, text, message) => {

@@ -46,6 +46,14 @@ const namings: Partial<Record<DocumentKind, Naming>> = {
     rows: new Set(['rules']),
     opaque: none,
   },
+  register: {
+    lists: none,
+    shared: none,
+    maps: new Set(['columns', 'computed']),
+    single: none,
+    rows: none,
+    opaque: new Set(['default', 'enum', 'examples']),
+  },
 };
 
 /** The kinds of documents that overlays change. */
