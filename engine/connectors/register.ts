@@ -12,22 +12,26 @@ const refusals = ['register.conflict', 'register.invalid', 'register.reference-m
 
 /** `register.find`: rows as they are now, with their computed columns. */
 export const findSignature: ConnectorSignature = {
-  input: objectOf({
-    register,
-    'key?': key,
-    'where?': values,
-    'filters?': {
-      type: 'array',
-      maxItems: 50,
-      items: objectOf({
-        column: textOf(60),
-        op: { enum: ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'contains', 'isNull'] },
-        'value?': {},
-      }),
-    },
-    'sort?': { type: 'array', maxItems: 5, items: objectOf({ column: textOf(60), 'order?': { enum: ['asc', 'desc'] } }) },
-    'limit?': { type: 'integer', minimum: 1, maximum: 100 },
-  }),
+  input: {
+    ...objectOf({
+      register,
+      'key?': key,
+      'asOf?': instantSchema,
+      'where?': values,
+      'filters?': {
+        type: 'array',
+        maxItems: 50,
+        items: objectOf({
+          column: textOf(60),
+          op: { enum: ['eq', 'ne', 'lt', 'lte', 'gt', 'gte', 'in', 'contains', 'isNull'] },
+          'value?': {},
+        }),
+      },
+      'sort?': { type: 'array', maxItems: 5, items: objectOf({ column: textOf(60), 'order?': { enum: ['asc', 'desc'] } }) },
+      'limit?': { type: 'integer', minimum: 1, maximum: 100 },
+    }),
+    dependentRequired: { asOf: ['key'] },
+  },
   output: objectOf({
     count: { type: 'integer' },
     row: { ...row, type: ['object', 'null'] },

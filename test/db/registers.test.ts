@@ -77,7 +77,7 @@ const refusal = (promise: Promise<unknown>) =>
   );
 
 describe('a change of a row', () => {
-  it('adds, changes, merges, deletes and adds again under the same key, each with a version', async () => {
+  it('[L21.5] adds, changes, merges, deletes and adds again under the same key, each with a version', async () => {
     expect(await change('insert', { number: 'A-1', amount: '10.00', salesman: null })).toMatchObject({
       kind: 'insert',
       version: 1,
@@ -101,7 +101,7 @@ describe('a change of a row', () => {
     ]);
   });
 
-  it('says what stands against it, and leaves nothing', async () => {
+  it('[L21.5] says what stands against it, and leaves nothing', async () => {
     await change('insert', { number: 'B-1', amount: '1.00', phone: '139', salesman: 'li', signedOn: '2026-03-02' });
     expect(await refusal(change('insert', { number: 'B-1', amount: '1.00' }))).toBe(
       'register.conflict: register "contracts" has a row "B-1" already',
@@ -141,7 +141,7 @@ describe('a change of a row', () => {
     await change('update', { phone: '150' }, { key: { number: 'C-1' } });
   });
 
-  it('keeps references: they lead somewhere, and what they lead to is not deleted', async () => {
+  it('[L21.5] keeps references: they lead somewhere, and what they lead to is not deleted', async () => {
     const other = (await tenant((trx) => findRegister(trx, 'tianhe', 'carriers'))) as CompiledRegister;
     expect(await refusal(change('insert', { number: 'D-1', amount: '1.00', carrier: 'sf' }))).toBe(
       'register.reference-missing: register "carriers" has no row "sf", which "carrier" refers to',
@@ -183,7 +183,7 @@ describe('a change of a row', () => {
   });
 });
 
-it('folds its history to the row, at every moment', async () => {
+it('[L21.5] folds its history to the row, at every moment', async () => {
   const step = fc.record({
     kind: fc.constantFrom('insert', 'update', 'upsert', 'delete'),
     number: fc.constantFrom('X-1', 'X-2'),
@@ -328,7 +328,7 @@ describe('a search', () => {
 });
 
 describe('publishing', () => {
-  it('makes versions, and brings along what is unique and what is indexed', async () => {
+  it('[L21.7] makes versions, and brings along what is unique and what is indexed', async () => {
     const first = 'register: keys\nkey: id\ncolumns: { id: { type: string }, lot: { type: string }, n: { type: number } }\n';
     await publish(first);
     const [keys] = (await tenant((trx) => listRegisters(trx, 'tianhe'))).filter(({ id }) => id === 'keys') as [CompiledRegister];
@@ -346,7 +346,7 @@ describe('publishing', () => {
     expect(await tenant((trx) => trx.query(`select max(version) as n from register where register_id = 'keys'`))).toEqual([{ n: 3 }]);
   });
 
-  it('keeps values of columns that a register has no more, out of sight', async () => {
+  it('[L21.7] keeps values of columns that a register has no more, out of sight', async () => {
     const first = 'register: parts\nkey: id\ncolumns: { id: { type: string }, old: { type: string } }\n';
     await publish(first);
     const parts = (await tenant((trx) => findRegister(trx, 'tianhe', 'parts'))) as CompiledRegister;

@@ -53,7 +53,7 @@ const refused = (name: string, input: JsonObject) =>
 const count = async (table: string) => Number((await test.system<{ n: string }>(`select count(*) as n from ${table}`))[0]?.n);
 
 describe('connectors of registers', () => {
-  it('find, add, change, merge and delete rows', async () => {
+  it('[L21.6] find, add, change, merge and delete rows', async () => {
     expect(await run('register.find', { register: 'contacts', key: 'a' })).toEqual({ count: 0, row: null, version: null, rows: [] });
     const a = { code: 'a', name: 'A', owed: '0.00', late: false };
     expect(await run('register.insert', { register: 'contacts', values: { code: 'a', name: 'A' } })).toEqual({
@@ -77,10 +77,14 @@ describe('connectors of registers', () => {
         sort: [{ column: 'owed', order: 'desc' }],
       }),
     ).toMatchObject({ count: 2, rows: [{ code: 'b' }, { code: 'a' }] });
+    const asOf = new Date(Date.now() + 1000).toISOString();
+    expect(await run('register.find', { register: 'contacts', key: 'a', asOf })).toMatchObject({ version: 2, row: { late: true } });
+    const before = { register: 'contacts', key: 'a', asOf: '2020-01-01T00:00:00Z' };
+    expect(await run('register.find', before)).toMatchObject({ count: 0, row: null });
     expect(await run('register.delete', { register: 'contacts', key: { code: 'b' } })).toEqual({ key: 'b', version: 2 });
   });
 
-  it('refuse with errors of BPMN', async () => {
+  it('[L21.6] refuse with errors of BPMN', async () => {
     await run('register.upsert', { register: 'contacts', values: { code: 'c', name: 'C' } });
     expect(await refused('register.insert', { register: 'contacts', values: { code: 'c' } })).toMatch(
       /^register\.conflict: .*"c" already/u,
@@ -100,7 +104,7 @@ describe('connectors of registers', () => {
     );
   });
 
-  it('hold a row for one at a time, until it is released or its time is over', async () => {
+  it('[L21.6] hold a row for one at a time, until it is released or its time is over', async () => {
     const slot = { day: '2026-03-05', hour: 9 };
     const key = { register: 'slots', key: slot };
     expect(await refused('register.reserve', key)).toMatch(/^register\.not-found/u);
@@ -120,7 +124,7 @@ describe('connectors of registers', () => {
 });
 
 describe('connectors of the books', () => {
-  it('count without gaps, whoever fails in between', async () => {
+  it('[L21.8] count without gaps, whoever fails in between', async () => {
     const next = (name: string) => run('sequence.next', { sequence: name });
     const taken = await Promise.all(
       Array.from({ length: 60 }, async (_, index) => {
@@ -146,7 +150,7 @@ describe('connectors of the books', () => {
     });
   });
 
-  it('book a reference of a bank once, add up what was paid, and give it back', async () => {
+  it('[L21.8] book a reference of a bank once, add up what was paid, and give it back', async () => {
     const payment = { bank: 'icbc', order: 'SO-1', amount: '100.50' };
     const all = await Promise.all(
       Array.from({ length: 20 }, (_, index) => refused('payment.book', { ...payment, reference: 'R-1', order: `SO-${index}` })),
@@ -169,7 +173,7 @@ describe('connectors of the books', () => {
 
   const vin = (index: number) => `LSVAA4182E21848${String(index).padStart(2, '0')}`;
 
-  it('hold one vehicle for one order, by its number or by its model', async () => {
+  it('[L21.8] hold one vehicle for one order, by its number or by its model', async () => {
     for (let index = 0; index < 4; index += 1) await run('vehicle.receive', { vin: vin(index), model: 'Lavida' });
     expect(await refused('vehicle.receive', { vin: vin(0), model: 'Lavida' })).toMatch(/^vehicle\.conflict/u);
     const byNumber = await Promise.all(
@@ -200,7 +204,7 @@ describe('connectors of the books', () => {
     expect(await run('vehicle.release', { order: 'twice' })).toEqual({ vin: both[0]?.vin });
   });
 
-  it('number outbound orders without gaps, one for an order until it is revoked', async () => {
+  it('[L21.8] number outbound orders without gaps, one for an order until it is revoked', async () => {
     const all = await Promise.all(Array.from({ length: 20 }, (_, index) => refused('outbound.issue', { order: `O-${index % 5}` })));
     const issued = all.filter((one): one is JsonObject => typeof one === 'object').map((one) => String(one.number));
     expect(issued.map((number) => number.slice(-4)).sort()).toEqual(['0001', '0002', '0003', '0004', '0005']);
@@ -303,7 +307,7 @@ steps:
 `),
   );
 
-  it('acts once though the answer is lost, and a conflict goes to its boundary event', async () => {
+  it('[L21.6] acts once though the answer is lost, and a conflict goes to its boundary event', async () => {
     const first = await rig.begin(insert, { code: 'SO-A' });
     await eventually(
       () => first.row(),
