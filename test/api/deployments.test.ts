@@ -130,7 +130,7 @@ describe('a deployment', () => {
     const text = textOf('base/processes/order-to-delivery.yaml').replace(called, `${called} version: 99,`);
     const answer = await deploy([{ path: 'o.yaml', text }]);
     expect(answer.status).toBe(422);
-    expect(findingsOf(answer.body)).toEqual(['o.yaml:75 error unknown-version']);
+    expect(findingsOf(answer.body)).toEqual(['o.yaml:80 error unknown-version']);
     expect(answer.body.findings[0].message).toBe('step "paid" calls version 99 of "confirm-payment", which is not published at "tianhe"');
   });
 
