@@ -3,7 +3,10 @@ import path from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { publishDealership } from '../../db/definition-repository';
 import { listSources } from '../../db/deployment-repository';
+import { changeRow } from '../../db/register-change';
+import { findRegister } from '../../db/register-repository';
 import type { Finding, SourceFile } from '../../engine/compile/deployment';
+import type { CompiledRegister } from '../../engine/register/register';
 import { type Compiler, createCompiler } from '../../server/compiler/compiler';
 import type { FolderOutcome } from '../../server/compiler/protocol';
 import { readFolder } from '../../server/definitions-folder';
@@ -77,6 +80,29 @@ describe('a deployment', () => {
     const answer = await deploy([{ path: 'p.yaml', text: payment }]);
     expect([answer.status, changedOf(answer.body)]).toEqual([201, []]);
     expect(answer.body.forms.every(({ changed }: { changed: boolean }) => !changed)).toBe(true);
+  });
+
+  it('publishes registers, and refuses one that its rows stand against', async () => {
+    const register = 'register: visitors\nkey: name\ncolumns: { name: { type: string }, badge: { type: string } }\n';
+    const hub = textOf('duties/coordination-hub.yaml');
+    const files = [
+      { path: 'visitors.yaml', text: register },
+      { path: 'hub.yaml', text: `${hub}registers: [visitors]\n` },
+    ];
+    const first = await deploy(files);
+    expect([first.status, first.body.registers]).toEqual([201, [{ registerId: 'visitors', version: 1, changed: true }]]);
+    expect((await deploy(files)).body.registers).toEqual([{ registerId: 'visitors', version: 1, changed: false }]);
+    const published = await api.db.tenant('tianhe', (trx) => findRegister(trx, 'tianhe', 'visitors'));
+    for (const name of ['li', 'wang']) {
+      const change = { dealership: 'tianhe', register: published as CompiledRegister, kind: 'insert' as const, by: 'x', atMs: 0 };
+      const values = { name, badge: '7' };
+      await api.db.tenant('tianhe', (trx) => changeRow(trx, { ...change, values, idempotencyKey: name }));
+    }
+    const refused = await deploy([{ path: 'visitors.yaml', text: `${register}unique: [badge]\n` }]);
+    expect([refused.status, findingsOf(refused.body).at(-1)]).toEqual([422, 'visitors.yaml:1 error register-rows']);
+    expect(refused.body.findings.at(-1).message).toBe('rows of register "visitors" share "badge": ["7"]');
+    const again = await deploy([{ path: 'visitors.yaml', text: `${register}indexes: [badge]\n` }]);
+    expect(again.body.registers).toEqual([{ registerId: 'visitors', version: 2, changed: true }]);
   });
 
   it('compiles with what is published: a called process brings a version to its callers, running cases keep theirs', async () => {
