@@ -98,6 +98,7 @@ export async function publishDefinitions(
       for (const { id } of folder.dealerships) {
         const published = await publishFolder({ db, compiler, nowMs: Date.now() }, folder, id);
         for (const { processId, version } of published.processes) progress(`  ${id}: ${processId} version ${version}`);
+        for (const { registerId, version } of published.registers) progress(`  ${id}: register ${registerId} version ${version}`);
         if (published.refused.length > 0) progress(`  ${id}: the folder is not published, as it stands beside what people have published`);
         for (const finding of published.refused) refused.set(formatFinding(finding), finding);
       }

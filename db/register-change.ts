@@ -1,6 +1,6 @@
 import type { JsonObject } from '../engine/json';
 import type { CompiledRegister } from '../engine/register/register';
-import { checkRow, indexTexts, keyText, uniqueTexts, withDefaults, withoutNulls } from '../engine/register/row';
+import { checkRow, indexTexts, keyForPeople, keyText, uniqueTexts, withDefaults, withoutNulls } from '../engine/register/row';
 import type { Transaction } from './database';
 import { findRegister, listRegisters, lockRegister } from './register-repository';
 import { findRow, RegisterConflict, type RegisterRow } from './register-row';
@@ -19,7 +19,7 @@ export interface RowChange {
   expectedVersion?: number;
   by: string;
   from?: { instanceKey: string; elementId: string };
-  /** A change with a key that the dealership has seen is not made again: its first result is given. */
+  /** A change with a key that the dealership has seen is not made again: its first result is given. Of many in one transaction: `<key>#<number>`. */
   idempotencyKey: string;
   atMs: number;
 }
@@ -52,10 +52,13 @@ export async function changeRow(trx: Transaction, change: RowChange): Promise<Ro
   return new RowWriter(trx, { ...change, register }).write();
 }
 
-/** Whoever does something under this key at the same time waits, and then finds it done. */
+/**
+ * Whoever does something under this key at the same time waits, and then finds it done. Keys with the same text before `#` share a lock, so that many changes
+ * of one transaction, such as an import's, take one.
+ */
 export async function lockEffect(trx: Transaction, dealership: string, idempotencyKey: string): Promise<void> {
   await trx.query({ name: 'effect-lock', text: 'select pg_advisory_xact_lock(hashtextextended($1, 1))' }, [
-    `effect:${dealership}:${idempotencyKey}`,
+    `effect:${dealership}:${idempotencyKey.split('#', 1)[0]}`,
   ]);
 }
 
@@ -89,7 +92,7 @@ class RowWriter {
     this.key = keyText(this.register, named);
     const other = key.filter((column) => Object.hasOwn(change.values, column) && change.values[column] !== named[column]);
     if (other.length === 0) return;
-    const message = `the key of row "${this.key}" of register "${this.register.id}" cannot be changed`;
+    const message = `the key of row "${this.shownKey}" of register "${this.register.id}" cannot be changed`;
     throw this.refusal('register.invalid', `${message}; delete the row and add another`, { columns: other });
   }
 
@@ -105,10 +108,14 @@ class RowWriter {
       return this.write();
     }
     if (expectedVersion !== undefined && row.version !== expectedVersion) {
-      const message = `row "${this.key}" of register "${this.register.id}" has version ${row.version}, not ${expectedVersion}`;
+      const message = `row "${this.shownKey}" of register "${this.register.id}" has version ${row.version}, not ${expectedVersion}`;
       throw this.refusal('register.version-conflict', message, stateOf(row));
     }
     return kind === 'delete' ? this.remove(row) : this.update(row);
+  }
+
+  private get shownKey(): string {
+    return keyForPeople(this.register, this.key);
   }
 
   private lockedRow(): Promise<RegisterRow | undefined> {
@@ -218,7 +225,7 @@ class RowWriter {
     const problems = checkRow(this.register, values);
     if (problems.length === 0) return;
     const [first] = problems;
-    const message = `row "${this.key}" of register "${this.register.id}": ${first?.pointer.slice(1)} ${first?.message}`;
+    const message = `row "${this.shownKey}" of register "${this.register.id}": ${first?.pointer.slice(1)} ${first?.message}`;
     throw this.refusal('register.invalid', message, { problems, columns: problems.map(({ pointer }) => pointer.slice(1)) });
   }
 
@@ -251,7 +258,7 @@ class RowWriter {
           [this.change.dealership, other.id, name, value, this.key, this.register.id],
         );
         if (row === undefined) continue;
-        const message = `row "${row.key}" of register "${other.id}" refers to row "${this.key}" of register "${this.register.id}"`;
+        const message = `row "${keyForPeople(other, row.key)}" of register "${other.id}" refers to row "${this.shownKey}" of register "${this.register.id}"`;
         throw this.refusal('register.conflict', message, { columns: [name] });
       }
     }
@@ -295,18 +302,18 @@ class RowWriter {
       [this.change.dealership, this.register.id, columns, value],
     );
     const names = columns.split('+');
-    const message = `row "${other?.key ?? ''}" of register "${this.register.id}" has the same ${names.map((name) => `"${name}"`).join(' and ')}`;
+    const message = `row "${keyForPeople(this.register, other?.key ?? '')}" of register "${this.register.id}" has the same ${names.map((name) => `"${name}"`).join(' and ')}`;
     return this.refusal('register.conflict', message, { columns: names });
   }
 
   private async taken(): Promise<RegisterConflict> {
     const row = await findRow(this.trx, this.change.dealership, this.register, this.key);
-    const message = `register "${this.register.id}" has a row "${this.key}" already`;
+    const message = `register "${this.register.id}" has a row "${this.shownKey}" already`;
     return this.refusal('register.conflict', message, { columns: this.register.key, ...(row === undefined ? {} : stateOf(row)) });
   }
 
   private notFound(): RegisterConflict {
-    return this.refusal('register.not-found', `register "${this.register.id}" has no row "${this.key}"`, {});
+    return this.refusal('register.not-found', `register "${this.register.id}" has no row "${this.shownKey}"`, {});
   }
 
   private refusal(code: RegisterConflict['code'], message: string, details: Partial<RegisterConflict['details']>): RegisterConflict {

@@ -1,4 +1,5 @@
 import type { CompiledRegister } from '../engine/register/register';
+import { keyForPeople } from '../engine/register/row';
 import type { EffectOrigin } from './connector-effect';
 import type { Transaction } from './database';
 import { findRow, RegisterConflict } from './register-row';
@@ -24,7 +25,10 @@ export async function reserveRow(
   const { dealership, instanceKey, elementId, atMs } = origin;
   const { key, heldFor, untilMs } = wish;
   if ((await findRow(trx, dealership, register, key)) === undefined) {
-    throw new RegisterConflict('register.not-found', `register "${register.id}" has no row "${key}"`, { register: register.id, key });
+    throw new RegisterConflict('register.not-found', `register "${register.id}" has no row "${keyForPeople(register, key)}"`, {
+      register: register.id,
+      key,
+    });
   }
   const [row] = await trx.query<{ until: Date | null }>(
     `insert into reservation as r (dealership_id, register_id, key, held_for, held_since, held_until, instance_key, element_id)
@@ -68,6 +72,6 @@ async function heldByAnother(trx: Transaction, dealership: string, register: Com
     'select held_for as holder from reservation where dealership_id = $1 and register_id = $2 and key = $3',
     [dealership, register.id, key],
   );
-  const message = `row "${key}" of register "${register.id}" is held for "${row?.holder ?? ''}"`;
+  const message = `row "${keyForPeople(register, key)}" of register "${register.id}" is held for "${row?.holder ?? ''}"`;
   return new RegisterConflict('register.conflict', message, { register: register.id, key });
 }

@@ -128,6 +128,7 @@ async function formsOf(trx: Transaction, compiled: CompiledDealership, latest: D
 /** What publishing a folder gave. */
 export interface FolderPublication {
   processes: Deployment['processes'];
+  registers: Deployment['registers'];
   /** Why nothing was published: errors of the folder, by itself or together with what people have published at the dealership. */
   refused: Finding[];
 }
@@ -154,16 +155,16 @@ export async function publishFolder(
     const { findings: refused, dealerships } =
       people.length === 0 ? { findings: [], ...folder } : await compiler.runFolder({ files: [...kept, ...apart(people, kept)], nowMs });
     const compiled = dealerships.find(({ id }) => id === dealership);
-    if (compiled === undefined) return { processes: [], refused };
+    if (compiled === undefined) return { processes: [], registers: [], refused };
     const before = new Map(stored.map((source) => [keyOf(source), source.text]));
     const changed = sources.filter((source) => before.get(keyOf(source)) !== source.text);
     const gone = stored.filter((source) => !now.has(keyOf(source))).map((source) => ({ ...source, text: null }));
     const head = { id: randomUUID(), fromFolder: true, by: 'system:start' };
     try {
       const deployment = await publishDocuments(db, compiled, head, [...changed, ...gone], latest?.sequence);
-      if (deployment !== undefined) return { processes: deployment.processes, refused: [] };
+      if (deployment !== undefined) return { processes: deployment.processes, registers: deployment.registers, refused: [] };
     } catch (error) {
-      return { processes: [], refused: [findingOf(error, [...people, ...kept])] };
+      return { processes: [], registers: [], refused: [findingOf(error, [...people, ...kept])] };
     }
   }
 }

@@ -73,6 +73,11 @@ export function keyText(register: Pick<CompiledRegister, 'key'>, values: JsonObj
   return more.length > 0 || only === undefined ? setText(register.key, values) : textOf(value ?? null);
 }
 
+/** A key's text as it stands in messages: the values of several columns with commas between. */
+export function keyForPeople(register: Pick<CompiledRegister, 'key'>, key: string): string {
+  return register.key.length > 1 && key.startsWith('[') ? (JSON.parse(key) as Json[]).map((value) => String(value)).join(', ') : key;
+}
+
 /** The texts of the sets of columns that no two rows may share; a set with a column that has no value is left out. */
 export function uniqueTexts(register: Pick<CompiledRegister, 'unique'>, values: JsonObject): { columns: string; value: string }[] {
   return register.unique

@@ -183,6 +183,33 @@ describe('a change of a row', () => {
   });
 });
 
+it('changes as many rows in one transaction as an import has', async () => {
+  const other = (await tenant((trx) => findRegister(trx, 'tianhe', 'carriers'))) as CompiledRegister;
+  const import1 = () =>
+    tenant(async (trx) => {
+      const head = { dealership: 'tianhe', register: other, kind: 'upsert' as const, by: 'clerk@tianhe', atMs: START_MS };
+      const done: string[] = [];
+      for (let index = 0; index < 8_000; index += 1) {
+        const values = { code: `m${index}`, name: `多${index}` };
+        done.push((await changeRow(trx, { ...head, values, idempotencyKey: `import-1#${index}` })).kind);
+      }
+      return new Set(done);
+    });
+  expect(await import1()).toEqual(new Set(['insert']));
+  const again = await tenant((trx) =>
+    changeRow(trx, {
+      dealership: 'tianhe',
+      register: other,
+      kind: 'upsert',
+      values: { code: 'm5' },
+      by: 'x',
+      atMs: 0,
+      idempotencyKey: 'import-1#5',
+    }),
+  );
+  expect(again.repeated).toBe(true);
+}, 60_000);
+
 it('[L21.5] folds its history to the row, at every moment', async () => {
   const step = fc.record({
     kind: fc.constantFrom('insert', 'update', 'upsert', 'delete'),

@@ -6,6 +6,7 @@ import {
   computeRow,
   indexStart,
   indexTexts,
+  keyForPeople,
   keyText,
   ROW_LIMITS,
   uniqueTexts,
@@ -62,6 +63,7 @@ describe('a row', () => {
     expect(keyText(stock, row)).toBe('["L-1",3]');
     expect(keyText({ key: ['a'] }, { a: 'e\u0301' })).toBe(keyText({ key: ['a'] }, { a: '\u00e9' }));
     expect(keyText({ key: ['a'] }, { a: 5 })).toBe('5');
+    expect([keyForPeople(stock, '["L-1",3]'), keyForPeople({ key: ['a'] }, '[1]')]).toEqual(['L-1, 3', '[1]']);
   });
 
   it('[L21.1] shares nothing where a unique column has no value', () => {
