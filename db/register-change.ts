@@ -2,7 +2,7 @@ import type { JsonObject } from '../engine/json';
 import type { CompiledRegister } from '../engine/register/register';
 import { checkRow, indexTexts, keyForPeople, keyText, uniqueTexts, withDefaults, withoutNulls } from '../engine/register/row';
 import type { Transaction } from './database';
-import { findRegister, listRegisters, lockRegister } from './register-repository';
+import { findRegister, listRegisters, registerLock } from './register-repository';
 import { findRow, RegisterConflict, type RegisterRow } from './register-row';
 
 /** What is to be done to a row. */
@@ -43,14 +43,27 @@ export interface RowChanged {
  * @throws RegisterConflict and nothing may be committed then
  */
 export async function changeRow(trx: Transaction, change: RowChange): Promise<RowChanged> {
-  const { dealership } = change;
-  await lockEffect(trx, dealership, change.idempotencyKey);
-  await lockRegister(trx, dealership, change.register.id, 'shared');
-  const earlier = await findDone(trx, dealership, change.idempotencyKey);
-  if (earlier !== undefined) return earlier;
-  const register = (await findRegister(trx, dealership, change.register.id)) ?? change.register;
-  return new RowWriter(trx, { ...change, register }).write();
+  const { dealership, idempotencyKey } = change;
+  await trx.query({ name: 'register-change-locks', text: LOCKS }, [
+    effectLock(dealership, idempotencyKey),
+    registerLock(dealership, change.register.id),
+  ]);
+  const [now] = await trx.query<{ hash: string | null; done: Omit<RowChanged, 'repeated'> | null }>(
+    { name: 'register-change-begin', text: BEGINNING },
+    [dealership, change.register.id, idempotencyKey],
+  );
+  if (now?.done != null) return { ...now.done, repeated: true };
+  const isLatest = now?.hash === change.register.hash;
+  const register = isLatest ? undefined : await findRegister(trx, dealership, change.register.id);
+  return new RowWriter(trx, { ...change, register: register ?? change.register }).write();
 }
+
+const LOCKS = 'select pg_advisory_xact_lock(hashtextextended($1, 1)), pg_advisory_xact_lock_shared(hashtextextended($2, 0))';
+/** What is published now, and what was done under the key. */
+const BEGINNING = `select
+  (select hash from register where dealership_id = $1 and register_id = $2 order by version desc limit 1) as hash,
+  (select json_build_object('kind', kind, 'key', key, 'version', version, 'before', before, 'after', after)
+   from register_change where dealership_id = $1 and idempotency_key = $3) as done`;
 
 /**
  * Whoever does something under this key at the same time waits, and then finds it done. Keys with the same text before `#` share a lock, so that many changes
@@ -58,19 +71,12 @@ export async function changeRow(trx: Transaction, change: RowChange): Promise<Ro
  */
 export async function lockEffect(trx: Transaction, dealership: string, idempotencyKey: string): Promise<void> {
   await trx.query({ name: 'effect-lock', text: 'select pg_advisory_xact_lock(hashtextextended($1, 1))' }, [
-    `effect:${dealership}:${idempotencyKey.split('#', 1)[0]}`,
+    effectLock(dealership, idempotencyKey),
   ]);
 }
 
-async function findDone(trx: Transaction, dealership: string, idempotencyKey: string): Promise<RowChanged | undefined> {
-  const [row] = await trx.query<Omit<RowChanged, 'repeated'>>(
-    {
-      name: 'register-change-once',
-      text: 'select kind, key, version, before, after from register_change where dealership_id = $1 and idempotency_key = $2',
-    },
-    [dealership, idempotencyKey],
-  );
-  return row === undefined ? undefined : { ...row, repeated: true };
+function effectLock(dealership: string, idempotencyKey: string): string {
+  return `effect:${dealership}:${idempotencyKey.split('#', 1)[0]}`;
 }
 
 class RowWriter {

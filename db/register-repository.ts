@@ -14,10 +14,9 @@ export interface RegisterPublication {
 /** Published registers, by dealership and hash: what is addressed by its hash never changes. */
 const known = new LRUCache<string, CompiledRegister>({ max: 500 });
 
-/** Takes the lock of a register: shared by those who change its rows, alone by who publishes it. Until the transaction ends. */
-export async function lockRegister(trx: Transaction, dealership: string, id: string, mode: 'shared' | 'alone'): Promise<void> {
-  const name = mode === 'shared' ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_xact_lock';
-  await trx.query({ name: `register-${mode}`, text: `select ${name}(hashtextextended($1, 0))` }, [`register:${dealership}:${id}`]);
+/** Names the lock of a register, key 0 of its hash: shared by those who change its rows, taken alone by who publishes it. */
+export function registerLock(dealership: string, id: string): string {
+  return `register:${dealership}:${id}`;
 }
 
 /** The register of a dealership as it was published last; undefined where it has none of that id. */
@@ -81,7 +80,7 @@ export async function putRegister(trx: Transaction, dealership: string, register
   const { id } = register;
   const before = await findRegisterVersion(trx, dealership, id);
   if (before?.register.hash === register.hash) return { registerId: id, version: before.version, changed: false };
-  await lockRegister(trx, dealership, id, 'alone');
+  await trx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [registerLock(dealership, id)]);
   const version = (before?.version ?? 0) + 1;
   if (before !== undefined) await rebuild(trx, dealership, before.register, register);
   await trx.query('insert into register (dealership_id, register_id, version, hash, definition) values ($1, $2, $3, $4, $5)', [

@@ -94,7 +94,10 @@ export async function findRow(
   lock: '' | 'for update' = '',
 ): Promise<RegisterRow | undefined> {
   const [row] = await trx.query<RowRecord>(
-    `select ${ROW_COLUMNS} from register_row where dealership_id = $1 and register_id = $2 and key = $3 and not deleted ${lock}`,
+    {
+      name: `register-row ${lock}`,
+      text: `select ${ROW_COLUMNS} from register_row where dealership_id = $1 and register_id = $2 and key = $3 and not deleted ${lock}`,
+    },
     [dealership, register.id, keyOf(register, key)],
   );
   return row === undefined ? undefined : rowOf(row);

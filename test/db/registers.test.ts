@@ -373,6 +373,21 @@ describe('publishing', () => {
     expect(await tenant((trx) => trx.query(`select max(version) as n from register where register_id = 'keys'`))).toEqual([{ n: 3 }]);
   });
 
+  it('[L21.7] misses no row that is changed while it makes entries anew', async () => {
+    const first = 'register: races\nkey: id\ncolumns: { id: { type: string }, lot: { type: string }, n: { type: number } }\n';
+    await publish(first);
+    const races = (await tenant((trx) => findRegister(trx, 'tianhe', 'races'))) as CompiledRegister;
+    const add = (index: number) => change('insert', { id: `r${index}`, lot: `l${index}`, n: index }, { register: races });
+    const adding = Array.from({ length: 40 }, (_, index) => add(index));
+    await Promise.all([
+      ...adding,
+      publish(`${first}unique: [lot]\nindexes: [n]\n`),
+      ...Array.from({ length: 40 }, (_, index) => add(40 + index)),
+    ]);
+    const entries = (table: string) => tenant((trx) => trx.query(`select value from ${table} where register_id = 'races'`));
+    expect([(await entries('register_unique')).length, (await entries('register_index')).length]).toEqual([80, 80]);
+  });
+
   it('[L21.7] keeps values of columns that a register has no more, out of sight', async () => {
     const first = 'register: parts\nkey: id\ncolumns: { id: { type: string }, old: { type: string } }\n';
     await publish(first);
