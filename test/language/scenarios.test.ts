@@ -156,7 +156,8 @@ describe('every verb', () => {
   - { complete: a, as: clerk@test, for: finance@test }
   - { takeBack: a, as: clerk@test, drafted: [b], refused: next-has-begun }
   - { takeBack: a, as: clerk@test }
-  - expect: { tasks: [a], assignees: { a: clerk@test } }
+  - expect: { tasks: [a], assignees: { a: finance@test } }
+  - { transfer: a, as: clerk@test, for: finance@test, to: clerk@test }
   - { transfer: a, as: clerk@test, to: finance@test }
   - { complete: a, as: finance@test }
   - { return: b, to: a, as: clerk@test, reason: unclear }

@@ -1,0 +1,179 @@
+import { compileForTest } from '../../engine/compile/compile-for-test';
+import { formatFinding } from '../../engine/language/finding';
+import { runScenario } from '../../engine/language/run-scenario';
+import { readScenario } from '../../engine/language/scenario';
+import { checkScenarioReferences } from '../../engine/language/scenario-references';
+import { createSimulator } from '../../engine/simulate/simulator';
+import { ports } from './definition-files';
+
+/** The failures of a scenario of a process at the dealership that is made for it; `more` are other documents. */
+async function play(process: string, steps: string, ...more: string[]): Promise<string[]> {
+  const files = [{ path: 'p.yaml', text: `process: p\n${process}` }, ...more.map((text, index) => ({ path: `more${index}.yaml`, text }))];
+  const { findings, dealerships } = compileForTest(files, ports);
+  const read = readScenario({ path: 's.yaml', text: `scenario: s\nprocess: p\nstart: {}\nsteps:\n${steps}` });
+  const { scenario } = read;
+  const dealership = dealerships['test'];
+  const wrong = [...findings.filter(({ severity }) => severity === 'error'), ...read.findings];
+  if (scenario !== undefined) wrong.push(...checkScenarioReferences(scenario, dealerships));
+  if (wrong.length > 0 || scenario === undefined || dealership === undefined) return wrong.map(formatFinding);
+  const { failures } = await runScenario(scenario, dealership, createSimulator(dealership));
+  return failures.map(({ place, message, expected, actual }) => `${place.line} ${message}: ${expected} | ${actual}`);
+}
+
+const clerk = 'userTask: { assign: { roles: [clerk, finance] } }';
+
+describe('what a scenario can say', () => {
+  it('[L10.2] everything that is listened for, wherever', async () => {
+    const process = `variables: { n: { type: integer } }
+steps:
+  - id: both
+    parallel:
+      - id: one
+        do:
+          - id: a
+            ${clerk}
+            boundary: [{ id: late, timer: { after: P1D } }, { id: off, message: { name: gone, key: '="k"' } }, { id: rung, signal: bell }]
+      - { id: two, do: [{ id: known, waitFor: =n > 1 }] }
+      - { id: three, do: [{ id: call, callActivity: { process: q } }] }
+`;
+    const called = 'process: q\nsteps: [{ id: ask, serviceTask: { connector: http.request, input: { url: "http://127.0.0.1:1/x" } } }]\n';
+    const all =
+      '{ timer: late, at: 2026-03-03T09:00:00+08:00 }, { message: gone, key: k }, { signal: rung }, { condition: known }, { connector: ask }, { call: q }';
+    expect(await play(process, `  - expect: { awaits: [${all}] }\n`, called)).toEqual([]);
+    const [less] = await play(process, '  - expect: { awaits: [{ timer: late }, { signal: late }] }\n', called);
+    expect(less).toContain(
+      'awaits: [signal late, timer late] | [call q of call, condition of known, connector of ask, message gone (k) of off',
+    );
+  });
+
+  it('[L10.2] variables in part, absent, exactly, and of inner scopes', async () => {
+    const process = `variables: { order: { default: { number: 7, lines: [{ sku: a, n: 1 }, { sku: b, n: 2 }] } }, none: {} }
+steps:
+  - { id: inner, subProcess: { variables: { m: { default: 5 } }, steps: [{ id: a, ${clerk} }] } }
+`;
+    const steps = `  - expect:
+      variables: { order.lines.2.sku: b }
+      variablesContain: { order: { lines: [{ sku: b }] } }
+      variablesAbsent: [none, order.customer]
+      variablesExactly: { order: { number: 7, lines: [{ sku: a, n: 1 }, { sku: b, n: 2 }] } }
+      variablesOf: { inner: { m: 5 } }
+`;
+    expect(await play(process, steps)).toEqual([]);
+    const wrong = `  - expect:
+      variablesContain: { order: { lines: [{ sku: b }, { sku: a }] } }
+      variablesAbsent: [order.number]
+      variablesExactly: { none: 1 }
+      variablesOf: { inner: { m: 6 } }
+`;
+    expect(await play(process, wrong)).toEqual([
+      '6 variable "order": at least {"lines":[{"sku":"b"},{"sku":"a"}]} | {"lines":[{"n":1,"sku":"a"},{"n":2,"sku":"b"}],"number":7}',
+      '7 variable "order.number": no value | 7',
+      '8 all variables: {"none":1} | {"order":{"lines":[{"n":1,"sku":"a"},{"n":2,"sku":"b"}],"number":7}}',
+      '9 "inner": "m": 6 | 5',
+    ]);
+  });
+
+  it('[L10.2] due dates, priorities, who was notified, comments, errors', async () => {
+    const process = `steps:
+  - id: a
+    userTask: { assign: { roles: [clerk] }, priority: 70, due: { after: PT1H }, overdue: [{ id: boss, after: PT1H, do: { escalate: { roles: [boss] } } }] }
+  - id: scope
+    subProcess: { steps: [{ id: fails, throw: { error: { code: broken } } }] }
+    boundary: [{ id: caught, error: { code: broken } }]
+`;
+    const steps = `  - expect: { due: { a: 2026-03-02T10:00:00+08:00 }, priorities: { a: 70 } }
+  - { comment: a, as: clerk@test, text: soon }
+  - { copy: a, as: clerk@test, users: [third@test] }
+  - advance: PT3H
+  - expect: { notified: { a: [boss, third@test] }, comments: { a: [soon] }, errors: [] }
+  - { complete: a, as: clerk@test }
+  - expect: { errors: [broken], ran: { caught: 1 }, ended: completed }
+`;
+    expect(await play(process, steps)).toEqual([]);
+    const wrong = '  - expect: { due: { a: 2026-03-02T11:00:00+08:00 }, priorities: { a: 1 }, comments: { a: [x] }, errors: [y] }\n';
+    expect(await play(process, wrong)).toEqual([
+      '5 due date of "a": 2026-03-02T11:00:00+08:00 | 2026-03-02T02:00:00Z',
+      '5 priorities of "a": 1 | 70',
+      '5 comments of "a": ["x"] | []',
+      '5 errors: [y] | []',
+    ]);
+  });
+
+  it('[L10.3] gives a task to somebody, and a draft keeps it from being taken back', async () => {
+    const process = `steps:
+  - { id: a, userTask: { assign: { roles: [clerk, finance] }, withdraw: untilNextBegun } }
+  - { id: b, ${clerk} }
+`;
+    const steps = `  - { assign: a, to: finance@test, as: clerk@test }
+  - { assign: a, to: clerk@test, as: finance@test, refused: task-already-assigned }
+  - { assign: a, to: clerk@test, as: finance@test, override: true }
+  - { complete: a, as: clerk@test }
+  - { draft: b, as: nobody@test, refused: not-a-candidate }
+  - { draft: b, as: finance@test, with: { text: begun } }
+  - { takeBack: a, as: clerk@test, refused: next-has-begun }
+`;
+    expect(await play(process, steps)).toEqual([]);
+  });
+
+  it('[L10.4] goes on to a point in time', async () => {
+    const process = `steps: [{ id: a, ${clerk}, boundary: [{ id: late, timer: { after: P1D } }] }]\n`;
+    expect(await play(process, '  - advanceTo: 2026-03-03T09:00:00+08:00\n  - expect: { ran: { late: 1 } }\n')).toEqual([]);
+    expect(await play(process, '  - advanceTo: 2026-03-01T09:00:00+08:00\n')).toEqual(['5 advanceTo: a time to come | that time is past']);
+  });
+
+  it('[L10.6] [L10.7] answers and resolves one or all, and asks what was asked', async () => {
+    const process = `steps:
+  - id: ask
+    forEach: { in: [1, 2, 3], as: n }
+    serviceTask: { connector: http.request, input: { url: "http://127.0.0.1:1/x", body: { n: =n } } }
+`;
+    const steps = `  - expect: { asked: { ask: { body.n: 3 } } }
+  - { answer: ask, which: 2, output: null }
+  - { answer: ask, all: true, fail: gone }
+  - expect: { incidents: [ask, ask] }
+  - { resolve: ask, all: true, as: admin@test }
+  - { answer: ask, all: true, output: null }
+  - expect: { ended: completed }
+`;
+    expect(await play(process, steps)).toEqual([]);
+  });
+
+  it('[L10.7] suspends a process, and sets variables of a called one', async () => {
+    const called = `process: q\nvariables: { n: { type: integer } }\nsteps: [{ id: known, waitFor: =n > 1 }, { id: b, ${clerk} }]\n`;
+    const process = `steps: [{ id: call, callActivity: { process: q } }, { id: a, ${clerk} }]\n`;
+    const steps = `  - { set: { n: 2 }, of: q, as: admin@test }
+  - expect: { tasks: [b], variablesOf: { q: { n: 2 } } }
+  - { suspendProcess: p, as: admin@test }
+  - { complete: b, as: clerk@test, refused: case-suspended }
+  - { resumeProcess: p, as: admin@test }
+  - { complete: b, as: clerk@test }
+  - { set: { n: 2 }, of: q, as: admin@test, refused: instance-not-active }
+  - expect: { tasks: [a], state: ACTIVE }
+`;
+    expect(await play(process, steps, called)).toEqual([]);
+    expect(await play(process, '  - { suspendProcess: pp, as: admin@test }\n', called)).toEqual([
+      expect.stringContaining('unknown-process: there is no process "pp"'),
+    ]);
+  });
+
+  it('[L10.2] tells by which rules was decided', async () => {
+    const decision = `decision: level
+hitPolicy: FIRST
+inputs: [{ id: n, type: number }]
+outputs: [{ id: level, type: string }]
+rules:
+  - ["> 10", '"high"']
+  - ["-", '"low"']
+`;
+    const process = `variables: { n: { type: number, default: 3 } }
+steps:
+  - { id: decide, businessRuleTask: { decision: level } }
+  - { id: a, ${clerk} }
+`;
+    expect(await play(process, '  - expect: { rules: { level: [2] } }\n', decision)).toEqual([]);
+    expect(await play(process, '  - expect: { rules: { level: [1], other: [] } }\n', decision)).toEqual([
+      '5 rules of "level": [1] | [2]',
+      '5 rules of "other": [] | not decided',
+    ]);
+  });
+});
