@@ -16,6 +16,7 @@ const esmPackages = [
   'bpmn-moddle',
   'moddle',
   'moddle-xml',
+  'happy-dom',
 ];
 const project = {
   rootDir: __dirname,
