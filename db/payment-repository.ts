@@ -61,7 +61,7 @@ export async function refundPayment(
 }
 
 /** What has been paid for an order until now. */
-export async function paidFor(trx: Transaction, dealership: string, order: string): Promise<Omit<PaidAmount, 'amount'>> {
+async function paidFor(trx: Transaction, dealership: string, order: string): Promise<Omit<PaidAmount, 'amount'>> {
   const [row] = await trx.query<{ paid: string; payments: number }>(
     `select coalesce(sum(amount), 0)::numeric(18, 2)::text as paid, count(*)::integer as payments
      from payment where dealership_id = $1 and order_number = $2 and refunded_at is null`,

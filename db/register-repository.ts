@@ -25,7 +25,7 @@ export async function findRegister(trx: Transaction, dealership: string, id: str
 }
 
 /** As `findRegister`, with the number of its version. */
-export async function findRegisterVersion(
+async function findRegisterVersion(
   trx: Transaction,
   dealership: string,
   id: string,

@@ -7,6 +7,7 @@ import { checkTimezone } from './compile-calendar';
 import type { CompiledDealership, CompiledForm, CompiledProcess } from './deployment';
 import { localizedText } from './localized-text';
 import type { ProcessUses } from './process-uses';
+import { registersUsed } from './register-uses';
 import type { Report } from './report';
 import { listOf, mapOf, textOf } from './step-document';
 
@@ -47,15 +48,16 @@ export function compileDealership(report: Report, catalogue: Catalogue): Compile
         return compiled === undefined ? [] : [[form, compiled]];
       }),
     ),
-    registers: registersOf(report, catalogue),
+    registers: registersOf(report, catalogue, [...processes.values()]),
     calendars: Object.fromEntries(catalogue.calendars),
   };
 }
 
-/** The registers of its duties, and those that these refer to. */
-function registersOf(report: Report, catalogue: Catalogue): Record<string, CompiledRegister> {
+/** The registers of its duties and of the connectors of its processes, and those that these refer to. */
+function registersOf(report: Report, catalogue: Catalogue, processes: readonly CompiledProcess[]): Record<string, CompiledRegister> {
   const chosen = new Map<string, CompiledRegister>();
   const open = listOf(report.document.value['duties']).flatMap((duty) => catalogue.dutyRegisters.get(String(duty)) ?? []);
+  open.push(...processes.flatMap(({ model }) => registersUsed(model)));
   for (let id = open.shift(); id !== undefined; id = open.shift()) {
     const register = catalogue.registers.get(id);
     if (register === undefined || chosen.has(id)) continue;

@@ -55,7 +55,7 @@ export interface CompiledDealership {
   settingsType: ValueType;
   processes: Record<string, CompiledProcess>;
   forms: Record<string, CompiledForm>;
-  /** The registers of its duties, and those that these refer to. */
+  /** The registers of its duties and of the connectors of its processes, and those that these refer to. */
   registers: Record<string, CompiledRegister>;
   /** All calendars, by id. */
   calendars: Record<string, Calendar>;

@@ -43,9 +43,7 @@ describe('a register', () => {
   });
 
   it('[L21.1] refuses columns of objects and lists, and a key that is no column', () => {
-    expect(compile('register: r\nkey: a\ncolumns: { a: { type: object } }\n').findings).toEqual([
-      expect.stringMatching(/columns|type/u),
-    ]);
+    expect(compile('register: r\nkey: a\ncolumns: { a: { type: object } }\n').findings).toEqual([expect.stringMatching(/columns|type/u)]);
     expect(compile(contracts.replace('key: number', 'key: nummer')).findings).toEqual([
       '1.yaml:2:6: error unknown-column: there is no column "nummer"; did you mean "number"?',
     ]);
@@ -101,6 +99,32 @@ steps:
     expect(wrong.findings.map(formatFinding)).toEqual([
       expect.stringMatching(/"amuont".*did you mean "amount"/u),
       expect.stringContaining('error unknown-register: there is no register "contract"; did you mean "contracts"?'),
+    ]);
+  });
+});
+
+describe('a step that works in a register', () => {
+  const process = (register: string) => `process: enter
+variables: { number: { type: string } }
+steps:
+  - { id: enter, serviceTask: { connector: register.upsert, input: { register: ${register}, values: { number: =number } } } }
+`;
+  const dealership = 'duty: entering\nprocesses: [enter]\n';
+  const own = 'dealership: own\nduties: [entering]\nroles: {}\n';
+
+  it('[L21.4] brings the register to the dealership, with what that refers to', () => {
+    const referring = contracts.replace('salesman: { type: string, format: user }', 'salesman: { type: string, references: people }');
+    const people = 'register: people\nkey: id\ncolumns: { id: { type: string } }\n';
+    const { dealerships } = compileTexts(referring, people, process('contracts'), dealership, own);
+    expect(Object.keys(dealerships['own']?.registers ?? {})).toEqual(['contracts', 'people']);
+    const computed = compileTexts(contracts, process('=number'), dealership, own);
+    expect(computed.dealerships['own']?.registers).toEqual({});
+  });
+
+  it('[L21.4] names one that there is', () => {
+    const found = compileTexts(contracts, process('contrakts'), dealership, own).findings.filter(({ severity }) => severity === 'error');
+    expect(found.map(formatFinding)).toEqual([
+      '2.yaml:4:80: error unknown-register: there is no register "contrakts"; did you mean "contracts"?',
     ]);
   });
 });
