@@ -107,7 +107,7 @@ async function scenarioText(
   };
   const place = dealership.id === TEST_DEALERSHIP ? {} : { dealership: dealership.id };
   const document = { scenario: title, process, ...place, ...head, steps: [...steps, { expect }] };
-  const text = stringify(document, { lineWidth: 140, aliasDuplicateObjects: false });
+  const text = stringify(document, { lineWidth: 140, aliasDuplicateObjects: false, compat: 'yaml-1.1' });
   const { scenario } = readScenario({ path: 'missing.yaml', text });
   if (scenario === undefined) return undefined;
   const { failures } = await runScenario(scenario, dealership, createSimulator(dealership));

@@ -151,10 +151,15 @@ export function readScenario(file: SourceFile): { scenario?: Scenario; findings:
   const { document, findings } = readDocument(file);
   if (document === undefined || document.kind !== 'scenario') return { findings: document === undefined ? findings : [] };
   const deviations = [...findings, ...checkSchema(document)];
-  if (deviations.length > 0) return { findings: deviations };
+  if (deviations.some(isError)) return { findings: deviations };
   const reader = new ScenarioReader(document);
   const scenario = reader.read();
-  return reader.findings.length > 0 ? { findings: reader.findings } : { scenario, findings: [] };
+  const all = [...deviations, ...reader.findings];
+  return all.some(isError) ? { findings: all } : { scenario, findings: all };
+}
+
+function isError({ severity }: Finding): boolean {
+  return severity === 'error';
 }
 
 class ScenarioReader {

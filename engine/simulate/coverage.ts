@@ -17,7 +17,7 @@ export interface Trace {
 }
 
 /** How much of one kind was passed; ids in the order of the definition. */
-export interface Share {
+interface Share {
   total: number;
   missing: string[];
 }
@@ -33,7 +33,7 @@ export interface ProcessCoverage {
  * Everything of a process that can be passed, by kind. A step is passed when it is completed, a gateway, a throwing event or an end when a token comes to
  * it; a flow when a token goes along it. Outcomes are `task = outcome`, rules `decision #number`; what the compiler adds to a step is left out, but not its flows.
  */
-export function elementsOf(model: ProcessModel): Record<CoveredKind, string[]> {
+function elementsOf(model: ProcessModel): Record<CoveredKind, string[]> {
   const nodes = Object.values(model.nodes);
   const isWritten = ({ id, kind }: Node) => !id.includes('.') && kind !== 'boundaryEvent' && kind !== 'startEvent';
   return {

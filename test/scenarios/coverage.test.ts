@@ -14,7 +14,7 @@ steps:
   - id: way
     exclusive:
       - { id: bad, when: '=look.outcome = "bad"', do: [{ id: refused, end: refused }] }
-      - { id: dear, when: =price > 100, do: [{ id: boss, userTask: { assign: { roles: [boss] } } }] }
+      - { id: dear, when: =price > 100, do: [{ id: boss, userTask: { assign: { roles: [boss] }, outcomes: ["yes", "no"] } }] }
       - { id: cheap, default: true }
   - { id: ask, serviceTask: { connector: http.request, input: { url: "http://127.0.0.1:1/x" } }, boundary: [{ id: silent, error: {}, do: [{ id: none, end: none }] }] }
 `;
@@ -44,17 +44,25 @@ describe('coverage', () => {
   it('[L10.9] counts what scenarios pass, and fails below what is asked for', async () => {
     const { code, out } = await run();
     expect(code).toBe(0);
-    expect(out).toContain('coverage 35 % (steps 3/7, flows 3/9, events 0/2, outcomes 1/2)');
-    expect(await run({ min: '100' })).toMatchObject({ code: 1, error: expect.stringContaining('coverage is 35 %, less than 100 %') });
+    expect(out).toContain('coverage 31.8 % (steps 3/7, flows 3/9, events 0/2, outcomes 1/4)');
+    expect(await run({ min: '100' })).toMatchObject({ code: 1, error: expect.stringContaining('coverage is 31.8 %, less than 100 %') });
     expect(await run({ min: 'all' })).toMatchObject({ code: 2, error: expect.stringContaining('is a number from 0 to 100') });
   });
 
   it('[L10.9] names what is missing and prints a scenario for it', async () => {
     const { out } = await run({ coverage: true });
-    expect(out).toContain('outcomes: look = good');
+    expect(out).toContain('outcomes: look = good, boss = yes, boss = no');
     expect(out).toContain('events: late, silent');
     expect(out).toContain('- fireTimer: late');
     expect(out).not.toContain('no scenario was found');
+  });
+
+  it('[L10.1] a scenario with a warning is run, and told of', async () => {
+    writeFileSync(join(folder, 'unquoted.yaml'), SCENARIO.replace('ended: refused', 'ended: yes'));
+    const { code, out, error } = await run({ filter: 'unquoted' });
+    rmSync(join(folder, 'unquoted.yaml'));
+    expect([code, error]).toEqual([1, expect.stringContaining('warning yaml-boolean-word')]);
+    expect(out).toContain('0 passed, 1 failed');
   });
 
   it('[L10.9] chooses by name and process, and reports for programs', async () => {
@@ -62,7 +70,7 @@ describe('coverage', () => {
     expect(await run({ filter: 'nothing' })).toMatchObject({ code: 2, error: expect.stringContaining('with "nothing" in its name') });
     expect(await run({ process: 'q' })).toMatchObject({ code: 2, error: expect.stringContaining('of process "q"') });
     const report = JSON.parse((await run({ json: true })).out) as { passed: number; coverage: { percent: number } };
-    expect([report.passed, report.coverage.percent]).toEqual([1, 35]);
+    expect([report.passed, report.coverage.percent]).toEqual([1, 31.8]);
   });
 
   it('[L10.9] writes JUnit with the line that failed', async () => {
