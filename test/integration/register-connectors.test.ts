@@ -291,7 +291,8 @@ describe('on the real servers', () => {
   afterAll(() => rig.stop());
 
   const insert = closureOf(
-    modelOfProcess(`process: keep-contact
+    modelOfProcess(
+      `process: keep-contact
 variables: { code: { type: string } }
 steps:
   - id: add
@@ -304,7 +305,9 @@ steps:
           - id: note
             serviceTask: { connector: register.update, input: { register: contacts, key: =code, values: { owed: "1.00" } } }
             retry: { initial: PT1S, factor: 1, max: PT1S, attempts: 5 }
-`),
+`,
+      contacts,
+    ),
   );
 
   it('[L21.6] acts once though the answer is lost, and a conflict goes to its boundary event', async () => {
@@ -328,5 +331,38 @@ steps:
       { kind: 'update', version: 2, by: 'system', instanceKey: second.address.instanceKey, elementId: 'note' },
     ]);
     expect(lost.size).toBe(2);
+  });
+
+  it('[L21.8] gives a payment back by compensation, and its reference stays used', async () => {
+    const pay = closureOf(
+      modelOfProcess(`process: pay-and-regret
+variables: { order: { type: string } }
+steps:
+  - id: book
+    serviceTask: { connector: payment.book, input: { bank: icbc, reference: R-9, order: =order, amount: "8.00" }, result: booked }
+    retry: { initial: PT1S, factor: 1, max: PT1S, attempts: 5 }
+    compensate:
+      id: refund
+      serviceTask: { connector: payment.refund, input: { bank: icbc, reference: R-9, reason: 取消 } }
+      retry: { initial: PT1S, factor: 1, max: PT1S, attempts: 5 }
+    boundary:
+      - { id: used, error: { code: payment.reference-used }, next: over }
+  - { id: regret, throw: { compensation: book } }
+  - { id: over, end: over }
+`),
+    );
+    for (const order of ['SO-9', 'SO-10']) {
+      const live = await rig.begin(pay, { order });
+      await eventually(
+        () => live.row(),
+        ({ state }) => state === 'COMPLETED',
+      );
+    }
+    const payments = await rig.db.tenant('tianhe', (trx) =>
+      trx.query('select order_number as "order", amount, refund_reason as reason, refunded_at is not null as refunded from payment'),
+    );
+    expect(payments).toEqual([{ order: 'SO-9', amount: '8.00', reason: '取消', refunded: true }]);
+    const effects = await rig.db.tenant('tianhe', (trx) => trx.query('select connector from connector_effect order by done_at'));
+    expect(effects).toEqual([{ connector: 'payment.book' }, { connector: 'payment.refund' }]);
   });
 });

@@ -43,10 +43,10 @@ export function modelOf(steps: string): ProcessModel {
   return modelOfProcess(processAround(steps));
 }
 
-/** The model of a process document, which has to be without error. */
-export function modelOfProcess(text: string): ProcessModel {
+/** The model of a process document, which has to be without error beside other documents. */
+export function modelOfProcess(text: string, ...beside: string[]): ProcessModel {
   const id = /^process: (\S+)/mu.exec(text)?.[1] ?? '';
-  const compilation = compileTexts(text, dealership, `duty: test\nprocesses: [${id}]\n`);
+  const compilation = compileTexts(text, dealership, `duty: test\nprocesses: [${id}]\n`, ...beside);
   const errors = compilation.findings.filter((finding) => finding.severity === 'error').map(formatFinding);
   const process = compilation.dealerships['test']?.processes[id];
   if (errors.length > 0 || process === undefined) throw new Error(errors.join('\n'));
