@@ -70,7 +70,7 @@ export function diagramOf(model: ProcessModel, language: Language, document: Jso
 }
 
 /** The id of the event at an activity from which the association to its handler leads. */
-export function undoId(activity: string): string {
+function undoId(activity: string): string {
   return `${activity}.undo`;
 }
 

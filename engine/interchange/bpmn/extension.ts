@@ -35,8 +35,8 @@ function body() {
 }
 
 /** What can be changed in a flow element by itself: its name, how it is repeated, what it reacts to or throws, and everything else. */
-export const facets = ['title', 'loop', 'event', 'content'] as const;
-export type Facet = (typeof facets)[number];
+const facets = ['title', 'loop', 'event', 'content'] as const;
+type Facet = (typeof facets)[number];
 
 /** What the root elements of a file are called, by id: a message by its name, an error by its code. */
 export type RootNames = ReadonlyMap<string, string>;

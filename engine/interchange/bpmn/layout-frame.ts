@@ -35,7 +35,7 @@ export function frameOf(shape: DiagramNode, events: readonly DiagramNode[], inne
   const name = measured(wrapText(shape.name, 400, 1));
   const size =
     inner === undefined
-      ? sizes.activity
+      ? { ...sizes.activity, height: sizes.activity.height + (events.length === 0 ? 0 : sizes.event / 2) }
       : {
           width: Math.max(inner.width + 2 * sizes.padding, name.width + 2 * sizes.padding, sizes.activity.width),
           height: inner.height + sizes.header + sizes.footer,

@@ -52,7 +52,7 @@ export interface BoxGraph {
   height?: number;
 }
 
-export interface Box extends Partial<Point> {
+interface Box extends Partial<Point> {
   id: string;
   width: number;
   height: number;
@@ -60,7 +60,7 @@ export interface Box extends Partial<Point> {
   ports: { id: string; x: number; y: number; width: number; height: number; layoutOptions: Record<string, string> }[];
 }
 
-export interface BoxEdge {
+interface BoxEdge {
   id: string;
   sources: string[];
   targets: string[];

@@ -77,6 +77,11 @@ export function gatewaySymbol({ kind }: DiagramNode, { x, y, width }: Bounds): s
   return `<g transform="translate(${x + half} ${y + half})"><path class="g" d="M0-${half} ${half} 0 0 ${half}-${half} 0z"/>${sign}</g>`;
 }
 
+/** True for activities with a sign in the upper left corner. */
+export function hasSign(kind: DiagramNode['kind']): boolean {
+  return kind in taskSigns;
+}
+
 /** The frame of an activity, its sign and its markers. */
 export function activitySymbol({ node }: DiagramNode, { x, y, width, height }: Bounds): string {
   if (node === undefined || !('boundary' in node)) return '';

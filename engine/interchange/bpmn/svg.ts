@@ -1,7 +1,7 @@
 import type { DiagramNode } from './export-diagram';
 import type { Bounds, Label, Layout, PlacedFlow, PlacedShape, Point } from './layout';
 import { fontSize, lineHeight, wrapText } from './layout-text';
-import { activitySymbol, eventSymbol, gatewaySymbol } from './svg-symbols';
+import { activitySymbol, eventSymbol, gatewaySymbol, hasSign } from './svg-symbols';
 
 const light = { line: '#30363d', text: '#1f2328', soft: '#656d76', paper: '#ffffff', box: '#f6f8fa', call: '#eef4fb', event: '#fbfbf7' };
 const dark = { line: '#b1bac4', text: '#e6edf3', soft: '#8d96a0', paper: '#0d1117', box: '#1c2128', call: '#1b2836', event: '#21211c' };
@@ -66,8 +66,9 @@ function inside({ name, detail, kind }: DiagramNode, { x, y, width, height }: Bo
   const lines = wrapText(name, width - 14, detail === '' ? 3 : 2);
   const small = detail === '' ? [] : wrapText(detail, (width - 12) * 1.2, 1);
   const total = (lines.length + small.length) * lineHeight;
-  const lift = kind === 'callActivity' ? 3 : -3;
-  const first = y + height / 2 - total / 2 + fontSize - lift;
+  const middle = y + height / 2 - total / 2;
+  const top = kind === 'callActivity' ? middle - 3 : hasSign(kind) ? Math.max(middle, y + 23) : middle;
+  const first = top + fontSize;
   const spans = [
     ...lines.map((line, index) => span(line, x + width / 2, first + index * lineHeight, '')),
     ...small.map((line, index) => span(line, x + width / 2, first + (lines.length + index) * lineHeight, ' class="q"')),
