@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
+import { inPatientTransaction } from '../../db/connector-effect';
 import { changeRow, type RowChange } from '../../db/register-change';
 import { listChanges, rowAsOf, rowsAsOf } from '../../db/register-history';
 import { findRegister, listRegisters, putRegister } from '../../db/register-repository';
@@ -181,6 +182,26 @@ describe('a change of a row', () => {
     expect(upserted.every((one) => one === 'nothing')).toBe(true);
     expect(await tenant((trx) => findRow(trx, 'tianhe', register, 'F-2'))).toMatchObject({ version: 20 });
   });
+});
+
+it('goes on where changes wait for each other: one gives way and is done again', async () => {
+  const phones = ['160', '161'];
+  for (const [index, phone] of phones.entries()) await change('insert', { number: `W-${index}`, amount: '1.00', phone });
+  const swap = (index: number, phone: string) =>
+    inPatientTransaction(test.db, 'tianhe', (trx) => {
+      const head = { dealership: 'tianhe', register, kind: 'update' as const, by: 'x', atMs: START_MS };
+      return changeRow(trx, { ...head, values: { phone }, key: { number: `W-${index}` }, idempotencyKey: randomUUID() });
+    });
+  for (let round = 0; round < 20; round += 1) {
+    const rows = await Promise.all([0, 1].map((index) => tenant((trx) => findRow(trx, 'tianhe', register, `W-${index}`))));
+    const [first, second] = rows.map((row) => String(row?.values['phone']));
+    const outcomes = await Promise.all([refusal(swap(0, second ?? '')), refusal(swap(1, first ?? ''))]);
+    for (const outcome of outcomes) expect(outcome).toMatch(/^nothing$|^register\.conflict/u);
+  }
+  const kept = await tenant((trx) =>
+    trx.query(`select count(distinct value)::integer as n from register_unique where value in ('["160"]', '["161"]')`),
+  );
+  expect(kept).toEqual([{ n: 2 }]);
 });
 
 it('changes as many rows in one transaction as an import has', async () => {
