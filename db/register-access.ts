@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../engine/json';
 import type { CompiledRegister } from '../engine/register/register';
 import { computeRow } from '../engine/register/row';
 import type { Transaction } from './database';
+import { isStorable } from './json-text';
 import { findRegister } from './register-repository';
 import { RegisterConflict } from './register-row';
 
@@ -25,7 +26,9 @@ export async function registerOf(trx: Transaction, dealership: string, id: strin
  */
 export function keyColumns(register: CompiledRegister, key: Json): JsonObject {
   const [only, ...more] = register.key;
-  if (typeof key === 'object' && key !== null && !Array.isArray(key)) {
+  if (!isStorable(key)) {
+    // no row has such a key, and no query takes it
+  } else if (typeof key === 'object' && key !== null && !Array.isArray(key)) {
     const wrong = Object.keys(key).filter((name) => !register.key.includes(name));
     if (wrong.length === 0 && register.key.every((name) => (key[name] ?? null) !== null)) return key;
   } else if (more.length === 0 && only !== undefined && (typeof key === 'string' || typeof key === 'number')) {

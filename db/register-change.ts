@@ -2,6 +2,7 @@ import type { JsonObject } from '../engine/json';
 import type { CompiledRegister } from '../engine/register/register';
 import { checkRow, indexTexts, keyForPeople, keyText, uniqueTexts, withDefaults, withoutNulls } from '../engine/register/row';
 import type { Transaction } from './database';
+import { isStorable } from './json-text';
 import { findRegister, listRegisters, registerLock } from './register-repository';
 import { findRow, RegisterConflict, type RegisterRow } from './register-row';
 
@@ -94,6 +95,11 @@ class RowWriter {
     if (missing.length > 0) {
       const problems = missing.map((column) => ({ pointer: `/${column}`, code: 'required', message: 'must have a value' }));
       throw this.refusal('register.invalid', `the key of register "${this.register.id}" is missing`, { columns: missing, problems });
+    }
+    if (!isStorable(key.map((column) => named[column] ?? null))) {
+      throw this.refusal('register.invalid', `a key of register "${this.register.id}" has characters that cannot be stored`, {
+        columns: key,
+      });
     }
     this.key = keyText(this.register, named);
     const other = key.filter((column) => Object.hasOwn(change.values, column) && change.values[column] !== named[column]);

@@ -3,7 +3,7 @@ import { type ConnectorSignature, instantSchema, moneySchema, objectOf, textOf }
 
 const order = textOf(100);
 const vin: JsonObject = { type: 'string', pattern: '^[A-HJ-NPR-Z0-9]{17}$' };
-const amount: JsonObject = { ...moneySchema, pattern: '^[0-9]{1,16}[.][0-9]{2}$' };
+const amount: JsonObject = { ...moneySchema, pattern: '^[0-9]{1,16}[.][0-9]{2}$', not: { pattern: '^0+[.]00$' } };
 const vehicle = objectOf({ vin, model: { type: 'string' }, pledgedTo: { type: ['string', 'null'] } });
 
 /** `sequence.next`: the next number of a sequence without gaps. */

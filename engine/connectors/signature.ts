@@ -21,8 +21,8 @@ export function objectOf(properties: Record<string, JsonObject>): JsonObject {
   };
 }
 
-/** A text of at most so many characters, not empty. */
-export const textOf = (maxLength: number): JsonObject => ({ type: 'string', minLength: 1, maxLength });
+/** A text of at most so many characters, not empty, and without NUL, which no table holds. */
+export const textOf = (maxLength: number): JsonObject => ({ type: 'string', minLength: 1, maxLength, pattern: '^[^\\u0000]*$' });
 
 /** An amount in yuan with two decimals, as text. */
 export const moneySchema: JsonObject = { type: 'string', format: 'money', pattern: '^-?[0-9]{1,16}[.][0-9]{2}$' };

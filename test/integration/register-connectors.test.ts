@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import Ajv from 'ajv/dist/2020';
+import addFormats from 'ajv-formats';
 import type { Attempt, Connector } from '../../activities/connector';
 import { CONNECTORS } from '../../activities/connectors';
 import { putRegister } from '../../db/register-repository';
@@ -99,6 +101,8 @@ describe('connectors of registers', () => {
     expect(await refused('register.find', { register: 'kontakte', key: 'a' })).toBe(
       'register.invalid: "tianhe" has no register "kontakte"; name it under "registers" of a duty',
     );
+    expect(await refused('register.find', { register: 'contacts', key: 'a\u0000' })).toMatch(/^register\.invalid: /u);
+    expect(await refused('register.upsert', { register: 'contacts', values: { code: 'a\u0000' } })).toMatch(/^register\.invalid: /u);
     expect(await refused('register.find', { register: 'slots', key: 'a' })).toBe(
       'register.invalid: "a" is no key of register "slots"; its key is "day" and "hour"',
     );
@@ -228,6 +232,25 @@ describe('connectors of the books', () => {
   });
 });
 
+const ajv = new Ajv({ strict: false });
+addFormats(ajv);
+ajv.addFormat('money', true);
+/** What a connector's schema has against a value. */
+function problems(name: string, part: 'input' | 'output', value: JsonObject): unknown[] {
+  const validate = ajv.compile(named(name)[part] as JsonObject);
+  return validate(value) ? [] : (validate.errors ?? []);
+}
+
+it('[L21.8] take no amount of nothing, and no text that cannot be stored', () => {
+  const payment = { bank: 'icbc', reference: 'R', order: 'SO' };
+  expect(problems('payment.book', 'input', { ...payment, amount: '0.01' })).toEqual([]);
+  for (const amount of ['0.00', '000.00', '-1.00', '1', '1.005', '99999999999999999.00']) {
+    expect(problems('payment.book', 'input', { ...payment, amount })).not.toEqual([]);
+  }
+  expect(problems('payment.book', 'input', { ...payment, amount: '1.00', reference: 'a\u0000' })).not.toEqual([]);
+  expect(problems('register.find', 'input', { register: 'r', asOf: '2026-03-02T09:00:00Z' })).not.toEqual([]);
+});
+
 describe('every one of these connectors', () => {
   beforeAll(async () => {
     for (const code of ['once-a', 'once-b', 'once-c']) await run('register.upsert', { register: 'contacts', values: { code } });
@@ -262,6 +285,7 @@ describe('every one of these connectors', () => {
     const same = { idempotencyKey: randomUUID() };
     const [first, second] = await Promise.all([run(name, input, same), run(name, input, same)]);
     expect(second).toEqual(first);
+    expect([problems(name, 'input', input), problems(name, 'output', first as JsonObject)]).toEqual([[], []]);
     const effects = async () => (await count('register_change')) + (await count('connector_effect'));
     const before = await effects();
     expect(await run(name, input, same)).toEqual(first);
