@@ -133,13 +133,14 @@ async function writeScenarios({ findings, result, checker }: RootResult, folder:
   mkdirSync(folder, { recursive: true });
   for (const finding of findings) {
     if (finding.trace === undefined) continue;
-    const text = await scenarioOf(finding, result.sources, checker, result.compilation.dealerships);
+    const scenario = await scenarioOf(finding, result.sources, checker, result.compilation.dealerships);
     const name = `${finding.trace.process}-${finding.rule}-${finding.line}.yaml`;
-    if (text === undefined) {
-      output.error(
-        `no scenario for ${finding.rule} at ${finding.file}:${finding.line}: it depends on a condition that was taken both ways`,
-      );
-    } else writeFileSync(path.join(folder, name), text);
+    if (scenario?.leadsThere !== true) {
+      const where = `${finding.rule} at ${finding.file}:${finding.line}`;
+      const written = scenario === undefined ? '' : `; the scenario comes as far as can be played, and says which`;
+      output.error(`no values were found that lead to ${where}: a condition was taken both ways${written}`);
+    }
+    if (scenario !== undefined) writeFileSync(path.join(folder, name), scenario.text);
   }
 }
 

@@ -12,34 +12,75 @@ import { nearestTimerOf, observationOf } from '../simulate/observation';
 import { createSimulator } from '../simulate/simulator';
 import type { CheckedFinding, Checker } from './check';
 import type { Edge } from './explore';
+import { type Assumption, assumptionsOf, type Guess, guessesOf } from './guesses';
 import type { Happening } from './happenings';
 import { sampleOfSchema } from './samples';
+import { describe } from './trace-words';
 
 /** A Monday morning in Shanghai: when scenarios begin. */
 const START_MS = 1_772_413_200_000;
 
+/** A scenario for a finding. `leadsThere`: played, it shows what was found; else it comes as far as no condition has to be assumed, and its comment says which. */
+export interface FindingScenario {
+  text: string;
+  leadsThere: boolean;
+}
+
 /**
- * The scenario that leads to a finding of the exploration, as `neiqin test` plays it at the test dealership, or at the one whose overlays make it so; undefined where the way cannot be
- * replayed as it is, because a condition was assumed that the values at hand do not make true.
+ * The scenario that leads to a finding of the exploration, as `neiqin test` plays it at the test dealership, or at the one whose overlays make it so. Where a condition was assumed,
+ * values are looked for that turn it. Undefined for a finding without a way, and where not even its beginning can be played.
  */
 export async function scenarioOf(
   finding: CheckedFinding,
   sources: CompiledSources,
   checker: Checker,
   dealerships: Compilation['dealerships'] = {},
-): Promise<string | undefined> {
+): Promise<FindingScenario | undefined> {
   const { trace } = finding;
   if (trace === undefined) return undefined;
   const dealership = trace.dealership === undefined ? testDealershipOf(sources) : dealerships[trace.dealership];
   if (dealership === undefined) return undefined;
-  const player = new Player(dealership, trace.process, (process) => checker.waysThrough(process));
-  if (!trace.edges.every((edge) => player.play(edge))) return undefined;
-  if (trace.nodes !== undefined && player.nodes() !== trace.nodes) return undefined;
-  const text = player.text(finding);
+  const model = dealership.processes[trace.process]?.model;
+  if (model === undefined) return undefined;
+  const forms = new Map(Object.entries(dealership.forms));
+  const assumed = assumptionsOf(model, forms, trace.edges);
+  const player = (guess: Guess, sets: boolean): Player =>
+    new Player(dealership, trace.process, (process) => checker.waysThrough(process), guess, sets);
+  for (const guess of guessesOf(model, forms, assumed)) {
+    for (const sets of [false, true]) {
+      const played = player(guess, sets);
+      if (!trace.edges.every((edge) => played.play(edge))) continue;
+      if (trace.nodes !== undefined && played.nodes() !== trace.nodes) continue;
+      const text = played.text(finding);
+      if (await plays(text, dealership)) return { text, leadsThere: true };
+    }
+  }
+  return beginning(finding, trace.edges, assumed, player({}, false), dealership);
+}
+
+/** As much of the way as can be played without assuming anything, with what is assumed in its comment. */
+async function beginning(
+  finding: CheckedFinding,
+  edges: readonly Edge[],
+  assumed: readonly Assumption[],
+  player: Player,
+  dealership: CompiledDealership,
+): Promise<FindingScenario | undefined> {
+  for (const edge of edges) if (edge.branches.length > 0 || !player.play(edge)) break;
+  if (!player.begun) return undefined;
+  const conditions = assumed.map(
+    ({ at, expression, holds }) => `assumed: "${expression.text}" at "${at}" is ${holds ? 'true' : 'not true'}`,
+  );
+  const remarks = [`no values were found that lead there: ${describe(edges)}`, ...conditions];
+  const text = player.text(finding, remarks);
+  return (await plays(text, dealership)) ? { text, leadsThere: false } : undefined;
+}
+
+async function plays(text: string, dealership: CompiledDealership): Promise<boolean> {
   const { scenario } = readScenario({ path: 'finding.yaml', text });
-  if (scenario === undefined) return undefined;
+  if (scenario === undefined) return false;
   const { failures } = await runScenario(scenario, dealership, createSimulator(dealership));
-  return failures.length === 0 ? text : undefined;
+  return failures.length === 0;
 }
 
 /** The dealership at which scenarios are played that name none: all processes, one person for each role. */
@@ -77,11 +118,20 @@ class Player {
     private readonly process: string,
     /** How a process that is called can be gone through from its start to an end: ways to try. */
     private readonly waysThrough: (process: string) => readonly (readonly Edge[])[],
+    private readonly guess: Guess,
+    /** Whether guessed values are set by hand where nothing else gives them. */
+    private readonly sets: boolean,
   ) {}
+
+  get begun(): boolean {
+    return this.#simulator !== undefined;
+  }
 
   play({ happening }: Edge): boolean {
     if (happening.kind === 'start') return this.#start(happening);
-    return this.#simulator === undefined ? false : this.#perform(happening, this.#simulator);
+    if (this.#simulator === undefined) return false;
+    if (this.sets && happening.kind !== 'turned' && !this.#setGuessed(this.#simulator)) return false;
+    return this.#perform(happening, this.#simulator);
   }
 
   /** The nodes at which tokens of the root process stand. */
@@ -89,7 +139,7 @@ class Player {
     return nodesOf(this.#running.state);
   }
 
-  text(finding: CheckedFinding): string {
+  text(finding: CheckedFinding, remarks: readonly string[] = []): string {
     const { closure, state, records } = this.#running;
     const seen = observationOf(closure, state, records);
     const incidents = seen.incidents.map(({ elementId, code }) => ({ step: elementId, code }));
@@ -102,7 +152,8 @@ class Player {
     const title = `${finding.rule} at ${finding.file}:${finding.line}`.slice(-200);
     const at = this.dealership.id === TEST_DEALERSHIP ? {} : { dealership: this.dealership.id };
     const document = { scenario: title, process: this.process, ...at, ...this.#head, steps: [...this.#steps, { expect }] };
-    return `# ${finding.message}\n${stringify(document, { lineWidth: 140, aliasDuplicateObjects: false })}`;
+    const comments = [finding.message, ...remarks].map((line) => `# ${line.replace(/\s+/gu, ' ')}\n`).join('');
+    return `${comments}${stringify(document, { lineWidth: 140, aliasDuplicateObjects: false })}`;
   }
 
   get #running(): CaseSimulator {
@@ -113,7 +164,7 @@ class Player {
   #start({ start, variables }: Extract<Happening, { kind: 'start' }>): boolean {
     const closure = closureOf(this.dealership, this.process);
     const model = closure.models[closure.root] as ProcessModel;
-    const given = start === undefined ? withUser(variables, this.#starter(model)) : variables;
+    const given = start === undefined ? withUser(merged(variables, this.#startGuess(model)), this.#starter(model)) : variables;
     const key = businessKeyOf(closure, this.process, given, START_MS);
     if (!key.ok) return false;
     this.#simulator = new CaseSimulator(closure, START_MS);
@@ -161,13 +212,15 @@ class Player {
           ({ name, correlationKey }) => name === happening.name && correlationKey !== null,
         );
         if (awaited === undefined) return false;
-        const message = { name: happening.name, key: awaited.correlationKey ?? '' };
+        const variables = contextOf(this.#guessFor(happening.node));
+        const given = Object.keys(variables).length > 0 ? { variables } : {};
+        const message = { name: happening.name, key: awaited.correlationKey ?? '', ...given };
         const request = {
           actor: this.#actor('system'),
           messageId: `m${this.#steps.length}`,
           name: message.name,
           correlationKey: message.key,
-          variables: {},
+          variables,
         };
         return this.#done({ message }, simulator.apply({ type: 'deliverMessage', ...request }));
       }
@@ -186,7 +239,7 @@ class Player {
           simulator.apply({ type: 'completeActivity', actor: this.#actor('admin@test'), elementId: happening.node }),
         );
       case 'turned':
-        return false;
+        return Object.keys(this.guess).length > 0 && this.#setGuessed(simulator);
     }
   }
 
@@ -202,7 +255,7 @@ class Player {
       return this.#done(step, simulator.apply({ type: 'returnTask', ...base, target: happening.target, reason: null }));
     }
     const { outcome } = happening;
-    const data = withUser(happening.data, user);
+    const data = withUser(merged(happening.data, this.#fieldGuess(happening.node)), user);
     const step: JsonObject = { complete: happening.node, as: user };
     if (Object.keys(data).length > 0) step['with'] = data;
     if (outcome !== null) step['outcome'] = outcome;
@@ -220,8 +273,9 @@ class Player {
   #answer(node: string, simulator: CaseSimulator): boolean {
     const job = Object.values(simulator.state.jobs).find((one) => one.node === node);
     if (job !== undefined) {
-      simulator.answer(job.id, null);
-      this.#steps.push({ answer: node, output: null });
+      const output = this.#guessFor(node) ?? null;
+      simulator.answer(job.id, output);
+      this.#steps.push({ answer: node, output });
       return true;
     }
     return this.#through(this.#called(node));
@@ -233,6 +287,39 @@ class Player {
     simulator.fail(job.id, 'failed', code);
     this.#steps.push(code === undefined ? { answer: node, fail: 'failed' } : { answer: node, error: code });
     return true;
+  }
+
+  /** Sets by hand what is guessed and is not so; false where that is refused. */
+  #setGuessed(simulator: CaseSimulator): boolean {
+    const root = Object.values(simulator.state.scopes).find(({ caller }) => caller === undefined);
+    const wanted = Object.entries(this.guess).filter(
+      ([name, value]) => JSON.stringify(root?.variables[name] ?? null) !== JSON.stringify(value),
+    );
+    if (wanted.length === 0) return true;
+    const variables = Object.fromEntries(wanted);
+    return this.#done(
+      { set: variables, as: 'admin@test' },
+      simulator.apply({ type: 'setVariables', actor: this.#actor('admin@test'), variables }),
+    );
+  }
+
+  /** What is guessed of what a node gives. */
+  #guessFor(node: string): Json | undefined {
+    const found = this.#running.closure.models[this.#running.closure.root]?.nodes[node];
+    return found !== undefined && 'result' in found && found.result !== undefined ? this.guess[found.result] : undefined;
+  }
+
+  #fieldGuess(node: string): JsonObject {
+    const { outcome: _outcome, ...fields } = contextOf(this.#guessFor(node));
+    return fields;
+  }
+
+  /** What is guessed of variables that no step gives. */
+  #startGuess(model: ProcessModel): JsonObject {
+    const given = new Set(
+      Object.values(model.nodes).flatMap((node) => ('result' in node && node.result !== undefined ? [node.result] : [])),
+    );
+    return Object.fromEntries(Object.entries(this.guess).filter(([name]) => Object.hasOwn(model.variables, name) && !given.has(name)));
   }
 
   #called(node: string): string | undefined {
@@ -281,6 +368,20 @@ export function nodesOf({ scopes, tokens }: CaseSimulator['state']): string {
     .map(({ node }) => node)
     .sort()
     .join();
+}
+
+/** Values over others, member by member. */
+function merged(base: JsonObject, over: JsonObject): JsonObject {
+  const isContext = (value: Json | undefined): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+  const entries = Object.entries(over).map(([name, value]) => {
+    const below = base[name];
+    return [name, isContext(below) && isContext(value) ? merged(below, value) : value] as const;
+  });
+  return { ...base, ...Object.fromEntries(entries) };
+}
+
+function contextOf(value: Json | undefined): JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
 }
 
 /** Sample data name a person; here it is one who exists. */

@@ -26,7 +26,10 @@ describe('mistakes planted in the shipped definitions', () => {
     const { findings, sources, checker } = planted(file, right, wrong);
     const finding = findings.find((one) => `${one.rule}: ${one.message}`.startsWith(message));
     expect(findings.map((one) => `${one.rule}: ${one.message}`)).toContainEqual(expect.stringContaining(message));
-    expect(finding === undefined ? undefined : await scenarioOf(finding, sources, checker)).toContain('\nsteps:\n');
+    expect(finding === undefined ? undefined : await scenarioOf(finding, sources, checker)).toEqual({
+      text: expect.stringContaining('\nsteps:\n'),
+      leadsThere: true,
+    });
   });
 
   it.each([
