@@ -34,7 +34,7 @@ export async function explainEffective(
 }
 
 /** The definitions of a folder. */
-export function filesOf(folder: string): SourceFile[] {
+function filesOf(folder: string): SourceFile[] {
   return [...rootsOf([folder]).keys()].flatMap((root) => readDefinitionFiles(root));
 }
 

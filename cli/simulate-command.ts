@@ -55,7 +55,7 @@ export function registerSimulateCommand(program: Command): void {
  *
  * @returns the exit code: 0 played, 1 no case could begin, 2 definitions or a workload with errors
  */
-export async function simulateWorkload(
+async function simulateWorkload(
   folder: string,
   options: SimulateOptions & { workload: string },
   output: SimulateOutput,

@@ -23,7 +23,7 @@ export interface Choice {
 }
 
 /** What came of it: the step as it was played, or why it was refused. */
-export type Acted = { ok: true; step: JsonObject } | { ok: false; message: string };
+type Acted = { ok: true; step: JsonObject } | { ok: false; message: string };
 
 /** Thrown over an answer that is no YAML. */
 class NoData extends Error {}

@@ -59,7 +59,7 @@ interface Stopped {
 }
 
 /** What led out of a state and is not followed. */
-export interface Halt extends Omit<Edge, 'target'> {
+interface Halt extends Omit<Edge, 'target'> {
   /** Where the case stops with what may be due to the analysis alone; absent: it stops by what the process says. */
   artefact?: { node: string; code: string };
 }

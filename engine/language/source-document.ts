@@ -103,7 +103,7 @@ export class SourceDocument {
 }
 
 /** Where a stretch of a file stands. */
-export function placeOf({ file, lineStarts }: SourceText, [from, to]: readonly [number, number]): Place {
+function placeOf({ file, lineStarts }: SourceText, [from, to]: readonly [number, number]): Place {
   const start = positionOf(lineStarts, from);
   const end = positionOf(lineStarts, Math.max(to, from));
   return { file, line: start.line, column: start.column, endLine: end.line, endColumn: end.column };

@@ -26,7 +26,7 @@ export interface Judgement {
 }
 
 /** Why nothing can be said of a control. */
-export interface Unknown {
+interface Unknown {
   unknown: string;
 }
 

@@ -41,7 +41,7 @@ export function completesItself(node: Node): boolean {
 }
 
 /** What a node writes: each name, with what tells the same writing from another. */
-export function writesOf(node: Node): Map<string, string> {
+function writesOf(node: Node): Map<string, string> {
   const writes = new Map<string, string>();
   if (node.kind === 'scriptTask') for (const { variable, value } of node.set) writes.set(variable, value.text);
   if ('result' in node && node.result !== undefined) writes.set(node.result, node.kind === 'userTask' ? (node.form ?? '') : node.kind);

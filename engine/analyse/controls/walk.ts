@@ -1,7 +1,7 @@
 import type { Edge, Exploration, Passing } from '../explore';
 
 /** What is remembered along a way: which of some conditions have been met, one bit each. */
-export type Memory = number;
+type Memory = number;
 
 /** Follows happenings at watched nodes: gives what is remembered then, or `broken`. */
 export type Watcher = (memory: Memory, passing: Passing, edge: Omit<Edge, 'target'>) => Memory | 'broken';

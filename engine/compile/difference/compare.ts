@@ -5,7 +5,7 @@ import { differences, sameValue } from '../overlay/operations';
 import { type Piece, plainOf } from '../overlay/piece';
 
 /** What a difference is about, in the words of the trade. */
-export type Aspect = 'step' | 'people' | 'date' | 'way' | 'variable' | 'field' | 'rule' | 'control' | 'title' | 'work' | 'document';
+type Aspect = 'step' | 'people' | 'date' | 'way' | 'variable' | 'field' | 'rule' | 'control' | 'title' | 'work' | 'document';
 
 /** One difference between two versions of a document. */
 export interface Difference {

@@ -19,7 +19,7 @@ export interface Work {
 }
 
 /** What a connector answers after a while, or with a share of failures between 0 and 1. */
-export interface ConnectorReply {
+interface ConnectorReply {
   after: Length;
   output: Json;
   failing: number;
@@ -28,7 +28,7 @@ export interface ConnectorReply {
 }
 
 /** A message that comes a while after a case has begun to wait for it at a step. */
-export interface ExpectedMessage {
+interface ExpectedMessage {
   after: Length;
   variables: JsonObject;
 }
@@ -57,9 +57,4 @@ export interface Workload {
   otherWork: Work;
   replies: Record<string, ConnectorReply>;
   messages: Record<string, ExpectedMessage>;
-}
-
-/** The mean of a length in milliseconds. */
-export function meanOf(length: Length): number {
-  return length.kind === 'between' ? (length.leastMs + length.mostMs) / 2 : length.ms;
 }
