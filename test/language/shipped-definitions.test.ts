@@ -12,7 +12,16 @@ describe('the definitions that the product ships', () => {
   it('[L9] run the same order at both dealerships, each with its own staff', () => {
     expect(Object.keys(compilation.dealerships).sort()).toEqual(['haizhu', 'tianhe']);
     for (const dealership of Object.values(compilation.dealerships)) {
-      expect(Object.keys(dealership.processes)).toEqual(['book-transport', 'confirm-payment', 'order-to-delivery', 'warehouse-release']);
+      expect(Object.keys(dealership.processes)).toEqual([
+        'book-transport',
+        'confirm-payment',
+        'external-liaison',
+        'information-request',
+        'liaison',
+        'order-to-delivery',
+        'procurement-upload',
+        'warehouse-release',
+      ]);
       expect(dealership.roles['clerk']).toEqual([`clerk@${dealership.id}`]);
     }
   });
