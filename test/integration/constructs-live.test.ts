@@ -31,6 +31,9 @@ const examples = [...page.matchAll(/^### (\d+\.\d+) (.*)$|^```yaml\n([\s\S]*?)^`
   }, [])
   .filter(({ text }) => text.startsWith('- ') || text.startsWith('process: '));
 
+/** The registers of the page: an example may work in one that another shows. */
+const registers = [...page.matchAll(/^```yaml\n(register: [\s\S]*?)^```$/gmu)].map(([, text]) => text ?? '');
+
 /** Kinds of nodes of which records tell; gateways are seen by what comes behind them. */
 const kinds: NodeKind[] = [
   'startEvent',
@@ -72,6 +75,7 @@ function compiled(text: string, id: string): { dealership: CompiledDealership; p
   const staff = roles.map((role) => `${role}: [${role}@test]`).join(', ');
   const { findings, dealerships } = compileTexts(
     document,
+    ...registers,
     `duty: test\nprocesses: [${process}]\n`,
     `dealership: ${id}\nduties: [test]\nroles: { ${staff} }\nsettings: { transport: { priceCeiling: "1800.00" } }\n`,
   );
