@@ -21,7 +21,7 @@ function textOf(value: Value, run: Run, quoted: boolean): string {
 function rawText(value: Value, run: Run, quoted: boolean): string {
   if (typeof value === 'string') return quoted ? JSON.stringify(value) : value;
   if (value === null || typeof value === 'boolean') return String(value);
-  if (value instanceof Decimal) return value.isZero() ? '0' : value.toFixed();
+  if (value instanceof Decimal) return textOfNumber(value, run);
   if (Array.isArray(value)) return `[${value.map((item) => textOf(item, run, true)).join(', ')}]`;
   if (isTemporal(value)) return textOfTemporal(value);
   if (value instanceof Range) return textOfRange(value, run);
@@ -30,6 +30,13 @@ function rawText(value: Value, run: Run, quoted: boolean): string {
     .names()
     .map((name) => `${name}: ${textOf(value.get(name, run), run, true)}`)
     .join(', ')}}`;
+}
+
+/** Without an exponent, so the zeros of a very large or very small number are written one by one. */
+function textOfNumber(number: Decimal, run: Run): string {
+  if (number.isZero()) return '0';
+  run.spend(Math.abs(number.e) >> 2);
+  return number.toFixed();
 }
 
 function textOfRange(range: Range, run: Run): string {

@@ -94,7 +94,7 @@ describe('no text and no value makes it throw', () => {
 describe('a bomb ends within its budget', () => {
   const doubling = (start: string, step: (before: string) => string, times = 60) =>
     `{a0: ${start}${Array.from({ length: times }, (_, at) => `, a${at + 1}: ${step(`a${at}`)}`).join('')}}.a${times}`;
-  const long: Variables = { list: untyped(Array.from({ length: 2_000 }, (_, at) => at)) };
+  const long: Variables = { list: untyped(Array.from({ length: 2_000 }, (_, at) => at)), text: untyped('a1'.repeat(20_000)) };
   it.each([
     ['nested loops', 'for a in 1..1000, b in 1..1000, c in 1..1000 return a'],
     ['a long range', 'count(for a in 1..9000000000000 return 1)'],
@@ -121,6 +121,10 @@ describe('a bomb ends within its budget', () => {
     ['patterns', 'for x in list return matches(string(x), "(a{1,9}){1,9}" + string(x))'],
     ['a long text', `matches(${doubling('"0123456789"', (a) => `${a} + ${a}`, 12)}, "((a|b|c|[0-9]){1,9}x?){1,9}z")`],
     ['replacements', `for x in list return replace(${doubling('"0123456789"', (a) => `${a} + ${a}`, 8)}, "[0-9]", "$0$0$0$0")`],
+    ['replacements of many escapes', `for x in list return replace(text, "a", "${'\\\\'.repeat(1_000)}")`],
+    ['replacements of many digits', `for x in list return replace(text, "a", "$1${'1'.repeat(900)}")`],
+    ['replacements with groups', 'for x in list return replace(text, "(.*)1(.*)a(.*)", "$1$2$3$1$2$3")'],
+    ['replacements by a long text', 'for x in list return replace(text, "a", text)'],
     ['splits', `for x in list return split(${doubling('"0 1 2 3 4 5"', (a) => `${a} + ${a}`, 8)}, " ")`],
     ['joins', 'for x in list return string join(for y in list return string(y), ",")'],
     ['flattened trees', `flatten(${doubling('[1]', (a) => `[${a}, ${a}]`, 40)})`],
@@ -134,6 +138,12 @@ describe('a bomb ends within its budget', () => {
     ['ranges of days', 'for d in @"0001-01-01"..@"9999-12-31" return d'],
     ['instances', 'for x in list return list instance of list<number>'],
     ['ranges as texts', 'for x in 1..99999 return range("[1..2]")'],
+    ['large numbers as texts', 'for x in list, y in list return string(1E6000 + y)'],
+    ['small numbers as texts', 'for x in list, y in list return string(1 / 3 * 1E-6000)'],
+    ['sorting by a function', 'sort(list, function(a, b) modulo(a * 7919, 2003) < modulo(b * 7919, 2003))'],
+    ['a list that grows with each result', 'for x in list return concatenate(partial, partial)'],
+    ['a function that doubles what it calls', '{f: function(f, n) if n = 0 then 0 else f(f, n - 1) + f(f, n - 1), r: f(f, 60)}.r'],
+    ['contexts merged into themselves', doubling('{a: 1}', (a) => `context merge([${a}, {x: ${a}, y: ${a}}])`)],
     ['roundings', 'for x in 1..99999 return round up(x / 7, 2)'],
   ])('%s', (_, text) => {
     const expression = compiled(text, long);

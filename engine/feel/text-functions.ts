@@ -86,31 +86,41 @@ function withPattern(
   return compute(compiled.regex, input as string);
 }
 
-/** XPath's `fn:replace`: `$1` is a group, a pattern that finds nothing at all is an error. */
+/** XPath's `fn:replace`: `$1` is a group, a pattern that finds nothing at all is an error. A matcher that has to tell groups is slower by each. */
 function replaced(regex: RE2JS, input: string, replacement: string, run: Run): Value {
+  run.spend(Math.ceil(replacement.length / 4));
   if (regex.matches('') || !/^(?:[^\\$]|\\[\\$]|\$\d)*$/s.test(replacement)) return null;
   const matcher = regex.matcher(input);
-  const groups = matcher.groupCount();
+  const written = piecesOf(replacement, matcher.groupCount());
+  const groups = written.filter((piece) => typeof piece === 'number').length;
+  if (groups > 0) run.spend(Math.ceil((input.length * matcher.groupCount()) / 3));
   const parts: string[] = [];
   let end = 0;
   while (matcher.find()) {
-    const written = replacement.replace(/\\([\\$])|\$(\d+)/gs, (_, escaped, digits) =>
-      escaped === undefined ? groupOf(digits, groups, (group) => matcher.group(group) ?? '') : escaped,
-    );
-    parts.push(input.slice(end, matcher.start()), written);
-    run.spend(matchCost);
-    run.spendCharacters(written.length);
+    run.spend(matchCost + groups);
+    const text = written.map((piece) => (typeof piece === 'number' ? (matcher.group(piece) ?? '') : piece)).join('');
+    run.spendCharacters(text.length);
+    parts.push(input.slice(end, matcher.start()), text);
     end = matcher.end();
   }
   return parts.join('') + input.slice(end);
 }
 
-/** As many digits as name a group; those that follow stand for themselves. */
-function groupOf(digits: string, groups: number, read: (group: number) => string): string {
-  let count = digits.length;
-  while (count > 1 && Number(digits.slice(0, count)) > groups) count -= 1;
-  const group = Number(digits.slice(0, count));
-  return (group > groups ? '' : read(group)) + digits.slice(count);
+/** What a replacement writes for each match: texts, and the numbers of groups. As many digits as name a group; those that follow stand for themselves. */
+function piecesOf(replacement: string, groups: number): (string | number)[] {
+  const pieces: (string | number)[] = [];
+  let plain = '';
+  for (const [token, digits] of replacement.matchAll(/\\.|\$(\d+)|[^\\$]+/gs)) {
+    if (digits === undefined) plain += token.startsWith('\\') ? token.slice(1) : token;
+    else {
+      let count = 1;
+      let group = Number(digits[0]);
+      while (count < digits.length && group * 10 + Number(digits[count]) <= groups) group = group * 10 + Number(digits[count++]);
+      pieces.push(plain, ...(group > groups ? [] : [group]));
+      plain = digits.slice(count);
+    }
+  }
+  return [...pieces, plain].filter((piece) => piece !== '');
 }
 
 function split(regex: RE2JS, input: string, run: Run): Value {

@@ -24,6 +24,8 @@ const laws: Record<string, [string, Json][]> = {
     ['replace("2026-03-02", "(\\d+)-(\\d+)-(\\d+)", "$3.$2.$1")', '02.03.2026'],
     ['split("a; b;c", ";\\s*")', ['a', 'b', 'c']],
     ['replace("abc", "x*", "-")', null],
+    ['replace("abc", "(b)", "[$12$0$9\\\\$]")', 'a[b2b$]c'],
+    ['replace("abc", "(a)(b)(c)(x)?", "$4$003$2")', 'cb'],
     ['matches("é", "[^a-z-[aeiou]]")', true],
   ],
   '[L18.3] numbers': [
