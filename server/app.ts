@@ -18,6 +18,7 @@ import { instanceRoutes } from './routes/instances';
 import { messageRoutes, signalRoutes } from './routes/messages';
 import { copyRoutes, noteRoutes } from './routes/notes';
 import { recordingRoutes } from './routes/recordings';
+import { registerRoutes } from './routes/registers';
 import { rehearsalRoutes } from './routes/rehearsals';
 import { meRoutes, sessionRoutes } from './routes/sessions';
 import { steeringRoutes } from './routes/steering';
@@ -69,6 +70,7 @@ export function createApp(parts: Parts): Express {
   app.use('/v1/user-tasks', noteRoutes(parts));
   app.use('/v1/copies', copyRoutes(parts, cursors));
   app.use('/v1/substitutions', substitutionRoutes(parts));
+  app.use('/v1/registers', registerRoutes(parts, cursors));
   app.use('/v1/signals', signalRoutes(parts));
   app.use('/v1/messages', messageRoutes(parts));
   app.use('/v1/conditions', conditionRoutes(parts));

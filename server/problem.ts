@@ -77,6 +77,12 @@ const statuses: Record<ProblemCode, number> = {
   'value-invalid': 422,
   'engine-error': 500,
   'deployment-refused': 422,
+  'row-conflict': 409,
+  'row-changed': 412,
+  'row-invalid': 422,
+  'row-reference-missing': 422,
+  'column-not-writable': 403,
+  'search-invalid': 422,
 };
 
 /** The engine knows open tasks only: to the caller one that is gone is not found, unless the rows say what became of it. */

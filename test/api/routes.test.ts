@@ -1,14 +1,20 @@
 import request from 'supertest';
+import { putRegister } from '../../db/register-repository';
 import { catchUp } from '../../server/catch-up';
 import { readContract } from '../../server/contract';
+import { registersOf } from '../language/compile-steps';
 import { completing } from './memory-gateway';
 import { createTestApi, type TestApi } from './support';
 
-type Method = 'get' | 'post' | 'put' | 'delete';
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 let api: TestApi;
 beforeAll(async () => {
   api = await createTestApi();
+  const text =
+    'register: carriers\nkey: code\ncolumns: { code: { type: string }, name: { type: string } }\nreaders: [clerk, auditor]\nwriters: [clerk]\n';
+  await api.db.system(async (trx) => void (await putRegister(trx, 'tianhe', registersOf(text)['carriers']!)));
+  await (await api.as('clerk@tianhe')).post('/v1/registers/carriers/rows', { values: { code: 'A' } });
 });
 afterAll(() => api.drop());
 
@@ -17,6 +23,7 @@ const golden = [
   'DELETE /v1/process-definitions/{processDefinitionId}/suspension',
   'DELETE /v1/process-instances/{processInstanceKey}/activities/{elementId}/instances/{index}',
   'DELETE /v1/process-instances/{processInstanceKey}/suspension',
+  'DELETE /v1/registers/{registerId}/rows/{key}',
   'DELETE /v1/substitutions/{substitutionId}',
   'DELETE /v1/user-tasks/{userTaskKey}/assignee',
   'DELETE /v1/user-tasks/{userTaskKey}/draft',
@@ -35,11 +42,16 @@ const golden = [
   'GET /v1/process-instances/{processInstanceKey}/history',
   'GET /v1/process-instances/{processInstanceKey}/observation',
   'GET /v1/process-instances/{processInstanceKey}/recording',
+  'GET /v1/registers',
+  'GET /v1/registers/{registerId}',
+  'GET /v1/registers/{registerId}/rows/{key}',
+  'GET /v1/registers/{registerId}/rows/{key}/history',
   'GET /v1/substitutions',
   'GET /v1/user-tasks',
   'GET /v1/user-tasks/{userTaskKey}',
   'GET /v1/user-tasks/{userTaskKey}/comments',
   'GET /v1/user-tasks/{userTaskKey}/draft',
+  'PATCH /v1/registers/{registerId}/rows/{key}',
   'POST /v1/conditions/evaluation',
   'POST /v1/copies/{userTaskKey}/read',
   'POST /v1/demo/clock',
@@ -56,6 +68,8 @@ const golden = [
   'POST /v1/process-instances/{processInstanceKey}/activities/{elementId}/start',
   'POST /v1/process-instances/{processInstanceKey}/cancellation',
   'POST /v1/process-instances/{processInstanceKey}/suspension',
+  'POST /v1/registers/{registerId}/rows',
+  'POST /v1/registers/{registerId}/search',
   'POST /v1/sessions',
   'POST /v1/signals',
   'POST /v1/substitutions',
@@ -84,6 +98,9 @@ const bodies: Record<string, object> = {
   'POST /v1/demo/process-instances': { processDefinitionId: 'order-to-delivery' },
   'POST /v1/deployments': { files: [{ path: 'p.yaml', text: 'proces: p' }] },
   'POST /v1/conditions/evaluation': { variables: { amount: 1 } },
+  'PATCH /v1/registers/{registerId}/rows/{key}': { values: { name: '顺丰' } },
+  'POST /v1/registers/{registerId}/rows': { values: { code: 'B' } },
+  'POST /v1/registers/{registerId}/search': {},
   'POST /v1/signals': { name: 'day.closed' },
   'POST /v1/substitutions': {
     principal: 'li@tianhe',
@@ -160,6 +177,14 @@ const access: Record<string, Record<string, number>> = {
     other: 404,
     'sales-manager': 200,
   },
+  'GET /v1/registers': { clerk: 200, auditor: 200, other: 200 },
+  'GET /v1/registers/{registerId}': { clerk: 200, auditor: 200, finance: 404, other: 404 },
+  'GET /v1/registers/{registerId}/rows/{key}': { clerk: 200, auditor: 200, finance: 404, other: 404 },
+  'GET /v1/registers/{registerId}/rows/{key}/history': { clerk: 200, auditor: 200, finance: 404, other: 404 },
+  'POST /v1/registers/{registerId}/search': { clerk: 200, auditor: 200, finance: 404, other: 404 },
+  'POST /v1/registers/{registerId}/rows': { auditor: 403, finance: 404, other: 404, clerk: 201 },
+  'PATCH /v1/registers/{registerId}/rows/{key}': { auditor: 403, finance: 404, other: 404, clerk: 200 },
+  'DELETE /v1/registers/{registerId}/rows/{key}': { auditor: 403, finance: 404, other: 404, clerk: 204 },
   'POST /v1/signals': { auditor: 403, salesman: 403, clerk: 202, finance: 202, admin: 202 },
   'POST /v1/substitutions': { clerk: 403, 'sales-manager': 403, other: 422 },
   'POST /v1/user-tasks/{userTaskKey}/comments': { warehouse: 404, other: 404, clerk: 201, auditor: 201 },
@@ -196,6 +221,8 @@ function send(target: TestApi['app'], route: string, path: string): request.Test
 }
 
 const others = {
+  registerId: 'carriers',
+  key: 'A',
   processDefinitionId: 'order-to-delivery',
   elementId: 'review',
   index: '1',
@@ -254,7 +281,9 @@ it.each(Object.entries(access))('%s lets pass whom it should', async (route, rol
   for (const role of Object.keys(roles)) {
     const client = await api.as(role === 'other' ? 'admin@haizhu' : `${role}@tianhe`);
     const method = route.split(' ')[0]!.toLowerCase() as Method;
-    const answer = await (method === 'post' || method === 'put' ? client[method](path, bodies[route]) : client[method](path));
+    const answer = await (method === 'post' || method === 'put' || method === 'patch'
+      ? client[method](path, bodies[route])
+      : client[method](path));
     got[role] = answer.status;
   }
   expect(got).toEqual(roles);

@@ -24,6 +24,7 @@ interface Client {
   get(path: string): request.Test;
   post(path: string, body?: object): request.Test;
   put(path: string, body?: object): request.Test;
+  patch(path: string, body?: object): request.Test;
   delete(path: string): request.Test;
 }
 
@@ -60,6 +61,7 @@ export async function createTestApi(settings: Parts['settings'] = {}, more: Part
       get: (path) => with_(request(app).get(path)),
       post: (path, body) => (body === undefined ? with_(request(app).post(path)) : with_(request(app).post(path)).send(body)),
       put: (path, body) => with_(request(app).put(path)).send(body ?? {}),
+      patch: (path, body) => with_(request(app).patch(path)).send(body ?? {}),
       delete: (path) => with_(request(app).delete(path)),
     };
   };
