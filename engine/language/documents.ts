@@ -202,9 +202,9 @@ class Reader {
   }
 }
 
-/** Keys under which names stand: of documents, steps, people, variables, messages. */
+/** Keys under which names stand: of documents, steps, people, variables, messages. Scenarios and workloads have titles, in which Chinese punctuation is at home. */
 const naming: ReadonlySet<string> = new Set([
-  ...documentKinds,
+  ...documentKinds.filter((kind) => kind !== 'scenario' && kind !== 'workload'),
   ...['id', 'next', 'from', 'to', 'in', 'attachedTo', 'handler', 'result', 'as', 'mutex', 'link', 'forms', 'processes', 'duties'],
   ...['roles', 'users', 'outcomes', 'decide', 'sameAs', 'notSameAs', 'familiar', 'mayReturnTo', 'veto', 'tie'],
   ...['connector', 'name', 'message', 'signal', 'code', 'compensation', 'required', '$ref'],

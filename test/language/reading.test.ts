@@ -133,6 +133,10 @@ describe('names', () => {
     expect(read(text)[0]).toContain(start);
   });
 
+  it('[L1.4] lets the title of a scenario hold Chinese punctuation', () => {
+    expect(read('scenario: 备车晚，还车也晚（贵车）')).toEqual([]);
+  });
+
   it('[L1.4] takes Chinese and Latin letters together, and any script in texts', () => {
     expect(
       read(

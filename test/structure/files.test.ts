@@ -7,6 +7,8 @@ const longer: Record<string, string> = {
   'package-lock.json': 'npm writes it',
   'test/platform/compose-spec.json': 'the schema of the Compose Specification, as it was published',
   'docs/language.md': 'the numbers of the language are one page for its readers',
+  'docs/tutorial.md': 'it is followed from its top to its end, with every file and answer in full',
+  'docs/tutorial.zh.md': 'it is followed from its top to its end, with every file and answer in full',
   'definitions/schema/process.json': 'one JSON Schema is one document for an editor',
   'definitions/schema/scenario.json': 'one JSON Schema is one document for an editor',
   'server/openapi.yaml': 'the contract is one document for its readers',
