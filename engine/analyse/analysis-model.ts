@@ -6,6 +6,7 @@ import type { Expression, ValueType } from '../feel/expression';
 import type { Json, JsonObject } from '../json';
 import type { EventTrigger, Flow, LoopRule, ModelClosure, Node, ProcessModel, ThrowRule, TimerRule } from '../runtime/process-model';
 import { Domains } from './domains';
+import { type LiveNames, liveNamesOf } from './live-names';
 import { Oracle } from './oracle';
 import { followersIn } from './ranks';
 import { computedSampleOf, sampleOf } from './samples';
@@ -34,6 +35,8 @@ export interface AnalysisModel {
   awaited: ReadonlyMap<string, string>;
   /** Names whose values decide ways; all others do not tell states apart. */
   relevant: ReadonlySet<string>;
+  /** Which of them may still be read while a token stands at a node. */
+  liveAt: LiveNames;
   /** A task of it may be sent back, so that it matters what has been done. */
   hasReturns: boolean;
   /** The nodes that come after each. */
@@ -53,7 +56,10 @@ class Rewriter {
   readonly #oracle = new Oracle();
   readonly #domains: Domains;
   readonly #awaited = new Map<string, string>();
-  readonly #relevant = new Set<string>();
+  /** For each name whose value decides ways: the nodes that read it. */
+  readonly #readers = new Map<string, Set<string>>();
+  /** The node whose expressions are looked at. */
+  #reader = '';
 
   constructor(
     private readonly model: ProcessModel,
@@ -65,11 +71,13 @@ class Rewriter {
 
   rewrite(): AnalysisModel {
     const { businessKey: _key, result: _result, ...model } = this.model;
-    const nodes = Object.fromEntries(Object.entries(model.nodes).map(([id, node]) => [id, this.#node(node)]));
+    const nodes = Object.fromEntries(Object.entries(model.nodes).map(([id, node]) => [id, this.#within(id, () => this.#node(node))]));
     const flows = Object.fromEntries(
       Object.entries(model.flows).map(([id, flow]) => [
         id,
-        flow.condition === undefined ? flow : { ...flow, condition: this.#condition(flow.condition) },
+        flow.condition === undefined
+          ? flow
+          : { ...flow, condition: this.#within(flow.from, () => this.#condition(flow.condition as Expression)) },
       ]),
     );
     announceTerminations(nodes, flows);
@@ -90,15 +98,24 @@ class Rewriter {
       oracle: this.#oracle,
       domains: this.#domains,
       awaited: this.#awaited,
-      relevant: this.#relevant,
+      relevant: new Set(this.#readers.keys()),
+      liveAt: liveNamesOf(original, this.#readers),
       hasReturns: Object.values(original.nodes).some((node) => node.kind === 'userTask' && node.return !== undefined),
       followers: followersIn(original),
     };
   }
 
   #keep(expression: Expression): Expression {
-    for (const name of expression.reads) this.#relevant.add(name);
+    for (const name of expression.reads) {
+      const readers = this.#readers.get(name) ?? new Set();
+      this.#readers.set(name, readers.add(this.#reader));
+    }
     return expression;
+  }
+
+  #within<T>(node: string, rewrite: () => T): T {
+    this.#reader = node;
+    return rewrite();
   }
 
   #condition(condition: Expression): Expression {

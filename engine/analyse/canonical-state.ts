@@ -3,7 +3,7 @@ import type { InstanceState, ScopeInstance, Token } from '../runtime/instance-st
 import type { AnalysisModel } from './analysis-model';
 
 /**
- * A text that is the same for states that go on in the same ways: where tokens stand and what they wait for, and the variables that decide ways.
+ * A text that is the same for states that go on in the same ways: where tokens stand and what they wait for, and the variables that decide ways yet to come.
  * Ids, times, people and how often something has been are left out.
  */
 export function canonicalOf(state: InstanceState, model: AnalysisModel): string {
@@ -15,12 +15,15 @@ class Canonical {
   readonly #tokens = new Map<string, Token[]>();
   readonly #inner = new Map<string, ScopeInstance[]>();
   readonly #marks = new Map<string, string[]>();
+  /** The names that may still be read; what others hold does not matter any more. */
+  readonly #live: readonly string[];
   #root: ScopeInstance | undefined;
 
   constructor(
     private readonly state: InstanceState,
     private readonly model: AnalysisModel,
   ) {
+    this.#live = this.#liveNames();
     for (const token of Object.values(state.tokens)) append(this.#tokens, token.scope, token);
     for (const scope of Object.values(state.scopes)) {
       if (scope.caller === undefined) this.#root = scope;
@@ -35,6 +38,14 @@ class Canonical {
       append(this.#marks, token, signers.map((one) => `${one.role ?? ''}${one.user ?? ''}${one.state}${one.outcome ?? ''}`).join());
     }
     for (const { token, code } of Object.values(state.incidents)) append(this.#marks, token, `i${code}`);
+  }
+
+  #liveNames(): string[] {
+    const { tokens, scopes } = this.state;
+    const joins = Object.values(scopes).flatMap((scope) => Object.keys(scope.joins ?? {}));
+    const nodes = new Set([...Object.values(tokens).map(({ node }) => node), ...joins]);
+    const names = [...nodes].map((node) => this.model.liveAt(node));
+    return [...this.model.relevant].filter((name) => names.some((live) => live === undefined || live.has(name)));
   }
 
   text(): string {
@@ -58,7 +69,7 @@ class Canonical {
 
   #variables(scope: ScopeInstance): string {
     let text = '';
-    for (const name of this.model.relevant) {
+    for (const name of this.#live) {
       if (Object.hasOwn(scope.variables, name)) text += `${name}=${this.#value(name, scope.variables[name] as Json)},`;
     }
     return text;
