@@ -83,6 +83,7 @@ const statuses: Record<ProblemCode, number> = {
   'row-reference-missing': 422,
   'column-not-writable': 403,
   'search-invalid': 422,
+  'export-too-large': 422,
 };
 
 /** The engine knows open tasks only: to the caller one that is gone is not found, unless the rows say what became of it. */

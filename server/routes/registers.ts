@@ -10,6 +10,7 @@ import { runPlainCommand } from '../command-flow';
 import type { Cursors } from '../cursors';
 import type { Parts } from '../parts';
 import { ApiError } from '../problem';
+import { type AskedExport, exportRows } from '../registers/register-export';
 import { explaining, problemOfSearch } from '../registers/register-problem';
 import { assertReads, findOwnRegister, ownRegister, seenValues } from '../registers/register-rights';
 import { changeView, registerDetailView, registerView, rowView } from '../registers/register-view';
@@ -25,6 +26,9 @@ interface SearchBody {
   count?: boolean;
   sums?: string[];
 }
+
+const CSV_TYPE = 'text/csv';
+const XLSX_TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
 /** Rows of a page where the request does not say. */
 const PAGE_ROWS = 100;
@@ -78,6 +82,16 @@ export function registerRoutes(parts: Parts, cursors: Cursors): Router {
       };
     });
     res.json(body);
+  });
+
+  router.post('/:registerId/export', async (req, res) => {
+    const { registerId } = req.params;
+    const asked = req.body as AskedExport;
+    const file = await exportRows(parts, callerOf(res), registerId, asked, contextOf(res).locale);
+    res
+      .set('Content-Disposition', `attachment; filename="${registerId}.${asked.format}"`)
+      .type(asked.format === 'csv' ? CSV_TYPE : XLSX_TYPE)
+      .send(file);
   });
 
   router.get('/:registerId/rows/:key', async (req, res) => {

@@ -68,6 +68,7 @@ const golden = [
   'POST /v1/process-instances/{processInstanceKey}/activities/{elementId}/start',
   'POST /v1/process-instances/{processInstanceKey}/cancellation',
   'POST /v1/process-instances/{processInstanceKey}/suspension',
+  'POST /v1/registers/{registerId}/export',
   'POST /v1/registers/{registerId}/rows',
   'POST /v1/registers/{registerId}/search',
   'POST /v1/sessions',
@@ -100,6 +101,7 @@ const bodies: Record<string, object> = {
   'POST /v1/conditions/evaluation': { variables: { amount: 1 } },
   'PATCH /v1/registers/{registerId}/rows/{key}': { values: { name: '顺丰' } },
   'POST /v1/registers/{registerId}/rows': { values: { code: 'B' } },
+  'POST /v1/registers/{registerId}/export': { format: 'csv' },
   'POST /v1/registers/{registerId}/search': {},
   'POST /v1/signals': { name: 'day.closed' },
   'POST /v1/substitutions': {
@@ -181,6 +183,7 @@ const access: Record<string, Record<string, number>> = {
   'GET /v1/registers/{registerId}': { clerk: 200, auditor: 200, finance: 404, other: 404 },
   'GET /v1/registers/{registerId}/rows/{key}': { clerk: 200, auditor: 200, finance: 404, other: 404 },
   'GET /v1/registers/{registerId}/rows/{key}/history': { clerk: 200, auditor: 200, finance: 404, other: 404 },
+  'POST /v1/registers/{registerId}/export': { clerk: 200, auditor: 200, finance: 404, other: 404 },
   'POST /v1/registers/{registerId}/search': { clerk: 200, auditor: 200, finance: 404, other: 404 },
   'POST /v1/registers/{registerId}/rows': { auditor: 403, finance: 404, other: 404, clerk: 201 },
   'PATCH /v1/registers/{registerId}/rows/{key}': { auditor: 403, finance: 404, other: 404, clerk: 200 },

@@ -1,0 +1,130 @@
+import { Workbook } from '@cj-tech-master/excelts';
+import { unzipSync } from 'fflate';
+import { type CellValue, type ReadSheet, SHEET_LIMITS, type SheetColumn, SheetError } from './sheet';
+
+const formats: Record<SheetColumn['kind'], string> = {
+  text: '@',
+  number: 'General',
+  money: '#,##0.00',
+  boolean: 'General',
+  date: 'yyyy-mm-dd',
+};
+/** Digits that a cell's number keeps exactly. */
+const EXACT_DIGITS = 15;
+const NO_WORKBOOK = 'the file is no workbook; save it anew as .xlsx, without a password';
+const DAY_MS = 86_400_000;
+/** Days of 1900 before March are counted otherwise by Excel, and stay texts. */
+const FIRST_DATE = '1900-03-01';
+
+/** A workbook with one sheet: a header that stays in sight, and cells of their columns' types. Texts are texts, whatever they begin with. */
+export async function writeXlsx(name: string, columns: readonly SheetColumn[], rows: readonly CellValue[][]): Promise<Buffer> {
+  const workbook = new Workbook();
+  const sheet = workbook.addWorksheet(name.replace(/[\\/?*[\]:']/gu, ' ').slice(0, 31), { views: [{ state: 'frozen', ySplit: 1 }] });
+  const header = sheet.addRow(columns.map(({ title }) => escaped(title)));
+  header.font = { bold: true };
+  header.fill = { type: 'pattern', pattern: 'solid', fgColor: { argb: 'FFE8EEF7' } };
+  columns.forEach(({ kind, title }, index) => {
+    const column = sheet.getColumn(index + 1);
+    column.width = Math.min(40, Math.max(kind === 'text' ? 16 : 12, title.length * 2 + 2));
+    column.numFmt = formats[kind];
+  });
+  for (const cells of rows) {
+    const row = sheet.addRow(cells.map((cell, index) => written(cell, columns[index]?.kind ?? 'text')));
+    cells.forEach((_, index) => {
+      row.getCell(index + 1).numFmt = formats[columns[index]?.kind ?? 'text'];
+    });
+  }
+  return Buffer.from(await workbook.xlsx.writeBuffer());
+}
+
+function written(cell: CellValue, kind: SheetColumn['kind']): string | number | boolean | Date | null {
+  if (cell === null || typeof cell === 'boolean') return cell;
+  if (typeof cell === 'object') return cell.date < FIRST_DATE ? cell.date : new Date(`${cell.date}T00:00:00Z`);
+  if (typeof cell === 'number') return isExact(String(cell)) ? cell : String(cell);
+  if (kind === 'money' && isExact(cell)) return Number(cell);
+  return escaped(cell);
+}
+
+function isExact(decimal: string): boolean {
+  return /^-?[\d.]+$/u.test(decimal) && decimal.replace(/[-.]/gu, '').length <= EXACT_DIGITS;
+}
+
+/** Characters that XML does not hold, and texts that look like one of them, as the file format writes them. */
+function escaped(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what XML does not hold is looked for
+  return text.replace(/_(?=x[0-9A-Fa-f]{4}_)|[\u0000-\u0008\u000b-\u001f\ufffe\uffff]/gu, (one) => `_x${hex(one)}_`);
+}
+
+function hex(character: string): string {
+  return character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+}
+
+function unescaped(text: string): string {
+  return text.replace(/_x([0-9A-Fa-f]{4})_/gu, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+}
+
+/**
+ * Reads the first sheet of a workbook.
+ *
+ * @throws SheetError where it is none, or too large
+ */
+export async function readXlsx(bytes: Buffer): Promise<ReadSheet> {
+  checkArchive(bytes);
+  const workbook = new Workbook();
+  try {
+    await workbook.xlsx.load(bytes);
+  } catch {
+    throw new SheetError(NO_WORKBOOK);
+  }
+  const sheet = workbook.worksheets[0];
+  if (sheet === undefined) throw new SheetError('the workbook has no sheet; write rows on its first one');
+  if (sheet.columnCount > SHEET_LIMITS.columns)
+    throw new SheetError(`the sheet has more than ${SHEET_LIMITS.columns} columns; leave some out`);
+  const all: ReadSheet['rows'] = [];
+  sheet.eachRow((row, number) => {
+    if (all.length > SHEET_LIMITS.rows) throw new SheetError(`the sheet has more than ${SHEET_LIMITS.rows} rows; split it`);
+    const cells = Array.from({ length: sheet.columnCount }, (_, index) => valueOfCell(row.getCell(index + 1).value));
+    if (cells.some((cell) => cell !== null)) all.push({ number, cells });
+  });
+  const [header, ...rows] = all;
+  return { name: sheet.name, header: (header?.cells ?? []).map((cell) => (typeof cell === 'string' ? cell.trim() : '')), rows };
+}
+
+/** Sizes are counted by what the archive says before anything is unpacked, and what it says has to be so. */
+function checkArchive(bytes: Buffer): void {
+  const sizes = new Map<string, number>();
+  let total = 0;
+  let entries: Record<string, Uint8Array>;
+  try {
+    entries = unzipSync(bytes, {
+      filter: ({ name, originalSize }) => {
+        total += originalSize;
+        sizes.set(name, originalSize);
+        return total <= SHEET_LIMITS.unpackedBytes;
+      },
+    });
+  } catch {
+    throw new SheetError(NO_WORKBOOK);
+  }
+  if (total > SHEET_LIMITS.unpackedBytes)
+    throw new SheetError(`the workbook unpacks to more than ${SHEET_LIMITS.unpackedBytes} bytes; split it`);
+  if (Object.entries(entries).some(([name, content]) => content.length !== sizes.get(name))) throw new SheetError(NO_WORKBOOK);
+}
+
+function valueOfCell(value: unknown): CellValue {
+  if (value === null || value === undefined || value === '') return null;
+  if (typeof value === 'string') return unescaped(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return value;
+  if (value instanceof Date) return dateOf(value);
+  const { richText, text, result, error } = value as { richText?: { text: string }[]; text?: unknown; result?: unknown; error?: unknown };
+  if (richText !== undefined) return unescaped(richText.map((part) => part.text).join(''));
+  if (error !== undefined) return String(error);
+  return valueOfCell(result ?? text ?? null);
+}
+
+function dateOf(date: Date): CellValue {
+  const ms = date.getTime();
+  if (Number.isNaN(ms)) return null;
+  const iso = date.toISOString();
+  return ms % DAY_MS === 0 ? { date: iso.slice(0, 10) } : iso.slice(0, 19);
+}
