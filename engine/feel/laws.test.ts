@@ -139,6 +139,7 @@ describe('a bomb ends within its budget', () => {
     ['instances', 'for x in list return list instance of list<number>'],
     ['ranges as texts', 'for x in 1..99999 return range("[1..2]")'],
     ['large numbers as texts', 'for x in list, y in list return string(1E6000 + y)'],
+    ['large amounts', 'for x in list, y in list return money text(1E6000 + y, ",")'],
     ['small numbers as texts', 'for x in list, y in list return string(1 / 3 * 1E-6000)'],
     ['sorting by a function', 'sort(list, function(a, b) modulo(a * 7919, 2003) < modulo(b * 7919, 2003))'],
     ['a list that grows with each result', 'for x in list return concatenate(partial, partial)'],

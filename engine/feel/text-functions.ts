@@ -27,6 +27,7 @@ export const textFunctions: Table = {
     text(args, run, (string, match) => (string.includes(match) ? string.slice(string.indexOf(match) + match.length) : '')),
   'substring(string: string, start position: number, length?: number): string': substring,
   'string(from: value): string': ([value], run) => formatValue(value!, run),
+  'money text(amount: number, grouping separator?: string?): string': moneyText,
   'string join(list: list, delimiter?: string?): string': join,
   'matches(input: string, pattern: string, flags?: string?): boolean': ([input, pattern, flags], run) =>
     withPattern(input, pattern, flags, run, (regex, string) => regex.matcher(string).find()),
@@ -60,6 +61,18 @@ function substring([string, start, length = null]: Value[], run: Run): Value {
   if (at === undefined || many === undefined || at === 0 || Math.abs(at) > characters.length || many < 1) return null;
   const from = at > 0 ? at - 1 : characters.length + at;
   return characters.slice(from, from + many).join('');
+}
+
+/** Not in the standard: an amount with two digits after the point, half a cent away from zero, in groups of three where a separator is given. */
+function moneyText([amount, grouping = null]: Value[], run: Run): Value {
+  const number = amount as Decimal;
+  if (!groupings.includes(grouping as string) || grouping === '.') return null;
+  run.spend(Math.abs(number.e) >> 2);
+  const [whole, cents] = number.abs().toFixed(2, Decimal.ROUND_HALF_UP).split('.') as [string, string];
+  const first = whole.length % 3;
+  const groups = [whole.slice(0, first), ...(whole.slice(first).match(/\d{3}/g) ?? [])].filter((group) => group !== '');
+  const text = `${groups.join((grouping ?? '') as string)}.${cents}`;
+  return number.isNegative() && /[1-9]/.test(text) ? `-${text}` : text;
 }
 
 function join([list, delimiter = null]: Value[], run: Run): Value {

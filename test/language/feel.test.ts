@@ -24,6 +24,16 @@ const laws: Record<string, [string, Json][]> = {
     ['replace("2026-03-02", "(\\d+)-(\\d+)-(\\d+)", "$3.$2.$1")', '02.03.2026'],
     ['split("a; b;c", ";\\s*")', ['a', 'b', 'c']],
     ['replace("abc", "x*", "-")', null],
+    ['money text(1800)', '1800.00'],
+    ['money text(1234567.5, ",")', '1,234,567.50'],
+    [
+      '[money text(-123.455), money text(-0.004), money text(0.005), money text(999999.995, " ")]',
+      ['-123.46', '0.00', '0.01', '1 000 000.00'],
+    ],
+    [
+      '[money text(100, ","), money text(1000, "."), money text(null), money text(amount: 12, grouping separator: ",")]',
+      ['100.00', null, null, '12.00'],
+    ],
     ['replace("abc", "(b)", "[$12$0$9\\\\$]")', 'a[b2b$]c'],
     ['replace("abc", "(a)(b)(c)(x)?", "$4$003$2")', 'cb'],
     ['matches("é", "[^a-z-[aeiou]]")', true],

@@ -15,6 +15,7 @@ describe('[L18.5] a template', () => {
   it.each([
     ['您好 {{name}}：{{= total * 2}} 元', '您好 王芳：3601 元'],
     ['{{nothing}}.', '.'],
+    ['{{money text(total)}} or {{money text(total, \\",\\")}}{{money text(nothing)}}', '1800.50 or 1,800.50'],
     ['{{#if total > 1000}}大额{{/if}}{{#if total > 2000}}特大{{/if}}', '大额'],
     ['{{#loop cars}}{{this.plate}}={{this.price}};{{/loop}}', '沪A1=100;沪B2=200;'],
     ['{{#loop cars}}{{#if this.price > 100}}{{this.plate}} of {{name}}{{/if}}{{/loop}}', '沪B2 of 王芳'],
