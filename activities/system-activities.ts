@@ -12,6 +12,7 @@ import type {
   CaseStarted,
   ConditionEvaluation,
   Correlation,
+  DutyStart,
   Launched,
   MessageInput,
   ScheduledStart,
@@ -31,7 +32,7 @@ export interface SystemPorts {
   launch(errand: Launched): Promise<void>;
   /** Starts a case and writes its first rows; however often, once. */
   start(start: CaseStart, closure: ModelClosure | null): Promise<CaseStarted>;
-  startScheduled(start: ScheduledStart, nominalMs: number): Promise<CaseStarted>;
+  startScheduled(start: ScheduledStart | DutyStart, nominalMs: number, takenUpMs: number): Promise<CaseStarted>;
   askConditions(evaluation: ConditionEvaluation): Promise<AskedConditions>;
   /** The key of a case that something with this name starts: the same whenever it is asked for. */
   startKey(dealership: string, ...parts: string[]): string;
@@ -101,7 +102,7 @@ export function systemActivities(ports: SystemPorts): SystemActivities {
     },
 
     startCase: (start, closure) => ports.start(start, closure),
-    startScheduled: (start, nominalMs) => ports.startScheduled(start, nominalMs),
+    startScheduled: (start, nominalMs, takenUpMs) => ports.startScheduled(start, nominalMs, takenUpMs),
     askConditions: (evaluation) => ports.askConditions(evaluation),
   };
 }

@@ -12,6 +12,7 @@ import { registerImportCommand } from './import-command';
 import { registerPublishCommand } from './publish';
 import { registerRebaseCommand } from './rebase-command';
 import { registerRecordCommand } from './record-command';
+import { registerSchedulesCommand } from './schedules-command';
 import { registerSimulateCommand } from './simulate-command';
 import { progressOnStderr, reportFailure } from './terminal';
 import { registerTestCommand } from './test-command';
@@ -114,6 +115,7 @@ export function commandLine(): Command {
   registerTestCommand(program);
   registerSimulateCommand(program);
   registerCheckCommand(program, version);
+  registerSchedulesCommand(program);
   registerExplainCommand(program);
   registerDiffCommand(program, read);
   registerRebaseCommand(program);

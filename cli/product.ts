@@ -10,6 +10,7 @@ import { type Compiler, createCompiler } from '../server/compiler/compiler';
 import type { FolderOutcome } from '../server/compiler/protocol';
 import { folderProblem, readFolder } from '../server/definitions-folder';
 import { publishFolder } from '../server/deployments';
+import { syncDutySchedules } from '../server/duty-schedules';
 import { archiveEndedCases, type CaseFailure } from '../server/history-archive';
 import { listen } from '../server/http-server';
 import { dataConverter } from '../server/payload-codec';
@@ -140,7 +141,7 @@ export async function startWorker(context: ProductContext): Promise<RunningPart>
   const onFailure = ({ error, workflowId }: CaseFailure) =>
     doors.logger.warn({ err: error, workflowId }, 'a case is left for the next pass');
   const archiving = every(ARCHIVE_EVERY_MS, () => archiveEndedCases(doors.db, doors.client, onFailure), doors.logger);
-  const scheduling = every(SCHEDULE_EVERY_MS, () => syncSchedules(doors), doors.logger, 0);
+  const scheduling = every(SCHEDULE_EVERY_MS, async () => (await syncSchedules(doors)) + (await syncDutySchedules(doors)), doors.logger, 0);
   const ending = every(ARCHIVE_EVERY_MS, () => endTerminatedCases(doors, sinceMs, onFailure), doors.logger);
   return {
     async stop() {

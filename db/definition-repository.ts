@@ -11,6 +11,7 @@ import type { Database, Transaction } from './database';
 import { putEventStarts, withdrawOtherStarts } from './event-start-repository';
 import { putRegister, type RegisterPublication } from './register-repository';
 import { grantRoles } from './role-repository';
+import { putSchedules } from './schedule-repository';
 import { bindVersions, pinnedVersions } from './version-binding';
 
 /** A published process. A version is what a start binds: the model and everything that it may call, with the settings of that day. */
@@ -84,6 +85,7 @@ export async function publishWithin(
   const published: Publication[] = [];
   for (const id of inOrderOfPins(compiled)) published.push(await putVersion(trx, compiled, id));
   await withdrawOtherStarts(trx, compiled.id, Object.keys(compiled.processes));
+  await putSchedules(trx, compiled.id, compiled.schedules);
   return { processes: published.sort((a, b) => (a.processId < b.processId ? -1 : 1)), registers };
 }
 

@@ -87,6 +87,15 @@ create table deployment_document (
   path text not null,
   text text
 );
+create table duty_schedule (
+  dealership_id text not null,
+  schedule_id text not null,
+  definition jsonb not null,
+  withdrawn boolean not null default false,
+  scheduled boolean not null default false,
+  scheduled_until timestamp with time zone,
+  published_at timestamp with time zone not null default now()
+);
 create table event_start (
   dealership_id text not null,
   process_id text not null,
@@ -307,6 +316,15 @@ create table run_history (
   complete boolean not null,
   archived_at timestamp with time zone not null default now()
 );
+create table schedule_run (
+  dealership_id text not null,
+  schedule_id text not null,
+  nominal_at timestamp with time zone not null,
+  state text not null,
+  reason text,
+  instance_key text,
+  recorded_at timestamp with time zone not null default now()
+);
 create table session (
   token_hash bytea not null,
   dealership_id text not null,
@@ -449,6 +467,7 @@ alter table dealership add constraint dealership_pkey PRIMARY KEY (dealership_id
 alter table denial add constraint denial_pkey PRIMARY KEY (denial_id);
 alter table deployment add constraint deployment_pkey PRIMARY KEY (deployment_id);
 alter table deployment_document add constraint deployment_document_pkey PRIMARY KEY (deployment_id, kind, document_id);
+alter table duty_schedule add constraint duty_schedule_pkey PRIMARY KEY (dealership_id, schedule_id);
 alter table event_start add constraint event_start_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'signal'::text, 'timer'::text, 'condition'::text])));
 alter table event_start add constraint event_start_pkey PRIMARY KEY (dealership_id, process_id, node_id);
 alter table form add constraint form_pkey PRIMARY KEY (dealership_id, hash);
@@ -482,6 +501,10 @@ alter table register_row add constraint register_row_row_id_key UNIQUE (row_id);
 alter table register_unique add constraint register_unique_pkey PRIMARY KEY (dealership_id, register_id, columns, value);
 alter table reservation add constraint reservation_pkey PRIMARY KEY (dealership_id, register_id, key);
 alter table run_history add constraint run_history_pkey PRIMARY KEY (instance_key, run_id, complete);
+alter table schedule_run add constraint schedule_run_check CHECK (((state = 'started'::text) = (instance_key IS NOT NULL)));
+alter table schedule_run add constraint schedule_run_check1 CHECK (((state = 'started'::text) = (reason IS NULL)));
+alter table schedule_run add constraint schedule_run_pkey PRIMARY KEY (dealership_id, schedule_id, nominal_at);
+alter table schedule_run add constraint schedule_run_state_check CHECK ((state = ANY (ARRAY['started'::text, 'missed'::text, 'skipped'::text])));
 alter table session add constraint session_pkey PRIMARY KEY (token_hash);
 alter table signal_target add constraint signal_target_check CHECK (((root_key IS NULL) = (process_id IS NOT NULL)));
 alter table signal_target add constraint signal_target_pkey PRIMARY KEY (dealership_id, signal_id, "position");
@@ -507,6 +530,7 @@ CREATE INDEX account_by_dealership ON public.account USING btree (dealership_id,
 CREATE INDEX command_pending ON public.command USING btree (next_sweep_at) WHERE (state = 'PENDING'::text);
 CREATE INDEX denial_by_time ON public.denial USING btree (dealership_id, at);
 CREATE INDEX deployment_document_by_id ON public.deployment_document USING btree (dealership_id, kind, document_id);
+CREATE INDEX duty_schedule_unscheduled ON public.duty_schedule USING btree (dealership_id) WHERE ((NOT scheduled) OR (scheduled_until IS NOT NULL));
 CREATE INDEX event_start_by_name ON public.event_start USING btree (dealership_id, kind, name) WHERE (NOT withdrawn);
 CREATE INDEX event_start_unscheduled ON public.event_start USING btree (dealership_id) WHERE ((kind = 'timer'::text) AND ((NOT scheduled) OR (scheduled_until IS NOT NULL)));
 CREATE INDEX incident_active ON public.incident USING btree (dealership_id, opened_at) WHERE (state = 'ACTIVE'::text);
@@ -569,6 +593,8 @@ create policy system on deployment to neiqin_system using (true) with check (tru
 create policy tenant on deployment to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on deployment_document to neiqin_system using (true) with check (true);
 create policy tenant on deployment_document to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on duty_schedule to neiqin_system using (true) with check (true);
+create policy tenant on duty_schedule to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on event_start to neiqin_system using (true) with check (true);
 create policy tenant on event_start to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on form to neiqin_system using (true) with check (true);
@@ -607,6 +633,8 @@ create policy system on reservation to neiqin_system using (true) with check (tr
 create policy tenant on reservation to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on run_history to neiqin_system using (true) with check (true);
 create policy tenant on run_history to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on schedule_run to neiqin_system using (true) with check (true);
+create policy tenant on schedule_run to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on session to neiqin_system using (true) with check (true);
 create policy tenant on session to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on signal_target to neiqin_system using (true) with check (true);
@@ -649,6 +677,8 @@ grant select on deployment to neiqin_app;
 grant insert, select on deployment to neiqin_system;
 grant select on deployment_document to neiqin_app;
 grant insert, select on deployment_document to neiqin_system;
+grant select on duty_schedule to neiqin_app;
+grant insert, select, update on duty_schedule to neiqin_system;
 grant select on event_start to neiqin_app;
 grant delete, insert, select, update on event_start to neiqin_system;
 grant select on form to neiqin_app;
@@ -688,6 +718,8 @@ grant delete, insert, select, update on reservation to neiqin_app;
 grant delete, insert, select, update on reservation to neiqin_system;
 grant insert, select on run_history to neiqin_app;
 grant insert, select on run_history to neiqin_system;
+grant insert, select on schedule_run to neiqin_app;
+grant insert, select on schedule_run to neiqin_system;
 grant select on session to neiqin_app;
 grant delete, insert, select on session to neiqin_system;
 grant insert, select, update on signal_target to neiqin_app;

@@ -106,9 +106,14 @@ function listOf(text: string, clock: Parameters<typeof firstOfCycle>[2], publish
     if (atMs >= nowMs) times.push(atMs);
     atMs = left > 0 ? nextOfCycle(text, atMs, clock) : undefined;
   }
-  const spec: ScheduleSpec = { calendars: times.map(dateOf), timezone: 'UTC' };
+  const spec = specOfTimes(times);
   const last = times.at(-1);
   return times.length < LISTED || last === undefined ? { spec } : { spec, untilMs: last };
+}
+
+/** Times as a Schedule lists them one by one, to the second. */
+export function specOfTimes(times: readonly number[]): ScheduleSpec {
+  return { calendars: times.map(dateOf), timezone: 'UTC' };
 }
 
 function onceAt(atMs: number | undefined): Plan {

@@ -1,4 +1,4 @@
-import { type Client, ScheduleNotFoundError, type ScheduleOptions } from '@temporalio/client';
+import type { Client, ScheduleOptions } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Database } from '../db/database';
 import { findDefinition, loadClosure } from '../db/definition-repository';
@@ -9,6 +9,7 @@ import type { ModelClosure, TimerRule } from '../engine/runtime/process-model';
 import { type CaseStarted, SCHEDULED_WORKFLOW, type ScheduledStart } from '../workflows/messages';
 import { derivedKey, type StarterPorts, startCase } from './case-starter';
 import { isDue, scheduleOf } from './schedule-plan';
+import { deleteSchedule } from './temporal-schedule';
 
 interface Ports {
   db: Database;
@@ -50,11 +51,7 @@ export async function syncSchedules(ports: Ports): Promise<number> {
 }
 
 async function remove({ client }: Ports, start: UnscheduledStart): Promise<null> {
-  try {
-    await client.schedule.getHandle(scheduleId(start)).delete();
-  } catch (error) {
-    if (!(error instanceof ScheduleNotFoundError)) throw error;
-  }
+  await deleteSchedule(client, scheduleId(start));
   return null;
 }
 

@@ -7,6 +7,7 @@ import { systemActivities } from '../activities/system-activities';
 import type { Database } from '../db/database';
 import type { CaseGateway } from './case-gateway';
 import { askConditions, deliverSignal, derivedKey, startByMessage, startCase } from './case-starter';
+import { startDuty } from './duty-schedules';
 import { activityFailpoints } from './failpoint';
 import { archiveRun } from './history-archive';
 import { launch } from './launch';
@@ -62,7 +63,8 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
         wake,
         launch: (errand) => launch(client, options.taskQueue, errand),
         start: (start, closure) => startCase(starter, start, closure),
-        startScheduled: (start, nominalMs) => startScheduled(starter, start, nominalMs),
+        startScheduled: (start, nominalMs, takenUpMs) =>
+          'scheduleId' in start ? startDuty(starter, start, nominalMs, takenUpMs) : startScheduled(starter, start, nominalMs),
         askConditions: (evaluation) => askConditions(db, evaluation),
         startKey: derivedKey,
         startByMessage: (message, rootKey) => startByMessage(starter, message, rootKey),

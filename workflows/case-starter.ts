@@ -1,6 +1,6 @@
 import { proxyActivities, sleep, workflowInfo } from '@temporalio/workflow';
 import type { ModelClosure } from '../engine/runtime/process-model';
-import type { CaseStart, CaseStarted, ScheduledStart, SystemActivities } from './messages';
+import type { CaseStart, CaseStarted, DutyStart, ScheduledStart, SystemActivities } from './messages';
 
 /** The first pause where another case has the business key; each further one is twice as long, up to an hour. */
 const FIRST_PAUSE_MS = 15_000;
@@ -24,11 +24,11 @@ export async function caseStarter(start: CaseStart, closure: ModelClosure): Prom
 }
 
 /**
- * One occurrence of a timer start, begun by its Schedule. The nominal time is the Schedule's, not that of the run: an occurrence that runs late,
+ * One occurrence of a timer start or of a schedule, begun by its Schedule. The nominal time is the Schedule's, not that of the run: an occurrence that runs late,
  * or twice, starts the same case.
  */
-export async function scheduledStart(start: ScheduledStart): Promise<CaseStarted> {
+export async function scheduledStart(start: ScheduledStart | DutyStart): Promise<CaseStarted> {
   const { searchAttributes, startTime } = workflowInfo();
   const [nominal = startTime] = (searchAttributes['TemporalScheduledStartTime'] ?? []) as Date[];
-  return startScheduled(start, new Date(nominal).getTime());
+  return startScheduled(start, new Date(nominal).getTime(), Date.now());
 }

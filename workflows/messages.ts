@@ -156,8 +156,8 @@ export interface SystemActivities {
   tellSignalTargets(signal: SignalInput): Promise<boolean>;
   /** Starts a case, with `closure` or, without one, as the latest version of its process is. */
   startCase(start: CaseStart, closure: ModelClosure | null): Promise<CaseStarted>;
-  /** Starts the case of a timer start for its nominal time, unless its calendar has the house closed that day. */
-  startScheduled(start: ScheduledStart, nominalMs: number): Promise<CaseStarted>;
+  /** Starts the case of a timer start for its nominal time, unless its calendar has the house closed that day, or of a schedule of a duty. */
+  startScheduled(start: ScheduledStart | DutyStart, nominalMs: number, takenUpMs: number): Promise<CaseStarted>;
   /** Asks the conditions of starts: those that hold, and those that could not be computed. */
   askConditions(evaluation: ConditionEvaluation): Promise<AskedConditions>;
 }
@@ -184,6 +184,12 @@ export interface ScheduledStart {
   dealership: string;
   processId: string;
   nodeId: string;
+}
+
+/** A schedule of a duty: the argument of the workflow that its Schedule starts. */
+export interface DutyStart {
+  dealership: string;
+  scheduleId: string;
 }
 
 /** A signal on its way: the argument of its workflow, whose id is `dealership:signal:signalId`. */

@@ -97,6 +97,7 @@ export function testDealershipOf(sources: CompiledSources): CompiledDealership {
     processes,
     forms: Object.fromEntries(sources.forms),
     registers: {},
+    schedules: {},
     calendars: Object.fromEntries(sources.calendars),
   };
 }

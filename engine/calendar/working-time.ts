@@ -102,6 +102,11 @@ export function isOpen(calendar: Calendar, atMs: number): boolean {
   return own(calendar.openDays, date.toString()) ?? calendar.open[date.dayOfWeek - 1] ?? false;
 }
 
+/** True for a point in time on a day with working hours, whether it lies within these or not. */
+export function isWorkingDay(calendar: Calendar, atMs: number): boolean {
+  return hoursOf(calendar, dateAt(atMs, calendar.timezone)).length > 0;
+}
+
 /** True for a point in time after the last day whose public holidays are known: there every day is counted as the weekday that it is. */
 export function isBeyondHorizon(calendar: Calendar, atMs: number): boolean {
   return calendar.horizon !== undefined && dateAt(atMs, calendar.timezone).toString() > calendar.horizon;

@@ -1,6 +1,6 @@
 import type { Calendar } from '../calendar/calendar';
 import type { ValueType } from '../feel/expression';
-import type { JsonObject } from '../json';
+import type { Json, JsonObject } from '../json';
 import { quoted, suggestion } from '../language/suggestion';
 import type { CompiledRegister } from '../register/register';
 import { checkTimezone } from './compile-calendar';
@@ -9,6 +9,7 @@ import { localizedText } from './localized-text';
 import type { ProcessUses } from './process-uses';
 import { registersUsed } from './register-uses';
 import type { Report } from './report';
+import { schedulesOf } from './schedules';
 import { listOf, mapOf, textOf } from './step-document';
 
 /** What dealerships choose from. */
@@ -22,6 +23,8 @@ export interface Catalogue {
   forms: ReadonlyMap<string, CompiledForm>;
   registers: ReadonlyMap<string, CompiledRegister>;
   calendars: ReadonlyMap<string, Calendar>;
+  /** What each duty says under `schedules`. */
+  dutySchedules: ReadonlyMap<string, Json | undefined>;
   settingsType: ValueType;
 }
 
@@ -50,6 +53,7 @@ export function compileDealership(report: Report, catalogue: Catalogue): Compile
     ),
     registers: registersOf(report, catalogue, [...processes.values()]),
     calendars: Object.fromEntries(catalogue.calendars),
+    schedules: schedulesOf(report.document.value['duties'], timezone, catalogue),
   };
 }
 

@@ -76,6 +76,7 @@ class SetCompiler {
     const catalogue: Catalogue = {
       duties: new Map(this.documents.all('duty').map((duty) => [duty.id, listOf(duty.value['processes']).map(String)])),
       dutyRegisters: new Map(this.documents.all('duty').map((duty) => [duty.id, listOf(duty.value['registers']).map(String)])),
+      dutySchedules: new Map(this.documents.all('duty').map((duty) => [duty.id, duty.value['schedules']])),
       processes: this.compileProcesses(),
       forms: this.forms,
       registers: this.registers,

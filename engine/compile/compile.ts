@@ -15,6 +15,7 @@ import type { Compilation, CompiledDealership, CompiledForm, Finding, SourceFile
 import { compileLimits } from './limits';
 import { type Tailoring, tailor } from './overlay/tailor';
 import { Report } from './report';
+import { checkSchedules } from './schedules';
 
 export type { CompilePorts } from './content-hash';
 
@@ -118,6 +119,8 @@ class Definitions implements DocumentSet {
       new Set([...this.all('process').map(({ id }) => id), ...this.broken('process')]),
       new Set([...this.all('register').map(({ id }) => id), ...this.broken('register')]),
     );
+    const calendarIds = new Set([...calendars.keys(), ...this.broken('calendar')]);
+    for (const duty of this.all('duty')) checkSchedules(this.report(duty), calendarIds);
     this.tailored = tailor(this, surroundings, this.findings);
     const dealerships = this.all('dealership').map((document) => {
       const catalogue = this.tailored.get(document.id)?.catalogue ?? bare.catalogue;

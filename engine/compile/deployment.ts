@@ -1,4 +1,5 @@
 import type { Calendar } from '../calendar/calendar';
+import type { DutySchedule } from '../calendar/duty-schedule';
 import type { Expression, ValueType } from '../feel/expression';
 import type { Json, JsonObject } from '../json';
 import type { CompiledRegister } from '../register/register';
@@ -59,6 +60,8 @@ export interface CompiledDealership {
   registers: Record<string, CompiledRegister>;
   /** All calendars, by id. */
   calendars: Record<string, Calendar>;
+  /** The schedules of its duties, by `<duty>.<id>`. */
+  schedules: Record<string, DutySchedule>;
 }
 
 /** The result of compiling a set of documents. With an `error` among the findings nothing of it may be published. */

@@ -107,6 +107,7 @@ export function dealership(id: string, settings: JsonObject = {}): CompiledDeale
     settingsType: { kind: 'any' },
     calendars: {},
     registers: {},
+    schedules: {},
     processes: {
       'order-to-delivery': { id: 'order-to-delivery', hash: 'model-1', model },
       'book-transport': { id: 'book-transport', hash: 'model-2', model: inner },

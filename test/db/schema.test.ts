@@ -76,6 +76,7 @@ describe('row-level security', () => {
     'denial',
     'deployment',
     'deployment_document',
+    'duty_schedule',
     'event_start',
     'form',
     'incident',
@@ -95,6 +96,7 @@ describe('row-level security', () => {
     'register_unique',
     'reservation',
     'run_history',
+    'schedule_run',
     'session',
     'signal_target',
     'substitution',
@@ -124,7 +126,9 @@ describe('row-level security', () => {
         ? { columns: ', root_key', values: ", 'x'" }
         : table === 'process_instance'
           ? { columns: ', applied_sequence, chain_head', values: `, 0, '\\x00'` }
-          : { columns: '', values: '' };
+          : table === 'schedule_run'
+            ? { columns: ', reason', values: ", 'late'" }
+            : { columns: '', values: '' };
     const insert = `insert into ${table} (${given.map(({ name }) => name).join(', ')}${extra.columns}) values (${places}${extra.values})`;
     await owner.query(insert, values('rls-a'));
     await owner.query(insert, values('rls-b'));
@@ -154,7 +158,8 @@ describe('row-level security', () => {
     if (type.startsWith('json')) return '{}';
     if (type === 'boolean') return false;
     if (['integer', 'smallint', 'bigint', 'numeric'].includes(type)) return 1;
-    if (name === 'state') return ({ message: 'BUFFERED', user_task: 'CREATED' } as Record<string, string>)[table] ?? 'ACTIVE';
+    if (name === 'state')
+      return ({ message: 'BUFFERED', user_task: 'CREATED', schedule_run: 'missed' } as Record<string, string>)[table] ?? 'ACTIVE';
     return `${dealership}-x`;
   }
 

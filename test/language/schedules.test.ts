@@ -1,0 +1,60 @@
+import { runSchedules } from '../../cli/schedules-command';
+import { compileDefinitions } from '../../engine/compile/compile';
+import { formatFinding } from '../../engine/language/finding';
+import { ports } from './definition-files';
+
+const documents = {
+  plan: 'process: plan\ntitle: 计划\nsteps:\n  - { id: write, userTask: { assign: { roles: [clerk] } } }\n',
+  office: 'calendar: office\ntitle: 办公\nhours: { mon-fri: "09:00-18:00" }\nopen: { days: [tue-sun] }\n',
+  dealership: 'dealership: tianhe\ntitle: 天河\nduties: [hub]\nroles: { clerk: [clerk@tianhe] }\n',
+};
+
+function compile(...schedules: string[]) {
+  const duty = `duty: hub\ntitle: 枢纽\nprocesses: [plan]\ncovers: ["1.0"]\nschedules:\n${schedules.map((one) => `  - ${one}\n`).join('')}`;
+  const files = Object.entries({ ...documents, duty }).map(([name, text]) => ({ path: `${name}.yaml`, text }));
+  const { findings, dealerships } = compileDefinitions(files, ports);
+  const errors = findings.filter(({ severity }) => severity === 'error').map(formatFinding);
+  return { errors, schedules: dealerships['tianhe']?.schedules };
+}
+
+describe('schedules', () => {
+  it('[L23.1] begin a process of their duty at a time of day, on days of several kinds', () => {
+    const { errors, schedules } = compile(
+      '{ id: plan, start: plan, at: "07:30", days: open, calendar: office, missed: runOnce, variables: { short: true } }',
+      '{ id: week, start: plan, at: "08:00", days: fri-mon, missed: record }',
+      '{ id: month, start: plan, at: "23:59", days: 28, missed: record }',
+    );
+    expect(errors).toEqual([]);
+    expect(Object.keys(schedules ?? {})).toEqual(['hub.month', 'hub.plan', 'hub.week']);
+    expect(schedules?.['hub.plan']).toMatchObject({ processId: 'plan', minute: 450, days: { kind: 'open' }, missed: 'runOnce' });
+    expect(schedules?.['hub.plan']).toMatchObject({ timezone: 'Asia/Shanghai', calendar: { id: 'office' }, variables: { short: true } });
+    expect(schedules?.['hub.week']?.days).toEqual({ kind: 'weekdays', weekdays: [5, 6, 7, 1] });
+    expect(schedules?.['hub.month']?.days).toEqual({ kind: 'day', day: 28 });
+  });
+
+  it.each([
+    ['{ id: a, start: plann, at: "07:00", days: mon, missed: record }', /the duty has no process "plann"/],
+    ['{ id: a, start: plan, at: "07:00", days: open, missed: record }', /"open" days are those of a calendar/],
+    ['{ id: a, start: plan, at: "07:00", days: open, calendar: offce, missed: record }', /there is no calendar "offce"/],
+    ['{ id: a, start: plan, at: "24:00", days: mon, missed: record }', /a time of day in quotes/],
+    ['{ id: a, start: plan, at: "07:00", days: 31, missed: record }', /28/],
+    ['{ id: a, start: plan, at: "07:00", days: never, missed: record }', /open, working, monthEnd/],
+    ['{ id: a, start: plan, at: "07:00", days: mon }', /missed/],
+  ])('[L23.1] refuse %s', (text, said) => {
+    const { errors } = compile(text);
+    expect(errors.length).toBeGreaterThan(0);
+    expect(errors.join('\n')).toMatch(said);
+  });
+
+  it('[L23.1] refuse an id that is used twice', () => {
+    const one = '{ id: a, start: plan, at: "07:00", days: mon, missed: record }';
+    expect(compile(one, one).errors.join()).toContain('the id "a" is used twice');
+  });
+
+  it('are shown by the command, which names the dealerships that there are', () => {
+    const said: string[] = [];
+    const output = { out: (text: string) => said.push(text), error: (line: string) => said.push(line) };
+    expect(runSchedules('definitions', { for: 'nobody' }, 0, output)).toBe(2);
+    expect(said.join()).toMatch(/there is no dealership "nobody"; .*tianhe/);
+  });
+});
