@@ -2,7 +2,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import { isAway } from './availability';
-import { BODY_LIMIT, jsonBody, uploadBody } from './body';
+import { BODY_LIMIT, jsonBody, sheetBody, uploadBody } from './body';
 import { CaseUnavailableError } from './case-gateway';
 import { contractCheck, problemOfContract, readContract } from './contract';
 import { createCursors } from './cursors';
@@ -53,6 +53,7 @@ export function createApp(parts: Parts): Express {
     next();
   });
   app.use('/v1/deployments', uploadBody());
+  app.post('/v1/registers/:registerId/imports', ...sheetBody());
   app.use(jsonBody());
   app.use(contractCheck(contract, parts.settings.validateResponses ?? false));
 

@@ -5,6 +5,7 @@ import { assertMayDeploy } from './access';
 import { UPLOAD_BYTES } from './compiler/read-upload';
 import { ApiError } from './problem';
 import { callerOf } from './request';
+import { SHEET_LIMITS } from './spreadsheet/sheet';
 
 export const BODY_LIMIT = '100kb';
 const BODY_DEPTH = 32;
@@ -52,6 +53,26 @@ export function uploadBody(): RequestHandler[] {
     (req, res, next) => {
       if (req.body !== undefined) res.locals['isUpload'] = true;
       if (Buffer.isBuffer(req.body)) req.body = { zip: req.body.toString('base64') };
+      next();
+    },
+  ];
+}
+
+/** Files of rows, as their media types say. */
+const sheetTypes = {
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'xlsx',
+  'text/csv': 'csv',
+} as const;
+
+/** Reads a file of rows, which becomes `{ format, file: <base64>, … }` with what the query says of it: so a repetition is known by both. */
+export function sheetBody(): RequestHandler[] {
+  return [
+    express.raw({ limit: SHEET_LIMITS.bytes, type: Object.keys(sheetTypes) }),
+    (req, res, next) => {
+      const type = Object.entries(sheetTypes).find(([name]) => req.is(name) !== false);
+      if (!Buffer.isBuffer(req.body) || type === undefined) throw new ApiError('media-type-unsupported');
+      res.locals['isUpload'] = true;
+      req.body = { format: type[1], file: req.body.toString('base64'), ...req.query };
       next();
     },
   ];

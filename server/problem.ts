@@ -84,6 +84,7 @@ const statuses: Record<ProblemCode, number> = {
   'column-not-writable': 403,
   'search-invalid': 422,
   'export-too-large': 422,
+  'file-invalid': 422,
 };
 
 /** The engine knows open tasks only: to the caller one that is gone is not found, unless the rows say what became of it. */

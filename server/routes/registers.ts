@@ -4,13 +4,14 @@ import { listChanges, rowAsOf } from '../../db/register-history';
 import { listRegisters } from '../../db/register-repository';
 import { findRow } from '../../db/register-row';
 import { type RowFilter, searchRows } from '../../db/register-search';
-import type { JsonObject } from '../../engine/json';
+import type { Json, JsonObject } from '../../engine/json';
 import { keyText } from '../../engine/register/row';
 import { runPlainCommand } from '../command-flow';
 import type { Cursors } from '../cursors';
 import type { Parts } from '../parts';
 import { ApiError } from '../problem';
 import { type AskedExport, exportRows } from '../registers/register-export';
+import { type AskedImport, importRows } from '../registers/register-import';
 import { explaining, problemOfSearch } from '../registers/register-problem';
 import { assertReads, findOwnRegister, ownRegister, seenValues } from '../registers/register-rights';
 import { changeView, registerDetailView, registerView, rowView } from '../registers/register-view';
@@ -92,6 +93,18 @@ export function registerRoutes(parts: Parts, cursors: Cursors): Router {
       .set('Content-Disposition', `attachment; filename="${registerId}.${asked.format}"`)
       .type(asked.format === 'csv' ? CSV_TYPE : XLSX_TYPE)
       .send(file);
+  });
+
+  router.post('/:registerId/imports', async (req, res) => {
+    const { registerId } = req.params;
+    const { format, file } = req.body as Pick<AskedImport, 'format' | 'file'>;
+    const { onExisting = 'refuse', mode = 'all', dryRun = false } = req.query as unknown as Partial<AskedImport>;
+    const asked = { format, file, onExisting, mode, dryRun };
+    const addressOf = (id: string) => ({ workflowId: '', instanceKey: id });
+    await runPlainCommand(parts, req, res, 'row', addressOf, async ({ address }) => {
+      const report = await importRows(parts, callerOf(res), registerId, asked, `import:${address.instanceKey}`);
+      return { status: 200, body: report as unknown as Json };
+    });
   });
 
   router.get('/:registerId/rows/:key', async (req, res) => {

@@ -49,7 +49,7 @@ function isExact(decimal: string): boolean {
   return /^-?[\d.]+$/u.test(decimal) && decimal.replace(/[-.]/gu, '').length <= EXACT_DIGITS;
 }
 
-/** Characters that XML does not hold, and texts that look like one of them, as the file format writes them. */
+/** Characters that XML does not hold, and texts that look like one of them, as the file format writes them; the library reads them back. */
 function escaped(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what XML does not hold is looked for
   return text.replace(/_(?=x[0-9A-Fa-f]{4}_)|[\u0000-\u0008\u000b-\u001f\ufffe\uffff]/gu, (one) => `_x${hex(one)}_`);
@@ -57,10 +57,6 @@ function escaped(text: string): string {
 
 function hex(character: string): string {
   return character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
-}
-
-function unescaped(text: string): string {
-  return text.replace(/_x([0-9A-Fa-f]{4})_/gu, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 }
 
 /**
@@ -113,11 +109,11 @@ function checkArchive(bytes: Buffer): void {
 
 function valueOfCell(value: unknown): CellValue {
   if (value === null || value === undefined || value === '') return null;
-  if (typeof value === 'string') return unescaped(value);
+  if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return value;
   if (value instanceof Date) return dateOf(value);
   const { richText, text, result, error } = value as { richText?: { text: string }[]; text?: unknown; result?: unknown; error?: unknown };
-  if (richText !== undefined) return unescaped(richText.map((part) => part.text).join(''));
+  if (richText !== undefined) return richText.map((part) => part.text).join('');
   if (error !== undefined) return String(error);
   return valueOfCell(result ?? text ?? null);
 }

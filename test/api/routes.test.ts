@@ -69,6 +69,7 @@ const golden = [
   'POST /v1/process-instances/{processInstanceKey}/cancellation',
   'POST /v1/process-instances/{processInstanceKey}/suspension',
   'POST /v1/registers/{registerId}/export',
+  'POST /v1/registers/{registerId}/imports',
   'POST /v1/registers/{registerId}/rows',
   'POST /v1/registers/{registerId}/search',
   'POST /v1/sessions',
@@ -183,6 +184,8 @@ const access: Record<string, Record<string, number>> = {
   'GET /v1/registers/{registerId}': { clerk: 200, auditor: 200, finance: 404, other: 404 },
   'GET /v1/registers/{registerId}/rows/{key}': { clerk: 200, auditor: 200, finance: 404, other: 404 },
   'GET /v1/registers/{registerId}/rows/{key}/history': { clerk: 200, auditor: 200, finance: 404, other: 404 },
+  // what is no file is refused before anything; test/api/register-files.test.ts sends files
+  'POST /v1/registers/{registerId}/imports': { clerk: 415, finance: 415, other: 415 },
   'POST /v1/registers/{registerId}/export': { clerk: 200, auditor: 200, finance: 404, other: 404 },
   'POST /v1/registers/{registerId}/search': { clerk: 200, auditor: 200, finance: 404, other: 404 },
   'POST /v1/registers/{registerId}/rows': { auditor: 403, finance: 404, other: 404, clerk: 201 },
