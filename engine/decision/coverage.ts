@@ -23,6 +23,8 @@ interface Column {
   values: Json[];
   /** For each value the rules that it passes, a bit each. */
   passing: Uint32Array[];
+  /** The rules that do not test it. */
+  anything: Uint32Array;
 }
 
 /**
@@ -50,12 +52,15 @@ class Look {
   private overlap: { rules: [number, number]; example: Example } | undefined;
   private readonly chosen: Json[] = [];
   private readonly looksForOverlaps: boolean;
+  /** For each column the rules that test nothing from it on. */
+  private readonly untested: Uint32Array[];
 
   constructor(
     private readonly table: DecisionTable,
     private readonly columns: Column[],
   ) {
     this.looksForOverlaps = table.hitPolicy === 'UNIQUE' || table.hitPolicy === 'ANY';
+    this.untested = [...columns, undefined].map((_, at) => untestedFrom(columns.slice(at), table.rules.length));
   }
 
   look(): Coverage {
@@ -70,17 +75,21 @@ class Look {
     };
   }
 
-  /** Goes through the values of the columns from one on; false where there are too many. */
+  /** Goes through the values of the columns from one on, as far as they can show what is not found yet; false where there are too many. */
   private visit(at: number, rules: Uint32Array): boolean {
+    const untested = this.untested[at]!;
+    const hasGap = this.gap === undefined && rules.every((bits, word) => (bits & untested[word]!) === 0);
+    const hasOverlap = this.looksForOverlaps && this.overlap === undefined && hasTwo(rules);
+    if (!hasGap && !hasOverlap) return true;
     this.steps += 1;
     if (this.steps > mostSteps) return false;
     if (rules.every((bits) => bits === 0)) {
-      this.gap ??= this.example();
+      this.gap = this.example();
       return true;
     }
     const column = this.columns[at];
     if (column === undefined) {
-      if (this.looksForOverlaps) this.overlap ??= this.conflictOf(rulesOf(rules));
+      this.overlap = this.conflictOf(rulesOf(rules));
       return true;
     }
     const last = column.values.length - 1;
@@ -111,6 +120,16 @@ class Look {
   }
 }
 
+function untestedFrom(columns: readonly Column[], rules: number): Uint32Array {
+  const every = new Uint32Array(Math.ceil(rules / 32)).fill(0xffffffff);
+  return columns.reduce((left, { anything }) => left.map((bits, word) => bits & anything[word]!), every);
+}
+
+function hasTwo(rules: Uint32Array): boolean {
+  const words = rules.filter((bits) => bits !== 0);
+  return words.length > 1 || words.some((bits) => (bits & (bits - 1)) !== 0);
+}
+
 function rulesOf(bits: Uint32Array): number[] {
   const rules: number[] = [];
   for (const [place, word] of bits.entries()) {
@@ -134,7 +153,7 @@ function columnOf(id: string, tests: (Expression | null)[], { values, kind }: Sa
     known.set(test.text, passed);
     for (const rank of passed) passing[rank]![index >> 5]! |= 1 << (index & 31);
   }
-  return { id, values, passing };
+  return { id, values, passing, anything };
 }
 
 /** The ranks of the values that pass a test. */

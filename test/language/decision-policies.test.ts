@@ -235,6 +235,14 @@ describe('gaps and overlaps', () => {
     expect(warned(table('{ id: a, type: number }', '["< 5", 1]', 'COLLECT'))).toEqual([]);
   });
 
+  it('[L14.9] only what can still show a gap or an overlap is looked at', () => {
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const inputs = ids.map((id) => `{ id: ${id}, type: number, expression: =a }`).join(', ');
+    const rules = Array.from({ length: 30 }, (_, rule) => `[${ids.map((_, at) => `"< ${rule + at}"`).join(', ')}, ${rule}]`).join(', ');
+    expect(warned(table(inputs, `${rules}, [${ids.map(() => '"-"').join(', ')}, 99]`, 'FIRST'))).toEqual([]);
+    expect(warned(table(inputs, rules, 'FIRST')).join()).toMatch(/^warning decision-gap: no rule matches a = /);
+  });
+
   it('[L14.9] a search that is too large says so', () => {
     const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
     const rules = ids.map((_, rule) => `[${ids.map((_, at) => (at === rule ? '"> 5"' : '"<= 5"')).join(', ')}, ${rule}]`);
