@@ -74,3 +74,25 @@ export async function recordRun(trx: Transaction, dealership: string, scheduleId
     [dealership, scheduleId, new Date(run.nominalMs), run.state, started ? null : run.reason, started ? run.instanceKey : null],
   );
 }
+
+/** All schedules of a dealership that are published, by id; at most 1,000. */
+export async function listSchedules(trx: Transaction, dealership: string): Promise<DutySchedule[]> {
+  const rows = await trx.query<{ definition: DutySchedule }>(
+    'select definition from duty_schedule where dealership_id = $1 and not withdrawn order by schedule_id limit 1000',
+    [dealership],
+  );
+  return rows.map((row) => row.definition);
+}
+
+/** What became of the last 100 times of a schedule, the latest first. */
+export async function listRuns(trx: Transaction, dealership: string, scheduleId: string): Promise<ScheduleRun[]> {
+  const rows = await trx.query<{ nominal_at: Date; state: ScheduleRun['state']; reason: string | null; instance_key: string | null }>(
+    `select nominal_at, state, reason, instance_key from schedule_run
+     where dealership_id = $1 and schedule_id = $2 order by nominal_at desc limit 100`,
+    [dealership, scheduleId],
+  );
+  return rows.map(({ nominal_at: at, state, reason, instance_key: key }) => ({
+    nominalMs: at.getTime(),
+    ...(state === 'started' ? { state, instanceKey: key ?? '' } : { state, reason: reason ?? '' }),
+  }));
+}

@@ -20,6 +20,7 @@ import { copyRoutes, noteRoutes } from './routes/notes';
 import { recordingRoutes } from './routes/recordings';
 import { registerRoutes } from './routes/registers';
 import { rehearsalRoutes } from './routes/rehearsals';
+import { scheduleRoutes } from './routes/schedules';
 import { meRoutes, sessionRoutes } from './routes/sessions';
 import { steeringRoutes } from './routes/steering';
 import { substitutionRoutes } from './routes/substitutions';
@@ -70,6 +71,7 @@ export function createApp(parts: Parts): Express {
   app.use('/v1/user-tasks', taskOperationRoutes(parts));
   app.use('/v1/user-tasks', noteRoutes(parts));
   app.use('/v1/copies', copyRoutes(parts, cursors));
+  app.use('/v1/schedules', scheduleRoutes(parts));
   app.use('/v1/substitutions', substitutionRoutes(parts));
   app.use('/v1/registers', registerRoutes(parts, cursors));
   app.use('/v1/signals', signalRoutes(parts));
