@@ -15,7 +15,7 @@ const no = ['false', '否', 'no', '0', '×'];
 /** Reads a cell by the type of its column: dates of any usual writing, amounts with separators; texts are taken as they are. */
 export function readCell({ type, schema }: RegisterColumn, cell: CellValue): ReadCell {
   if (cell === null) return { value: null };
-  const text = typeof cell === 'object' ? cell.date : String(cell);
+  const text = textOf(cell);
   switch (type.kind) {
     case 'number':
       return numberOf(text.trim(), schema['type'] === 'integer');
@@ -28,6 +28,12 @@ export function readCell({ type, schema }: RegisterColumn, cell: CellValue): Rea
     default:
       return { value: text };
   }
+}
+
+/** A number has the digits that a spreadsheet shows: of 0.1 + 0.2 it says 0.3. */
+function textOf(cell: Exclude<CellValue, null>): string {
+  if (typeof cell === 'number') return String(Number(cell.toPrecision(15)));
+  return typeof cell === 'object' ? cell.date : String(cell);
 }
 
 function numberOf(text: string, isInteger: boolean): ReadCell {

@@ -1,5 +1,6 @@
 import type { Caller } from '../../db/account-repository';
 import type { Transaction } from '../../db/database';
+import { isStorable } from '../../db/json-text';
 import { findRegister } from '../../db/register-repository';
 import type { JsonObject } from '../../engine/json';
 import type { CompiledRegister, RegisterColumn } from '../../engine/register/register';
@@ -34,7 +35,7 @@ export function ownRegister(register: CompiledRegister, caller: Pick<Caller, 'ro
  * @throws ApiError `not-found` where there is none, or the caller may do nothing in it
  */
 export async function findOwnRegister(trx: Transaction, caller: Caller, id: string): Promise<OwnRegister> {
-  const register = await findRegister(trx, caller.dealership, id);
+  const register = isStorable(id) ? await findRegister(trx, caller.dealership, id) : undefined;
   const own = register === undefined ? undefined : ownRegister(register, caller);
   if (own === undefined) throw new ApiError('not-found');
   return own;

@@ -1,3 +1,4 @@
+import { isStorable } from '../../db/json-text';
 import type { Json, JsonObject } from '../../engine/json';
 import type { CompiledRegister } from '../../engine/register/register';
 import { ApiError } from '../problem';
@@ -9,7 +10,7 @@ import { ApiError } from '../problem';
  */
 export function keyFromText(register: CompiledRegister, text: string): JsonObject {
   const values = register.key.length === 1 ? [text] : listOf(text);
-  if (values.length !== register.key.length) throw new ApiError('not-found');
+  if (values.length !== register.key.length || !isStorable(values)) throw new ApiError('not-found');
   return Object.fromEntries(register.key.map((name, index) => [name, partOf(register, name, values[index] ?? null)]));
 }
 

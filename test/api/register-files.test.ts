@@ -108,12 +108,14 @@ it('imports a workbook by titles: dates of both kinds, amounts, texts with their
     ['合同编号', 'Customer', 'signedOn', '金额', '座位', '已付', '备注', 'double'],
     ['0012', '李娜', new Date('2026-03-02T00:00:00Z'), 1800, { formula: '2+3', result: 5 }, '是', 'x', 1],
     ['0013', { richText: [{ text: '王' }, { text: '芳' }] }, 46083, '1,234.5', null, false, null, null],
+    ['0014', null, null, 0.1 + 0.2, null, null, null, null],
   ]);
   const answer = await imported(file);
-  expect(answer.body).toMatchObject({ done: true, inserted: 2, problems: [], ignored: ['备注', 'double'] });
+  expect(answer.body).toMatchObject({ done: true, inserted: 3, problems: [], ignored: ['备注', 'double'] });
   expect(await row('0012')).toMatchObject({ customer: '李娜', signedOn: '2026-03-02', amount: '1800.00', seats: 5, paid: true });
+  expect(await row('0014')).toMatchObject({ amount: '0.30' });
   expect(await row('0013')).toMatchObject({ customer: '王芳', signedOn: '2026-03-02', amount: '1234.50', seats: null, paid: false });
-  expect((await imported(file)).body).toMatchObject({ done: true, inserted: 0, unchanged: 2 });
+  expect((await imported(file)).body).toMatchObject({ done: true, inserted: 0, unchanged: 3 });
 });
 
 it('says every problem with its cell, and does nothing unless it is asked for the good rows', async () => {

@@ -180,3 +180,16 @@ it('takes keys of several columns as the list of their values', async () => {
     expect([key, (await clerk.get(`/v1/registers/targets/rows/${encodeURIComponent(key)}`)).status]).toEqual([key, 404]);
   }
 });
+
+it('finds nothing under names that cannot be stored', async () => {
+  const clerk = await as('clerk');
+  for (const path of [
+    '/v1/registers/a%00b',
+    `${ROWS}/a%00b`,
+    `${ROWS}/%00/history`,
+    '/v1/registers/targets/rows/%5B%22%5Cu0000%22%2C5%5D',
+  ]) {
+    expect([path, (await clerk.get(path)).status]).toEqual([path, 404]);
+  }
+  expect((await clerk.patch(`${ROWS}/%00`, { values: { amount: '1.00' } })).status).toBe(404);
+});
