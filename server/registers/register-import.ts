@@ -29,7 +29,7 @@ export interface AskedImport {
 }
 
 /** What is wrong with a cell, or with a whole row. */
-export interface ImportProblem {
+interface ImportProblem {
   sheet: string;
   cell: string;
   column: string | null;

@@ -1,7 +1,7 @@
 import { Workbook } from '@cj-tech-master/excelts';
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
-import type { Response } from 'superagent';
+import type { Response } from 'supertest';
 import { putRegister } from '../../db/register-repository';
 import { registersOf } from '../language/compile-steps';
 import { createTestApi, type TestApi } from './support';
