@@ -128,7 +128,7 @@ function checkReachable(graph: Graph, { index, report }: PreparedProcess, starts
   for (const { id, path, container } of index.elements) {
     if (reached.has(id) || container.isGraph) continue;
     const message = `nothing leads to step ${quoted(id)}`;
-    const remedy = 'delete it, or jump to it with "next"; the step before it ends or jumps away';
+    const remedy = 'the step before it ends or jumps away: let that go on, jump here with "next", or delete this step';
     report.at([...path, 'id'], { rule: 'unreachable-step', message, remedy });
     for (const also of graph.reachableFrom(id)) reached.add(also);
   }

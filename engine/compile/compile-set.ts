@@ -74,7 +74,10 @@ class SetCompiler {
     this.compileDecisions();
     this.compileRegisters();
     const catalogue: Catalogue = {
-      duties: new Map(this.documents.all('duty').map((duty) => [duty.id, listOf(duty.value['processes']).map(String)])),
+      duties: new Map([
+        ...this.documents.broken('duty').map((id): [string, string[]] => [id, []]),
+        ...this.documents.all('duty').map((duty): [string, string[]] => [duty.id, listOf(duty.value['processes']).map(String)]),
+      ]),
       dutyRegisters: new Map(this.documents.all('duty').map((duty) => [duty.id, listOf(duty.value['registers']).map(String)])),
       dutySchedules: new Map(this.documents.all('duty').map((duty) => [duty.id, duty.value['schedules']])),
       processes: this.compileProcesses(),

@@ -33,6 +33,8 @@ export function compileDefinitions(files: readonly SourceFile[], ports: CompileP
 export interface CompiledSources {
   /** Processes without findings of their own, as their documents say them, by id; also those that no dealership runs. */
   processes: ReadonlyMap<string, ProcessEntry>;
+  /** Whether `processes` are all that there are: nothing can be said to be sent or awaited by nobody otherwise. */
+  complete: boolean;
   forms: ReadonlyMap<string, CompiledForm>;
   /** What overlays make of them, by dealership; dealerships without overlays are missing. */
   tailored: ReadonlyMap<string, Tailoring>;
@@ -45,14 +47,16 @@ export interface CompiledSources {
 /** One file, read and checked against its schema; `document` is missing where it cannot be read. */
 export interface CheckedReading {
   document?: SourceDocument;
+  /** As in `Reading`. */
+  unread?: { kind: DocumentKind; id: string };
   findings: Finding[];
   deviations: Finding[];
 }
 
 /** Reads a file and checks it against the schema of its kind. */
 export function readAndCheck(file: SourceFile): CheckedReading {
-  const { document, findings } = readDocument(file);
-  return document === undefined ? { findings, deviations: [] } : { document, findings, deviations: checkSchema(document) };
+  const { document, ...reading } = readDocument(file);
+  return document === undefined ? { ...reading, deviations: [] } : { document, ...reading, deviations: checkSchema(document) };
 }
 
 /** As `compileDefinitions`, with what analyses need. `read` may remember the readings of files that have not changed. */
@@ -96,12 +100,14 @@ class Definitions implements DocumentSet {
     const { calendars, settingsType, bare, tailored } = this;
     const documents = [...this.documents.values()].flatMap((known) => [...known.values()]);
     const { processes = new Map(), catalogue } = bare ?? {};
-    return { processes, forms: catalogue?.forms ?? new Map(), calendars, tailored, documents, settingsType };
+    const complete = this.broken('process').length === 0 && this.all('process').every(({ id }) => processes.has(id));
+    return { processes, complete, forms: catalogue?.forms ?? new Map(), calendars, tailored, documents, settingsType };
   }
 
   read(readings: readonly CheckedReading[]): void {
-    for (const { document, findings, deviations } of readings) {
+    for (const { document, unread, findings, deviations } of readings) {
       this.findings.push(...findings);
+      if (unread !== undefined) this.addUnfit(unread);
       if (document === undefined) continue;
       this.findings.push(...deviations);
       if (!rehearsals.has(document.kind)) this.add(document, deviations.length > 0);
@@ -152,8 +158,12 @@ class Definitions implements DocumentSet {
         message,
         remedy: 'delete one of them, or give it another id',
       });
-    } else if (broken) this.unfit.set(document.kind, (this.unfit.get(document.kind) ?? new Set()).add(document.id));
+    } else if (broken) this.addUnfit(document);
     else known.set(document.id, document);
+  }
+
+  private addUnfit({ kind, id }: { kind: DocumentKind; id: string }): void {
+    this.unfit.set(kind, (this.unfit.get(kind) ?? new Set()).add(id));
   }
 
   private report(document: SourceDocument): Report {

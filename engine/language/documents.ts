@@ -24,6 +24,8 @@ import { syntaxComplaint } from './syntax-complaint';
 /** What reading one file gave: the document where it could be read, and what there is to say about it. */
 export interface Reading {
   document?: SourceDocument;
+  /** What a file that cannot be read says that it is, so that what refers to it has no findings because of that. */
+  unread?: { kind: DocumentKind; id: string };
   findings: Finding[];
 }
 
@@ -32,7 +34,17 @@ export interface Reading {
  * merge keys and explicit keys are refused, so that what is read is what stands there.
  */
 export function readDocument(file: SourceFile): Reading {
-  return new Reader(file).read();
+  const reading = new Reader(file).read();
+  const unread = reading.document === undefined ? headOf(file.text) : undefined;
+  return unread === undefined ? reading : { ...reading, unread };
+}
+
+/** Kind and id by the first line that is neither blank nor a comment, whatever else is wrong with the text. */
+function headOf(text: string): Reading['unread'] {
+  const line = /^\uFEFF?(?:[^\S\n]*(?:#[^\n]*)?\n)*([^\n]*)/u.exec(text)?.[1] ?? '';
+  const [, first, id] = /^([a-z]+): *["']?([\w-]{1,200})["']?\s*(?:#.*)?$/u.exec(line) ?? [];
+  const kind = documentKinds.find((known) => known === first);
+  return kind === undefined || id === undefined ? undefined : { kind, id };
 }
 
 class Reader {

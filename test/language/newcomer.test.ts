@@ -19,6 +19,19 @@ describe('the likeliest mistakes of a newcomer read like advice', () => {
     expect(told(`process: p\nsteps:\n\t- { id: a, ${task} }`)).toEqual(['3:1 error: a line is indented with a tab; indent with spaces']);
   });
 
+  it('[L1.3] a mistake in one file has no findings in those that refer to it', () => {
+    const check = (...texts: string[]) =>
+      checker.check(texts.map((text, index) => ({ path: `${index}.yaml`, text }))).findings.map(({ file, rule }) => `${file} ${rule}`);
+    const order = `# how an order goes\n\nprocess: order # ours\nsteps:\n  - id: a\n   ${task}\n`;
+    const house = 'dealership: house\nduties: [desk]\nroles: { clerk: [a@house] }\n';
+    expect(check(order, 'duty: desk\nprocesses: [order]\n', house)).toEqual(['0.yaml yaml-syntax']);
+    expect(check('duty: desk\nprocesses：[order]\n', house)).toEqual(['0.yaml yaml-syntax']);
+    const teller = 'process: tell\nsteps: [{ id: say, sendTask: { message: { name: car.sold, key: =case.key } } }]\n';
+    const listener = (name: string) => `process: hear\nsteps: [{ id: heard, ${name}: { name: car.sold } }]\n`;
+    expect(check(teller, listener('mesage'))).toEqual(['1.yaml unknown-key']);
+    expect(check(teller, listener('message'))).toEqual([]);
+  });
+
   it('[L1.6] missing quotes around an expression', () => {
     expect(toldOf('- id: a\n  waitFor: =order.number = "x: y"')).toEqual([
       `5:14 error: a value may not hold ": "; put the whole value in single quotes: 'a: b'`,
@@ -31,6 +44,21 @@ describe('the likeliest mistakes of a newcomer read like advice', () => {
   it('[L3.2] an unknown step in next', () => {
     expect(toldOf(`- { id: a, ${task}, next: revew }\n- { id: review, ${task} }`)).toEqual([
       '4:62 error: there is no step "revew"; did you mean "review"?',
+    ]);
+  });
+
+  it('[L3.4] a step behind an end', () => {
+    expect(toldOf(`- { id: done, end: done }\n- { id: pay, ${task} }`)).toEqual([
+      '5:11 error: nothing leads to step "pay"; the step before it ends or jumps away: let that go on, jump here with "next", or delete this step',
+    ]);
+  });
+
+  it('[L5.1] a condition with a value that a field never has', () => {
+    const form = 'form: plate\nschema: { type: object, properties: { region: { enum: [city, other] } } }\n';
+    const process = `process: p\nstart: [{ form: plate, roles: [clerk], result: order }]\nsteps:\n  - { id: a, if: =order.region = "others", ${task} }\n`;
+    const { findings } = checker.check([form, process].map((text, index) => ({ path: `${index}.yaml`, text })));
+    expect(findings.map(({ rule, remedy }) => `${rule}: ${remedy}`)).toEqual([
+      'step-never-runs: look at the conditions on the way to it, for a value that is never given, or delete it',
     ]);
   });
 

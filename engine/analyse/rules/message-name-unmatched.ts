@@ -8,6 +8,7 @@ export const messageNameUnmatched: Rule = {
   severity: 'warning',
   about: 'definitions',
   check({ sources }) {
+    if (!sources.complete) return [];
     const { sent, awaited } = messagesOf(sources);
     const keyOf = ({ kind, name }: { kind: string; name: string }): string => `${kind} ${name}`;
     const heard = new Set(awaited.map(keyOf));

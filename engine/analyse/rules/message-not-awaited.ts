@@ -8,6 +8,7 @@ export const messageNotAwaited: Rule = {
   severity: 'warning',
   about: 'definitions',
   check({ sources }) {
+    if (!sources.complete) return [];
     const { sent, awaited } = messagesOf(sources);
     const names = new Set(awaited.flatMap(({ kind, name }) => (kind === 'message' ? [name] : [])));
     return sent.flatMap(({ kind, process, node, name }) => {

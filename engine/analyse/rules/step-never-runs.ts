@@ -18,7 +18,12 @@ export const stepNeverRuns: Rule = {
       .map((node) => {
         const { id, path } = pathOfNode(process, node);
         const message = `no case ever comes to step ${quoted(id)}: the conditions before it are never true together`;
-        return { document, path, message, remedy: 'look at the conditions on the way to it, or delete it' };
+        return {
+          document,
+          path,
+          message,
+          remedy: 'look at the conditions on the way to it, for a value that is never given, or delete it',
+        };
       });
   },
 };
