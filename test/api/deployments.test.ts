@@ -61,7 +61,16 @@ describe('a deployment', () => {
   it('publishes everything at once, says what is new, and is kept with its sources', async () => {
     const answer = await deploy(shipped);
     expect([answer.status, answer.body.findings?.filter(({ severity }: Finding) => severity === 'error')]).toEqual([201, []]);
-    expect(changedOf(answer.body)).toEqual(['book-transport 2', 'confirm-payment 1', 'order-to-delivery 2', 'warehouse-release 1']);
+    expect(changedOf(answer.body)).toEqual([
+      'book-transport 2',
+      'confirm-payment 1',
+      'external-liaison 1',
+      'information-request 1',
+      'liaison 1',
+      'order-to-delivery 2',
+      'procurement-upload 1',
+      'warehouse-release 1',
+    ]);
     expect(answer.body.deployedBy).toBe('admin@tianhe');
     expect(answer.get('Location')).toBe(`/v1/deployments/${answer.body.deploymentId}`);
     const shown = await (await admin()).get(answer.get('Location') as string);
@@ -155,8 +164,9 @@ describe('a deployment', () => {
     const called = 'callActivity: { process: confirm-payment,';
     const text = textOf('base/processes/order-to-delivery.yaml').replace(called, `${called} version: 99,`);
     const answer = await deploy([{ path: 'o.yaml', text }]);
+    const line = text.split('\n').findIndex((one) => one.includes('id: paid')) + 1;
     expect(answer.status).toBe(422);
-    expect(findingsOf(answer.body)).toEqual(['o.yaml:80 error unknown-version']);
+    expect(findingsOf(answer.body)).toEqual([`o.yaml:${line} error unknown-version`]);
     expect(answer.body.findings[0].message).toBe('step "paid" calls version 99 of "confirm-payment", which is not published at "tianhe"');
   });
 
