@@ -9,7 +9,7 @@ import {
   type ScheduleRun,
   type UnscheduledDuty,
 } from '../db/schedule-repository';
-import { fateOf, nextOccasions } from '../engine/calendar/duty-schedule';
+import { fateOf, nextOccasions, variablesOf } from '../engine/calendar/duty-schedule';
 import { instantText } from '../engine/runtime/durations';
 import { type CaseStarted, type DutyStart, SCHEDULED_WORKFLOW } from '../workflows/messages';
 import { derivedKey, type StarterPorts, startCase } from './case-starter';
@@ -95,7 +95,13 @@ export async function startDuty(ports: StarterPorts, start: DutyStart, nominalMs
   const instanceKey = derivedKey(dealership, 'schedule', scheduleId, String(nominalMs));
   const businessKey = `${scheduleId} ${instantText(nominalMs, schedule.timezone).slice(0, 10)}`;
   const actor = { user: 'system', roles: [] };
-  const { processId, variables } = schedule;
+  const { processId } = schedule;
+  const begun = variablesOf(schedule, nominalMs);
+  if (!begun.ok) {
+    await record({ nominalMs, state: 'skipped', reason: begun.message });
+    return { state: 'refused', code: 'expression-failed' };
+  }
+  const { variables } = begun;
   const result = await startCase(ports, { dealership, processId, instanceKey, actor, variables, businessKey }, null, (trx) =>
     recordRun(trx, dealership, scheduleId, { nominalMs, state: 'started', instanceKey }),
   );

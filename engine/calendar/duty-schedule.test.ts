@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { type DutySchedule, fateOf, nextOccasions, type ScheduleDays } from './duty-schedule';
+import { compileExpression } from '../feel/compile';
+import { type DutySchedule, fateOf, nextOccasions, type ScheduleDays, variablesOf } from './duty-schedule';
 import { at, changes, local, office } from './fixture';
 import { dateAt } from './local-day';
 import { isOpen, isWorkingDay } from './working-time';
@@ -15,6 +16,23 @@ const schedule = (days: ScheduleDays, more: Partial<DutySchedule> = {}): DutySch
   ...more,
 });
 const dates = (given: DutySchedule, from: string, most: number) => nextOccasions(given, at(from), most).map(({ date }) => date);
+
+describe('what the case of a time begins with', () => {
+  it('[L23.1] are values, and what is computed of the day on the clock of the dealership', () => {
+    const compiled = compileExpression('date + duration("P1D")', {
+      has: (name) => name === 'date',
+      typeOf: () => ({ kind: 'date' }),
+      list: () => [],
+    });
+    if (!compiled.ok) throw new Error('it compiles');
+    const given = schedule({ kind: 'monthEnd' }, { variables: { short: { literal: true }, next: compiled.expression } });
+    // half past seven in Shanghai is the evening before in London
+    expect(variablesOf(given, Date.parse('2026-02-28T07:30:00+08:00'))).toEqual({
+      ok: true,
+      variables: { short: true, next: '2026-03-01' },
+    });
+  });
+});
 
 describe('the times of a schedule', () => {
   it('follow working days over the Spring Festival, and mark make-up days', () => {

@@ -1,4 +1,6 @@
-import type { Json } from '../json';
+import { evaluate } from '../feel/evaluate';
+import type { Expression } from '../feel/expression';
+import type { Json, JsonObject } from '../json';
 import type { Calendar } from './calendar';
 import { dateAt, daysSearched, instantOfMinute, localDay } from './local-day';
 import { isBeyondHorizon, isOpen, isWorkingDay } from './working-time';
@@ -16,7 +18,8 @@ export interface DutySchedule {
   timezone: string;
   /** What becomes of a run whose time passed while nothing was running: of several the last is made up for, or none is. */
   missed: 'runOnce' | 'record';
-  variables: Record<string, Json>;
+  /** What its cases begin with; expressions read `date`, the day of the time. */
+  variables: Record<string, Expression | { literal: Json }>;
 }
 
 /** On which days a schedule runs: weekdays are numbers from Monday as 1. */
@@ -82,4 +85,24 @@ export function fateOf(schedule: DutySchedule, nominalMs: number, takenUpMs: num
   if (schedule.missed === 'record') return 'missed';
   const [next] = nextOccasions(schedule, nominalMs, 1);
   return next !== undefined && next.atMs <= takenUpMs ? 'missed' : 'run';
+}
+
+/** What the case of a time begins with, or why that cannot be told. */
+export function variablesOf(
+  schedule: DutySchedule,
+  nominalMs: number,
+): { ok: true; variables: JsonObject } | { ok: false; message: string } {
+  const { timezone } = schedule;
+  const date = dateAt(nominalMs, timezone).toString();
+  const read = (name: string) => (name === 'date' ? { value: date, type: { kind: 'date' as const } } : undefined);
+  const variables: JsonObject = {};
+  for (const [name, source] of Object.entries(schedule.variables)) {
+    if ('literal' in source) variables[name] = source.literal;
+    else {
+      const result = evaluate(source, { read, nowMs: nominalMs, timezone });
+      if (!result.ok) return result;
+      variables[name] = result.value;
+    }
+  }
+  return { ok: true, variables };
 }

@@ -1,9 +1,14 @@
 import type { DutySchedule, ScheduleDays } from '../calendar/duty-schedule';
-import type { Json, JsonObject } from '../json';
+import { compileExpression, type NameScope } from '../feel/compile';
+import type { Json } from '../json';
 import { quoted, suggestion } from '../language/suggestion';
 import type { Catalogue } from './compile-dealership';
+import { ExpressionCompiler, isExpressionText } from './expressions';
 import type { Report } from './report';
 import { listOf, mapOf, textOf } from './step-document';
+
+/** What the variables of a schedule may read. */
+const names: NameScope = { has: (name) => name === 'date', typeOf: () => ({ kind: 'date' }), list: () => ['date'] };
 
 const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
@@ -12,13 +17,14 @@ export function checkSchedules(report: Report, calendars: ReadonlySet<string>): 
   const processes = listOf(report.document.value['processes']).map(String);
   const ids = new Set<string>();
   listOf(report.document.value['schedules']).forEach((entry, index) => {
-    const { id, start, days, calendar } = mapOf(entry);
+    const { id, start, days, calendar, variables } = mapOf(entry);
     const place = ['schedules', index];
     if (ids.has(String(id))) {
       const remedy = 'give each schedule of a duty an id of its own';
       report.at([...place, 'id'], { rule: 'duplicate-id', message: `the id ${quoted(String(id))} is used twice`, remedy });
     }
     ids.add(String(id));
+    for (const name of Object.keys(mapOf(variables))) new ExpressionCompiler(report, names).at([...place, 'variables', name]);
     if (!processes.includes(String(start))) {
       const remedy = suggestion(String(start), processes) ?? 'add it to "processes" of the duty';
       report.at([...place, 'start'], { rule: 'unknown-process', message: `the duty has no process ${quoted(String(start))}`, remedy });
@@ -50,11 +56,22 @@ export function schedulesOf(duties: Json | undefined, timezone: string, catalogu
         ...(calendar === undefined ? {} : { calendar }),
         timezone,
         missed: missed === 'record' ? 'record' : 'runOnce',
-        variables: mapOf(variables) as JsonObject,
+        variables: valuesOf(mapOf(variables)),
       };
     }),
   );
   return Object.fromEntries(schedules.sort((a, b) => (a.id < b.id ? -1 : 1)).map((schedule) => [schedule.id, schedule]));
+}
+
+/** Expressions and plain values; those with findings are missing. */
+function valuesOf(variables: Record<string, Json>): DutySchedule['variables'] {
+  const values: DutySchedule['variables'] = {};
+  for (const [name, value] of Object.entries(variables)) {
+    const compiled = isExpressionText(value) ? compileExpression(value.slice(1), names) : undefined;
+    if (compiled === undefined) values[name] = { literal: value };
+    else if (compiled.ok) values[name] = compiled.expression;
+  }
+  return values;
 }
 
 function daysOf(given: unknown): ScheduleDays {

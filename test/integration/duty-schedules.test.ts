@@ -14,7 +14,7 @@ const clock = (minutes: number): string => new Date(Date.now() + zone + minutes 
 
 function compiled(schedules: string[]): CompiledDealership {
   const documents = {
-    plan: 'process: plan\ntitle: 计划\nvariables: { short: { type: boolean, default: false } }\nsteps:\n  - { id: write, userTask: { assign: { roles: [clerk] } } }\n',
+    plan: 'process: plan\ntitle: 计划\nvariables: { short: { type: boolean, default: false }, day: { type: string, format: date } }\nkey: ="plan of " + string(day)\nsteps:\n  - { id: write, userTask: { assign: { roles: [clerk] } } }\n',
     duty: `duty: hub\ntitle: 枢纽\nprocesses: [plan]\ncovers: ["1.0"]\n${schedules.length === 0 ? '' : `schedules:\n${schedules.map((one) => `  - ${one}\n`).join('')}`}`,
     dealership: 'dealership: tianhe\ntitle: 天河\nduties: [hub]\nroles: { clerk: [clerk@tianhe] }\n',
   };
@@ -27,7 +27,7 @@ function compiled(schedules: string[]): CompiledDealership {
 }
 
 const schedule = (id: string, at: string, missed: string) =>
-  `{ id: ${id}, start: plan, at: "${at}", days: mon-sun, missed: ${missed}, variables: { short: true } }`;
+  `{ id: ${id}, start: plan, at: "${at}", days: mon-sun, missed: ${missed}, variables: { short: true, day: =date } }`;
 
 let rig: Rig;
 beforeAll(async () => {
@@ -71,7 +71,7 @@ describe('schedules of a duty', () => {
     const gone = { state: 'missed', reason: 'a later one was due', instance_key: null };
     expect(await runs('once')).toEqual([gone, gone, { state: 'started', reason: null, instance_key: expect.any(String) }]);
     expect((await runs('noted')).map(({ state, reason }) => `${state} ${reason}`)).toEqual(Array(3).fill('missed late'));
-    expect(await keys()).toEqual([{ business_key: expect.stringMatching(/^hub\.once \d{4}-\d\d-\d\d$/) }]);
+    expect(await keys()).toEqual([{ business_key: expect.stringMatching(/^plan of \d{4}-\d\d-\d\d$/) }]);
   }, 60_000);
 
   it('[L23.2] are made, changed and deleted as is published', async () => {
