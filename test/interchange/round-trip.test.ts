@@ -16,7 +16,7 @@ function imported(xml: string): string {
   return result.import.processes[0]?.text ?? '';
 }
 
-describe('a process that is exported and imported', () => {
+describe('[L20.4] a process that is exported and imported', () => {
   it('is tried with all that there are', () => {
     expect([shipped.length >= 4, patterns.length > 40, examples.length > 60]).toEqual([true, true, true]);
   });

@@ -1,0 +1,270 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { runImport } from '../../cli/import-command';
+import { compileForTest } from '../../engine/compile/compile-for-test';
+import type { CompiledDealership } from '../../engine/compile/deployment';
+import { type ImportOptions, importBpmn } from '../../engine/interchange/bpmn/import';
+import { formatFinding } from '../../engine/language/finding';
+import { runScenario } from '../../engine/language/run-scenario';
+import { readScenario } from '../../engine/language/scenario';
+import { createSimulator } from '../../engine/simulate/simulator';
+import { ports } from '../language/definition-files';
+
+/** A file of BPMN around what stands in one process, with vendors' namespaces. */
+const file = (inside: string, besides = ''): string => `<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+  xmlns:camunda="http://camunda.org/schema/1.0/bpmn" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="t">
+${besides}
+<process id="sale" isExecutable="true">
+${inside}
+</process>
+</definitions>
+`;
+
+const flow = (id: string, from: string, to: string, condition?: string): string =>
+  condition === undefined
+    ? `<sequenceFlow id="${id}" sourceRef="${from}" targetRef="${to}"/>`
+    : `<sequenceFlow id="${id}" sourceRef="${from}" targetRef="${to}"><conditionExpression>${condition}</conditionExpression></sequenceFlow>`;
+
+/** An order that is approved or not, then washed and paid for side by side. */
+const structured = file(
+  [
+    '<startEvent id="start"/>',
+    flow('f1', 'start', 'check'),
+    '<userTask id="check" name="审核" camunda:candidateGroups="manager, finance" camunda:dueDate="PT4H" camunda:formKey="x.html"/>',
+    flow('f2', 'check', 'gw'),
+    '<exclusiveGateway id="gw" default="no"/>',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of another engine
+    flow('yes', 'gw', 'fork', '${approved &amp;&amp; price &lt;= 200000}'),
+    flow('no', 'gw', 'rejected'),
+    '<endEvent id="rejected" name="rejected"/>',
+    '<parallelGateway id="fork"/>',
+    flow('f5', 'fork', 'wash'),
+    flow('f6', 'fork', 'pay'),
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the same
+    '<userTask id="wash" camunda:assignee="${salesman}"/>',
+    '<boundaryEvent id="late" attachedToRef="wash" cancelActivity="false"><timerEventDefinition><timeDuration>P1D</timeDuration></timerEventDefinition></boundaryEvent>',
+    flow('f7', 'late', 'remind'),
+    '<userTask id="remind" camunda:candidateGroups="manager"/>',
+    '<receiveTask id="pay" messageRef="m1"/>',
+    flow('f8', 'wash', 'join'),
+    flow('f9', 'pay', 'join'),
+    '<parallelGateway id="join"/>',
+    flow('f10', 'join', 'sold'),
+    '<endEvent id="sold" name="sold"/>',
+    '<textAnnotation id="note"><text>careful</text></textAnnotation>',
+  ].join('\n'),
+  '<message id="m1" name="payment"/>',
+);
+
+/** A jump into a branch: no nesting of steps means the same. */
+const unstructured = file(
+  [
+    '<startEvent id="start"/>',
+    flow('f1', 'start', 'fork'),
+    '<parallelGateway id="fork"/>',
+    flow('f2', 'fork', 'a'),
+    flow('f3', 'fork', 'b'),
+    '<userTask id="a"/>',
+    '<userTask id="b"/>',
+    flow('f4', 'a', 'choice'),
+    '<exclusiveGateway id="choice" default="d1"/>',
+    flow('d1', 'choice', 'join'),
+    flow('d2', 'choice', 'c', '= again'),
+    flow('f5', 'b', 'c'),
+    '<userTask id="c"/>',
+    flow('f6', 'c', 'join'),
+    '<inclusiveGateway id="join"/>',
+    flow('f7', 'join', 'end'),
+    '<endEvent id="end"/>',
+  ].join('\n'),
+);
+
+function imported(xml: string, options: ImportOptions = {}) {
+  const read = importBpmn(xml, options);
+  if (!read.ok) throw new Error(read.problem.message);
+  return read.import;
+}
+
+function compiled(text: string): CompiledDealership {
+  const { findings, dealerships } = compileForTest([{ path: 'imported.yaml', text }], ports);
+  expect(findings.filter(({ severity }) => severity === 'error').map(formatFinding)).toEqual([]);
+  return dealerships['test'] as CompiledDealership;
+}
+
+async function play(text: string, scenario: string): Promise<unknown[]> {
+  const dealership = compiled(text);
+  const read = readScenario({ path: 's.yaml', text: scenario });
+  expect(read.findings.map(formatFinding)).toEqual([]);
+  if (read.scenario === undefined) throw new Error('there is no scenario');
+  return (await runScenario(read.scenario, dealership, createSimulator(dealership))).failures;
+}
+
+const sold = `scenario: sold
+process: sale
+start: { approved: true, price: 150000, salesman: anna@test }
+steps:
+  - { complete: check, as: manager@test }
+  - expect: { tasks: [wash], waits: [pay] }
+  - advance: P1D
+  - expect: { tasks: [wash, remind] }
+  - { complete: wash, as: anna@test }
+`;
+
+describe('[L20.1] importing BPMN', () => {
+  it('writes steps where the model is structured, and they do what it says', async () => {
+    const { processes } = imported(structured);
+    expect(processes.map(({ notation, refused }) => [notation, refused])).toEqual([['steps', false]]);
+    const text = processes[0]?.text ?? '';
+    expect(await play(text, sold)).toEqual([]);
+    const rejected = `scenario: rejected\nprocess: sale\nstart: { approved: true, price: 250000, salesman: a@test }\nsteps:\n  - { complete: check, as: manager@test }\n  - expect: { ended: rejected }\n`;
+    expect(await play(text, rejected)).toEqual([]);
+  });
+
+  it('writes nodes and flows on demand, which do the same', async () => {
+    const [process] = imported(structured, { notation: 'graph' }).processes;
+    expect(process?.notation).toBe('graph');
+    expect(await play(process?.text ?? '', sold)).toEqual([]);
+  });
+
+  it('writes nodes and flows where no nesting means the same; steps are refused then', async () => {
+    const [process] = imported(unstructured).processes;
+    expect(process?.notation).toBe('graph');
+    const scenario = (again: boolean, tasks: string) =>
+      `scenario: s\nprocess: sale\nstart: { again: ${again} }\nsteps:\n  - { complete: a, as: clerk@test }\n  - expect: { tasks: [${tasks}], ended: false }\n`;
+    expect(await play(process?.text ?? '', scenario(true, 'b, c'))).toEqual([]);
+    expect(await play(process?.text ?? '', scenario(false, 'b'))).toEqual([]);
+    const asked = imported(unstructured, { notation: 'steps' });
+    expect(asked.processes[0]?.refused).toBe(true);
+    expect(asked.notes).toContainEqual(
+      expect.objectContaining({ outcome: 'refused', remedy: expect.stringContaining('--notation graph') }),
+    );
+  });
+
+  it('takes one process of several', () => {
+    const two = structured.replace('</definitions>', '<process id="other"><startEvent id="s2"/></process></definitions>');
+    expect(imported(two).processes.map(({ id }) => id)).toEqual(['sale', 'other']);
+    expect(imported(two, { process: 'other' }).processes.map(({ id }) => id)).toEqual(['other']);
+  });
+});
+
+describe('[L20.2] what becomes of each part', () => {
+  const notesOf = (xml: string) => imported(xml).notes.map(({ outcome, element, message }) => `${outcome} ${element}: ${message}`);
+
+  it('is told where it has no word here, with its element and place', () => {
+    const { notes } = imported(structured);
+    expect(notes.map(({ outcome, element }) => `${outcome} ${element}`).sort()).toEqual([
+      'left out check',
+      'left out note',
+      'translated wash',
+      'translated yes',
+    ]);
+    const lines = structured.split('\n');
+    for (const { line, element } of notes) expect(lines[line - 1]).toContain(`id="${element}"`);
+  });
+
+  it('keeps FEEL, translates what is plain in other languages, and asks for the rest', () => {
+    const conditioned = (condition: string) => unstructured.replace('= again', condition.replaceAll('&', '&amp;').replaceAll('<', '&lt;'));
+    expect(notesOf(conditioned('= again and count(list) > 2')).filter((note) => note.includes('d2'))).toEqual([]);
+    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: expressions of other engines
+    expect(notesOf(conditioned('${order.total >= 10 && !vip}'))).toContainEqual(expect.stringContaining('translated d2'));
+    expect(notesOf(conditioned('${service.decide(execution)}'))).toContainEqual(expect.stringContaining('placeholder d2'));
+    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: the same
+  });
+
+  it('says of each vendor attribute that it does not know that it is left out', () => {
+    const odd = structured.replace(
+      '<parallelGateway id="join"/>',
+      '<parallelGateway id="join" zeebe:colour="red"><documentation>why</documentation></parallelGateway>',
+    );
+    const notes = notesOf(odd);
+    expect(notes).toContainEqual('left out join: "zeebe:colour" has no counterpart here');
+    expect(notes.some((note) => note.includes('join') && note.includes('documentation'))).toBe(true);
+  });
+});
+
+describe('[L20.3] files that are not read', () => {
+  const problemOf = (xml: string) => {
+    const read = importBpmn(xml);
+    return read.ok ? undefined : read.problem;
+  };
+
+  it('have a document type, are not well-formed, or hold something else', () => {
+    expect(problemOf('<!DOCTYPE a [<!ENTITY b "c">]><definitions/>')?.message).toMatch(/document type/u);
+    expect(problemOf(structured.replace('</process>', ''))?.message).toMatch(/not well-formed/u);
+    expect(problemOf('<html/>')?.message).toMatch(/no BPMN 2\.0/u);
+    expect(problemOf('')).toBeDefined();
+    expect(problemOf('<a>'.repeat(100_000))).toBeDefined();
+  });
+
+  it('never make it throw, however they are torn', () => {
+    const sources = [structured, unstructured];
+    const cut = fc.record({
+      source: fc.constantFrom(...sources),
+      at: fc.nat(4_000),
+      length: fc.nat(80),
+      put: fc.oneof(
+        fc.constant(''),
+        fc.constantFrom('<', '>', '"', '&', 'id="gw"', 'sourceRef="end"', '</userTask>', '\u0000', '中'),
+        fc.string(),
+      ),
+    });
+    fc.assert(
+      fc.property(cut, ({ source, at, length, put }) => {
+        const torn = source.slice(0, at) + put + source.slice(at + length);
+        const read = importBpmn(torn);
+        if (!read.ok) expect(read.problem.message).not.toBe('');
+        else for (const { text } of read.import.processes) compileForTest([{ path: 'torn.yaml', text }], ports);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('[L20.1] neiqin import', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'neiqin-import-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  async function run(xml: string | Buffer, options: Parameters<typeof runImport>[1] = {}) {
+    const name = path.join(folder, 'model.bpmn');
+    writeFileSync(name, xml);
+    const out: string[] = [];
+    const errors: string[] = [];
+    const code = await runImport(name, options, { out: (text) => void out.push(text), error: (line) => void errors.push(line) });
+    return { code, out: out.join(''), errors: errors.join('\n') };
+  }
+
+  it('prints the document, and the report beside it', async () => {
+    const { code, out, errors } = await run(structured);
+    expect([code, out.startsWith('process: sale\n')]).toEqual([0, true]);
+    expect(errors).toMatch(/model\.bpmn:\d+:\d+: left out check: "camunda:formKey"/u);
+  });
+
+  it('writes into a folder, and over nothing that is there', async () => {
+    const output = path.join(folder, 'processes');
+    expect((await run(structured, { output })).code).toBe(0);
+    const written = path.join(output, 'sale.yaml');
+    writeFileSync(written, `${readFileSync(written, 'utf8')}# by hand\n`);
+    const again = await run(structured, { output });
+    expect([again.code, again.errors]).toEqual([2, expect.stringContaining('--force')]);
+    expect(readFileSync(written, 'utf8')).toContain('# by hand');
+    expect((await run(structured, { output, force: true })).code).toBe(0);
+  });
+
+  it('gives the report as JSON', async () => {
+    const { code, out } = await run(structured, { json: true });
+    expect([code, JSON.parse(out).processes[0].notation]).toEqual([0, 'steps']);
+  });
+
+  it('ends with 1 over what cannot be read, and with 2 where there is no such thing', async () => {
+    expect((await run(Buffer.from([0xff, 0xfe, 0x00]))).errors).toMatch(/no UTF-8/u);
+    expect((await run('<!DOCTYPE a><definitions/>')).code).toBe(1);
+    const missing = await run(structured, { process: 'sael' });
+    expect([missing.code, missing.errors]).toEqual([2, expect.stringContaining('it has sale')]);
+  });
+});
