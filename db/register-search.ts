@@ -7,7 +7,7 @@ import type { Transaction } from './database';
 import { RegisterConflict, type RegisterRow, ROW_COLUMNS, type RowRecord, rowOf } from './register-row';
 
 /** What a search may ask for at most. */
-export const SEARCH_LIMITS = { filters: 50, sorts: 5, choices: 500, sums: 20, rows: 1_000 } as const;
+const SEARCH_LIMITS = { filters: 50, sorts: 5, choices: 500, sums: 20, rows: 1_000 } as const;
 
 /** One condition on a column; all of a search must hold. A row without a value meets `ne` and `isNull: true` alone. */
 export interface RowFilter {
