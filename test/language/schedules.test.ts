@@ -27,7 +27,8 @@ describe('schedules', () => {
     expect(errors).toEqual([]);
     expect(Object.keys(schedules ?? {})).toEqual(['hub.month', 'hub.plan', 'hub.week']);
     expect(schedules?.['hub.plan']).toMatchObject({ processId: 'plan', minute: 450, days: { kind: 'open' }, missed: 'runOnce' });
-    expect(schedules?.['hub.plan']).toMatchObject({ timezone: 'Asia/Shanghai', calendar: { id: 'office' }, variables: { short: true } });
+    expect(schedules?.['hub.plan']).toMatchObject({ timezone: 'Asia/Shanghai', calendar: { id: 'office' } });
+    expect(schedules?.['hub.plan']?.variables).toEqual({ short: { literal: true } });
     expect(schedules?.['hub.week']?.days).toEqual({ kind: 'weekdays', weekdays: [5, 6, 7, 1] });
     expect(schedules?.['hub.month']?.days).toEqual({ kind: 'day', day: 28 });
   });
