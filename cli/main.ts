@@ -19,6 +19,11 @@ import { registerTestCommand } from './test-command';
 
 /** Runs what was typed. A failure ends the process: with exit code 2 for wrong use or a wrong setting, otherwise with 1. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // whoever reads the output may have read enough: `neiqin test | head`
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
   try {
     await commandLine().parseAsync(argv);
   } catch (error) {

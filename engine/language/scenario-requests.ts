@@ -47,9 +47,9 @@ export function tasksOf(
   }
   const open = seen.tasks.filter(({ elementId }) => elementId === step);
   const [first] = open;
-  if (first === undefined) return [{ key: `${step} is not open` }];
+  if (first === undefined) return [{ key: step }];
   if (which === 'all') return open;
-  if (which !== undefined) return [open[which - 1] ?? { key: `${step} is open ${open.length} times` }];
+  if (which !== undefined) return [open[which - 1] ?? { key: `${step}, number ${which} of ${open.length}` }];
   return [open.find((task) => isFor(task, actor)) ?? first];
 }
 

@@ -44,4 +44,16 @@ steps:
       expect(new Checker(ports).check([{ path: 'p.yaml', text }]).findings).toEqual([]);
     },
   );
+
+  it('[L1.3] are told of nothing that comes of an error in what they name: scenarios', () => {
+    const files = filesIn(definitionsFolder).map(({ path: name, text }) => ({
+      path: name,
+      text:
+        name.endsWith('order-to-delivery.yaml') && text.includes('process: order-to-delivery')
+          ? text.replace('due: { after: PT4H }', 'due: PT4H')
+          : text,
+    }));
+    const { findings } = new Checker(ports).check(files);
+    expect([...new Set(findings.filter(({ severity }) => severity === 'error').map(({ rule }) => rule))]).toEqual(['wrong-form']);
+  });
 });
