@@ -51,7 +51,7 @@ async function ask(input: JsonObject, attempt: Attempt): Promise<Response> {
       headers: {
         accept: 'application/json',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...(input.headers as Record<string, string> | undefined),
+        ...headersOf(input),
         'idempotency-key': attempt.idempotencyKey,
       },
       ...(body === undefined ? {} : { body }),
@@ -61,6 +61,12 @@ async function ask(input: JsonObject, attempt: Attempt): Promise<Response> {
   } catch (error) {
     throw ApplicationFailure.retryable(`${placeOf(input.url)} did not answer: ${reasonOf(error)}`, 'http-no-answer');
   }
+}
+
+/** The step's headers; a key of its own would be joined with ours, and nobody could tell a repetition by that. */
+function headersOf({ headers = {} }: JsonObject): Record<string, string> {
+  const own = Object.entries(headers as Record<string, string>);
+  return Object.fromEntries(own.filter(([name]) => name.toLowerCase() !== 'idempotency-key'));
 }
 
 function reasonOf(error: unknown): string {

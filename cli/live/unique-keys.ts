@@ -4,6 +4,9 @@ import type { Json } from '../../engine/json';
 import { checkFormData } from '../../engine/language/form-data';
 import type { Expectation, Scenario, ScenarioAction } from '../../engine/language/scenario';
 
+/** A day is a key of its own form: another one would be another day, with other deadlines. */
+const DAY = /^\d{4}-\d\d-\d\d/u;
+
 /** A key as a whole, wherever it stands in a text. */
 function occurrenceOf(key: string): RegExp {
   const literal = key.replaceAll(/[\\^$.*+?()[\]{}|]/gu, '\\$&');
@@ -12,7 +15,7 @@ function occurrenceOf(key: string): RegExp {
 
 /**
  * The scenario with a business key and keys of messages that no other case has, so that it can be repeated on the same server: wherever the keys
- * stand in its data, others of the same form do. Where no such key fits the start form, it stays as it is.
+ * stand in its data, others of the same form do. Where no such key fits the start form, it stays as it is, and so does a day.
  *
  * @param suffix digits that no other run has
  */
@@ -33,7 +36,8 @@ function keysOf(scenario: Scenario, dealership: CompiledDealership): string[] {
     textsIn([scenario.variables, scenario.trigger?.variables ?? {}, ...scenario.steps.flatMap(({ action }) => dataOf(action))]),
   );
   const awaited = scenario.steps.flatMap(({ action }) => (action.kind === 'message' && texts.has(action.key) ? [action.key] : []));
-  return [...new Set(key === undefined || !texts.has(key) ? awaited : [key, ...awaited])];
+  const keys = new Set(key === undefined || !texts.has(key) ? awaited : [key, ...awaited]);
+  return [...keys].filter((one) => !DAY.test(one));
 }
 
 function keyOf({ process, variables, trigger, atMs }: Scenario, dealership: CompiledDealership): string | undefined {

@@ -57,4 +57,9 @@ steps:
     const { variables } = unique(form, 'start: { order: { number: only } }\nsteps: [{ expect: { state: ACTIVE } }]\n');
     expect(variables).toEqual({ order: { number: 'only' } });
   });
+
+  it('leave days as they are: another one would have other deadlines', () => {
+    const { variables } = unique(open, 'start: { order: { number: "2026-03-02" } }\nsteps: []\n');
+    expect(variables).toEqual({ order: { number: '2026-03-02' } });
+  });
 });
