@@ -292,7 +292,9 @@ export class ImportedActivities {
     const [, count, pause] = /^R(\d+)\/(P(?:\d+W)?(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+S)?)?)$/u.exec(cycle ?? '') ?? [];
     const attempts = Number(count ?? tries);
     if (!Number.isInteger(attempts) || attempts < 1 || attempts > 1000) return {};
-    return { retry: { ...(pause === undefined ? {} : { initial: pause, factor: 1 }), attempts } };
+    const isNone = pause !== undefined && !/[1-9]/u.test(pause);
+    if (isNone) file.report.mapped(element, 'no pause between attempts', 'the shortest one, of a second');
+    return { retry: { ...(pause === undefined ? {} : { initial: isNone ? 'PT1S' : pause, factor: 1 }), attempts } };
   }
 }
 

@@ -120,6 +120,6 @@ export function variableName(text: string): string {
 }
 
 /** A value as it may stand in a document: maps and lists stay, texts become values. */
-export function isText(value: Json | undefined): value is string {
+function isText(value: Json | undefined): value is string {
   return typeof value === 'string';
 }

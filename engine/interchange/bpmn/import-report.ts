@@ -51,7 +51,7 @@ export class ImportReport {
 }
 
 /** A text in one line, shortened. */
-export function shown(text: string): string {
+function shown(text: string): string {
   const line = text.replaceAll(/\s+/gu, ' ').trim();
   return line.length > shownCharacters ? `${line.slice(0, shownCharacters - 3)}...` : line;
 }
