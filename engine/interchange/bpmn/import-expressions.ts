@@ -118,8 +118,3 @@ export function variableName(text: string): string {
   const letters = text.replaceAll(/[^\p{L}\p{N}_]/gu, '_').slice(0, 55);
   return /^[\p{L}_]/u.test(letters) ? letters : `_${letters}`;
 }
-
-/** A value as it may stand in a document: maps and lists stay, texts become values. */
-function isText(value: Json | undefined): value is string {
-  return typeof value === 'string';
-}
