@@ -54,7 +54,7 @@ describe('neiqin publish', () => {
     expect([code, error]).toEqual([0, expect.stringMatching(/dealerships\/haizhu\.yaml is left out: it is the document of "haizhu"\n/)]);
     expect(out).toContain('published at tianhe:\n  book-transport version 2\n  confirm-payment version 1\n');
     const again = await publish([path.join(definitions, 'base')]);
-    expect([again.code, again.out]).toEqual([0, expect.stringMatching(/published at tianhe:\n {2}4 processes unchanged\n$/)]);
+    expect([again.code, again.out]).toEqual([0, expect.stringMatching(/published at tianhe:\n {2}8 processes unchanged\n$/)]);
   });
 
   it('prints errors as the check does, with exit code 1', async () => {

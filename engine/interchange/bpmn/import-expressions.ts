@@ -1,5 +1,5 @@
 import { compileExpression } from '../../feel/compile';
-import type { Json, JsonObject } from '../../json';
+import type { JsonObject } from '../../json';
 import type { BpmnFile } from './bpmn-file';
 import { textLiteral, translateForeign } from './foreign-expression';
 import type { XmlElement } from './xml';
