@@ -174,6 +174,56 @@ describe('[L20.2] what becomes of each part', () => {
     // biome-ignore-end lint/suspicious/noTemplateCurlyInString: the same
   });
 
+  it('gives a call of all variables those that the called process reads, and takes those that it sets', async () => {
+    const caller = file(
+      [
+        '<startEvent id="start"/>',
+        flow('f1', 'start', 'call'),
+        `<callActivity id="call" calledElement="other"><extensionElements><camunda:in variables="all"/><camunda:out variables="all"/>
+          <camunda:in sourceExpression="by hand" target="how"/></extensionElements></callActivity>`,
+        flow('f2', 'call', 'look'),
+        '<userTask id="look"/>',
+      ].join('\n'),
+    );
+    const other = `<process id="other"><startEvent id="s2"/>${flow('g1', 's2', 'count')}
+      <scriptTask id="count" scriptFormat="groovy"><script>total = price * 2; way = how</script></scriptTask></process></definitions>`;
+    const { processes, notes } = imported(caller.replace('</definitions>', other));
+    expect(notes).toContainEqual(expect.objectContaining({ outcome: 'mapped', element: 'call', text: 'price, how, total, way' }));
+    const files = processes.map(({ id, text }) => ({ path: `${id}.yaml`, text }));
+    const { findings, dealerships } = compileForTest(files, ports);
+    expect(findings.filter(({ severity }) => severity === 'error').map(formatFinding)).toEqual([]);
+    const text = `scenario: all\nprocess: sale\nstart: { price: 4 }\nsteps:\n  - expect: { tasks: [look], variables: { total: 8, way: by hand } }\n`;
+    const { scenario } = readScenario({ path: 's.yaml', text });
+    const dealership = dealerships['test'] as CompiledDealership;
+    if (scenario === undefined) throw new Error('there is no scenario');
+    expect((await runScenario(scenario, dealership, createSimulator(dealership))).failures).toEqual([]);
+  });
+
+  it('computes names of messages, and undoes the activity whose handler is named', async () => {
+    const model = file(
+      [
+        '<startEvent id="start"/>',
+        flow('f1', 'start', 'book'),
+        '<userTask id="book"/><boundaryEvent id="undo" attachedToRef="book"><compensateEventDefinition/></boundaryEvent>',
+        '<association sourceRef="undo" targetRef="note"/><textAnnotation id="note"/><association sourceRef="undo" targetRef="free"/>',
+        '<userTask id="free" isForCompensation="true"/>',
+        flow('f2', 'book', 'wait'),
+        '<intermediateCatchEvent id="wait"><messageEventDefinition messageRef="m"/></intermediateCatchEvent>',
+        flow('f3', 'wait', 'all'),
+        '<endEvent id="all"><compensateEventDefinition activityRef="free"/></endEvent>',
+      ].join('\n'),
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of another engine
+      '<message id="m" name="paid-${number}"/>',
+    );
+    const scenario = `scenario: undone\nprocess: sale\nstart: { number: 7 }\nsteps:
+  - { complete: book, as: clerk@test }
+  - { message: { name: paid-7, key: case } }
+  - expect: { tasks: [free] }\n`;
+    for (const notation of ['steps', 'graph'] as const) {
+      expect(await play(imported(model, { notation }).processes[0]?.text ?? '', scenario)).toEqual([]);
+    }
+  });
+
   it('says of each vendor attribute that it does not know that it is left out', () => {
     const odd = structured.replace(
       '<parallelGateway id="join"/>',

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../json';
 import { type BpmnFile, localPart, textOf } from './bpmn-file';
+import { type OpenCall, opennessOf } from './import-calls';
 import { attributeOf, type ImportedEvents } from './import-events';
 import { type ImportedExpressions, variableName } from './import-expressions';
 import type { ImportedPeople } from './import-people';
@@ -14,6 +15,8 @@ export interface CalledProcesses {
   /** The id that a process of the file gets, or that a process elsewhere would have. */
   idOf(reference: string): string;
   isHere(reference: string): boolean;
+  /** Is told of calls that name no variables; their bodies are filled when all processes are read. */
+  open(call: OpenCall): void;
 }
 
 /** Turns the tasks and calls of a model into those of the language. */
@@ -178,7 +181,7 @@ export class ImportedActivities {
     const zeebe = file.extension(element, 'calledElement');
     const process =
       (zeebe === undefined ? undefined : attributeOf(file, zeebe, 'processId'))?.value ?? file.attribute(element, 'calledElement');
-    if (zeebe !== undefined) for (const name of ['propagateAllChildVariables', 'propagateAllParentVariables']) file.attribute(zeebe, name);
+    const openness = opennessOf(file, element, zeebe);
     if (process === undefined) {
       file.report.add('placeholder', element, 'nothing says what is called: a task that does nothing', {
         remedy: 'name the process in "callActivity"',
@@ -199,7 +202,9 @@ export class ImportedActivities {
       });
     }
     const { input, output } = this.mappings(element, owner);
-    return { callActivity: { process: id, ...(isEmpty(input) ? {} : { input }), ...(isEmpty(output) ? {} : { output }) } };
+    const body: JsonObject = { process: id, ...(isEmpty(input) ? {} : { input }), ...(isEmpty(output) ? {} : { output }) };
+    if (openness.gives || openness.takes) this.called.open({ element, reference: process, body, ...openness });
+    return { callActivity: body };
   }
 
   /** What goes into a call or a sub-process and comes out of it. */
@@ -252,8 +257,10 @@ export class ImportedActivities {
     const computed = mapping.attributes.get('sourceExpression');
     if (target === undefined || (source === undefined && computed === undefined)) return;
     file.takeAll(mapping);
-    const written = computed ?? source ?? '';
-    into[variableName(target)] = this.expressions.computed(written, mapping, `${owner}_${target}`);
+    const name = `${owner}_${target}`;
+    // a source is the name of a variable; an expression without braces is a text
+    into[variableName(target)] =
+      computed === undefined ? this.expressions.computed(source ?? '', mapping, name) : this.expressions.value(computed, mapping, name);
   }
 
   private parameter(mapping: XmlElement, into: JsonObject, owner: string): void {

@@ -333,7 +333,8 @@ export class ImportedContainer {
       for (const association of around.children.filter((child) => isBpmn(child, 'association'))) {
         const ends = [association.attributes.get('sourceRef'), association.attributes.get('targetRef')];
         const other = ends.find((end) => end !== own);
-        if (own === undefined || !ends.includes(own) || other === undefined || file.referred(other)?.name === 'textAnnotation') continue;
+        if (own === undefined || !ends.includes(own) || other === undefined) continue;
+        if (!activityNames.has(file.referred(other)?.name ?? '')) continue;
         file.takeAll(association);
         return names.of(localPart(other));
       }

@@ -40,7 +40,8 @@ export class ImportedEvents {
     const found = file.referred(reference);
     const given =
       (found === undefined ? undefined : file.attribute(found, 'name')) ?? file.vendor(at, 'messageExpression', 'message')?.value;
-    const name = this.literal(given ?? localPart(reference ?? owner), at, 'the name of a message');
+    const written = given ?? localPart(reference ?? owner);
+    const name = this.expressions.value(plainText(written) ?? written, at, `${owner}_name`);
     const key = this.correlationKey(found, owner);
     return { name: name.slice(0, 200), ...(key === undefined ? {} : { key }) };
   }
@@ -157,8 +158,13 @@ export class ImportedEvents {
     if (/[$#]\{|^=/u.test(text)) {
       this.file.report.add('placeholder', at, `${what} is computed, which it is not here`, { text, remedy: 'write the name itself' });
     }
-    return text.replace(/^=\s*"?|"$/gu, '');
+    return plainText(text) ?? text;
   }
+}
+
+/** The text of an expression that is a text and nothing else: `="paid"` in FEEL. */
+function plainText(text: string): string | undefined {
+  return /^=\s*"([^"\\]*)"$/u.exec(text)?.[1];
 }
 
 /** An attribute of an element of a vendor, which has no prefix there. */

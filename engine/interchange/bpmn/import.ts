@@ -2,6 +2,7 @@ import type { JsonObject } from '../../json';
 import { BpmnFile, localPart } from './bpmn-file';
 import { rootNames, writtenProcess } from './extension';
 import { ImportedActivities, kebab } from './import-activities';
+import { fillCall, type KnownVariables, nameUndone, type OpenCall, variablesSet } from './import-calls';
 import { ElementNames, type GraphDocument, ImportedContainer, titleOf } from './import-container';
 import { ImportedEvents } from './import-events';
 import { ImportedExpressions, variableName } from './import-expressions';
@@ -79,6 +80,8 @@ export function importBpmn(
 
 class Importer {
   private readonly ids = new Map<string, string>();
+  private readonly openCalls: OpenCall[] = [];
+  private readonly known = new Map<string, KnownVariables>();
 
   constructor(
     private readonly file: BpmnFile,
@@ -90,7 +93,9 @@ class Importer {
     const processes = file.root.children.filter(({ prefix, name }) => prefix === 'bpmn' && name === 'process');
     for (const process of processes) this.name(process);
     const wanted = processes.filter((process) => options.process === undefined || process.attributes.get('id') === options.process);
-    const imported = wanted.flatMap((process) => this.process(process) ?? []);
+    const read = wanted.flatMap((process) => this.process(process) ?? []);
+    for (const call of this.openCalls) fillCall(call, this.known.get(localPart(call.reference)), file);
+    const imported = read.map((finish) => finish());
     this.reportBesides();
     return { processes: imported, notes: file.report.sorted() };
   }
@@ -104,7 +109,8 @@ class Importer {
     this.ids.set(own, id);
   }
 
-  private process(element: XmlElement): ImportedProcess | undefined {
+  /** Reads a process. What is given finishes it, when all others have been read. */
+  private process(element: XmlElement): (() => ImportedProcess) | undefined {
     const { file } = this;
     const bpmnId = element.attributes.get('id') ?? 'process';
     const roots = rootNames(file.root);
@@ -113,7 +119,8 @@ class Importer {
     const id = this.ids.get(bpmnId) ?? kebab(bpmnId);
     if (written?.text !== undefined) {
       const notation = /^(?:nodes|flows):/mu.test(written.text) ? 'graph' : 'steps';
-      return { id: String(written.head['process'] ?? id), bpmnId, notation, text: written.text, refused: false };
+      const { text, head } = written;
+      return () => ({ id: String(head['process'] ?? id), bpmnId, notation, text, refused: false });
     }
     const before = file.report.notes.length;
     const names = new ElementNames(element, file);
@@ -123,6 +130,7 @@ class Importer {
     const called = {
       idOf: (reference: string) => this.calledId(reference),
       isHere: (reference: string) => this.ids.has(localPart(reference)),
+      open: (call: OpenCall) => void this.openCalls.push(call),
     };
     const activities = new ImportedActivities(file, expressions, events, people, called);
     const tools = { file, expressions, events, activities, names, roots, written, lanes: lanesOf(element, file) };
@@ -132,16 +140,25 @@ class Importer {
       file.report.add('left out', element, 'there is nothing in the process', { text: bpmnId });
       return undefined;
     }
+    nameUndone(graph.nodes, (handler, activity) => {
+      file.report.add('mapped', element, `"${handler}" undoes "${activity}", which is what is to be undone`);
+    });
+    this.known.set(bpmnId, { reads: expressions.reads, sets: variablesSet(graph.nodes) });
     const head = written?.head ?? this.head(element, id);
     const document = this.document(element, head, graph, expressions);
-    const steps = this.inSteps(element, document, graph);
     const refused = file.report.notes.slice(before).some(({ outcome }) => outcome === 'refused');
-    return {
-      id: String(document['process']),
-      bpmnId,
-      notation: steps === undefined ? 'graph' : 'steps',
-      text: steps ?? documentText(document),
-      refused,
+    return () => {
+      const noted = file.report.notes.length;
+      const steps = this.inSteps(element, document, graph);
+      const unstructured = file.report.notes.slice(noted).some(({ outcome }) => outcome === 'refused');
+      const text = steps ?? documentText(document);
+      return {
+        id: String(document['process']),
+        bpmnId,
+        notation: steps === undefined ? 'graph' : 'steps',
+        text,
+        refused: refused || unstructured,
+      };
     };
   }
 
