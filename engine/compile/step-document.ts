@@ -7,7 +7,8 @@ export interface StepDocument extends JsonObject {
   id: string;
 }
 
-const activityKinds = [
+/** The kinds of activities, by their keys. */
+export const activityKinds = [
   'userTask',
   'serviceTask',
   'scriptTask',

@@ -1,16 +1,6 @@
+import { activityKinds } from '../../compile/step-document';
 import type { Json, JsonObject } from '../../json';
 
-const activityKinds = [
-  'userTask',
-  'serviceTask',
-  'scriptTask',
-  'businessRuleTask',
-  'sendTask',
-  'receiveTask',
-  'callActivity',
-  'subProcess',
-  'task',
-];
 const beside = ['title', 'forEach', 'repeat', 'mutex', 'cancels', 'milestone', 'retry', 'default'];
 const within = ['steps', 'nodes', 'flows', 'eventSubProcesses'];
 
