@@ -41,7 +41,7 @@ module.exports = {
     {
       ...project,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{engine,workflows,activities,db,server,cli,test}/**/*.test.ts'],
+      testMatch: ['<rootDir>/{engine,workflows,activities,db,rendering,server,cli,test}/**/*.test.ts'],
       testPathIgnorePatterns: ['\\.integration\\.test\\.ts$', `<rootDir>/test/(?!(${unitFolders})/)`],
     },
     {
@@ -54,7 +54,10 @@ module.exports = {
       // All others of test/, and every *.integration.test.ts, share one PostgreSQL and one Temporal.
       ...project,
       displayName: 'integration',
-      testMatch: ['<rootDir>/{engine,workflows,activities,db,server,cli}/**/*.integration.test.ts', '<rootDir>/test/**/*.test.ts'],
+      testMatch: [
+        '<rootDir>/{engine,workflows,activities,db,rendering,server,cli}/**/*.integration.test.ts',
+        '<rootDir>/test/**/*.test.ts',
+      ],
       testPathIgnorePatterns: [`<rootDir>/test/(platform|${unitFolders})/.*(?<!\\.integration)\\.test\\.ts$`],
       globalSetup: '<rootDir>/test/setup/global-setup.ts',
       globalTeardown: '<rootDir>/test/setup/global-teardown.ts',

@@ -8,7 +8,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
-const SOURCE_FOLDERS = ['engine', 'workflows', 'activities', 'db', 'server', 'cli', 'bench'];
+const SOURCE_FOLDERS = ['engine', 'workflows', 'activities', 'db', 'rendering', 'server', 'cli', 'bench'];
 const BEAT_MS = 2000;
 const STALE_MS = 30000;
 

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import express, { type RequestHandler } from 'express';
 import { isStorable } from '../db/json-text';
+import { SHEET_LIMITS } from '../rendering/spreadsheet/sheet';
 import { assertMayDeploy } from './access';
 import { UPLOAD_BYTES } from './compiler/read-upload';
 import { ApiError } from './problem';
 import { callerOf } from './request';
-import { SHEET_LIMITS } from './spreadsheet/sheet';
 
 export const BODY_LIMIT = '100kb';
 const BODY_DEPTH = 32;

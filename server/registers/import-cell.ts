@@ -1,6 +1,6 @@
 import type { Json } from '../../engine/json';
 import type { RegisterColumn } from '../../engine/register/register';
-import type { CellValue } from '../spreadsheet/sheet';
+import type { CellValue } from '../../rendering/spreadsheet/sheet';
 
 /** A cell as its column wants it, or why it is none. */
 export type ReadCell = { value: Json } | { reason: string; remedy: string };

@@ -4,12 +4,12 @@ import { type RowFilter, searchRows } from '../../db/register-search';
 import type { Json } from '../../engine/json';
 import type { Locale } from '../../engine/language/form-data';
 import type { ComputedColumn, RegisterColumn } from '../../engine/register/register';
+import { writeCsv } from '../../rendering/spreadsheet/csv';
+import { type CellValue, SHEET_LIMITS, type SheetColumn } from '../../rendering/spreadsheet/sheet';
+import { writeXlsx } from '../../rendering/spreadsheet/xlsx';
 import type { Parts } from '../parts';
 import { ApiError } from '../problem';
 import { textIn } from '../request';
-import { writeCsv } from '../spreadsheet/csv';
-import { type CellValue, SHEET_LIMITS, type SheetColumn } from '../spreadsheet/sheet';
-import { writeXlsx } from '../spreadsheet/xlsx';
 import { explaining, problemOfSearch } from './register-problem';
 import { assertReads, findOwnRegister, type OwnRegister } from './register-rights';
 

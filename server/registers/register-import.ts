@@ -7,11 +7,11 @@ import { findRow, RegisterConflict, type RegisterRow } from '../../db/register-r
 import type { JsonObject } from '../../engine/json';
 import type { RegisterColumn } from '../../engine/register/register';
 import { keyText } from '../../engine/register/row';
+import { readCsv } from '../../rendering/spreadsheet/csv';
+import { type CellValue, cellAddress, type ReadSheet, SheetError } from '../../rendering/spreadsheet/sheet';
+import { readXlsx } from '../../rendering/spreadsheet/xlsx';
 import type { Parts } from '../parts';
 import { ApiError } from '../problem';
-import { readCsv } from '../spreadsheet/csv';
-import { type CellValue, cellAddress, type ReadSheet, SheetError } from '../spreadsheet/sheet';
-import { readXlsx } from '../spreadsheet/xlsx';
 import { readCell } from './import-cell';
 import { MASK } from './register-export';
 import { assertReads, assertWrites, findOwnRegister, type OwnRegister } from './register-rights';

@@ -17,10 +17,11 @@ const layers: Record<string, Layer> = {
   },
   workflows: { folders: ['engine/runtime/', 'type:engine/'], packages: /^@temporalio\/workflow$/u },
   db: { folders: ['engine/'] },
-  activities: { folders: ['type:engine/', 'engine/connectors/', 'db/', 'workflows/messages.ts'] },
-  server: { folders: ['engine/', 'db/', 'workflows/messages.ts'] },
-  cli: { folders: ['engine/', 'workflows/', 'db/', 'activities/', 'server/', 'bench/'] },
-  bench: { folders: ['engine/', 'workflows/', 'db/', 'activities/', 'server/'] },
+  rendering: { folders: ['engine/'] },
+  activities: { folders: ['type:engine/', 'engine/connectors/', 'db/', 'rendering/', 'workflows/messages.ts'] },
+  server: { folders: ['engine/', 'db/', 'rendering/', 'workflows/messages.ts'] },
+  cli: { folders: ['engine/', 'workflows/', 'db/', 'rendering/', 'activities/', 'server/', 'bench/'] },
+  bench: { folders: ['engine/', 'workflows/', 'db/', 'rendering/', 'activities/', 'server/'] },
 };
 
 /** The worker's main: the one file of the server that knows the activities. */
