@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import { requestSignature } from '../../engine/connectors/outside';
 import type { Json, JsonObject } from '../../engine/json';
 import { type Attempt, bpmnError, type Connector } from '../connector';
 
@@ -15,17 +16,7 @@ const WORTH_REPEATING = new Set([408, 425, 429]);
  */
 export const httpRequest: Connector = {
   name: 'http.request',
-  input: {
-    type: 'object',
-    required: ['url'],
-    additionalProperties: false,
-    properties: {
-      url: { type: 'string', pattern: '^https?://', maxLength: 2000 },
-      method: { enum: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] },
-      headers: { type: 'object', additionalProperties: { type: 'string', maxLength: 2000 }, maxProperties: 50 },
-      body: {},
-    },
-  },
+  ...requestSignature,
   async run(input, attempt) {
     const response = await ask(input, attempt);
     const text = await readAnswer(response);
