@@ -87,6 +87,20 @@ create table deployment_document (
   path text not null,
   text text
 );
+create table document (
+  dealership_id text not null,
+  document_id uuid not null,
+  name text not null,
+  media_type text not null,
+  bytes integer not null,
+  sha256 text not null,
+  content bytea not null,
+  instance_key text,
+  element_id text,
+  created_by text,
+  created_at timestamp with time zone not null,
+  idempotency_key text not null
+);
 create table duty_schedule (
   dealership_id text not null,
   schedule_id text not null,
@@ -467,6 +481,10 @@ alter table dealership add constraint dealership_pkey PRIMARY KEY (dealership_id
 alter table denial add constraint denial_pkey PRIMARY KEY (denial_id);
 alter table deployment add constraint deployment_pkey PRIMARY KEY (deployment_id);
 alter table deployment_document add constraint deployment_document_pkey PRIMARY KEY (deployment_id, kind, document_id);
+alter table document add constraint document_check CHECK ((bytes = octet_length(content)));
+alter table document add constraint document_check1 CHECK (((created_by IS NULL) = (element_id IS NOT NULL)));
+alter table document add constraint document_dealership_id_idempotency_key_key UNIQUE (dealership_id, idempotency_key);
+alter table document add constraint document_pkey PRIMARY KEY (document_id);
 alter table duty_schedule add constraint duty_schedule_pkey PRIMARY KEY (dealership_id, schedule_id);
 alter table event_start add constraint event_start_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'signal'::text, 'timer'::text, 'condition'::text])));
 alter table event_start add constraint event_start_pkey PRIMARY KEY (dealership_id, process_id, node_id);
@@ -530,6 +548,7 @@ CREATE INDEX account_by_dealership ON public.account USING btree (dealership_id,
 CREATE INDEX command_pending ON public.command USING btree (next_sweep_at) WHERE (state = 'PENDING'::text);
 CREATE INDEX denial_by_time ON public.denial USING btree (dealership_id, at);
 CREATE INDEX deployment_document_by_id ON public.deployment_document USING btree (dealership_id, kind, document_id);
+CREATE INDEX document_of_case ON public.document USING btree (dealership_id, instance_key) WHERE (instance_key IS NOT NULL);
 CREATE INDEX duty_schedule_unscheduled ON public.duty_schedule USING btree (dealership_id) WHERE ((NOT scheduled) OR (scheduled_until IS NOT NULL));
 CREATE INDEX event_start_by_name ON public.event_start USING btree (dealership_id, kind, name) WHERE (NOT withdrawn);
 CREATE INDEX event_start_unscheduled ON public.event_start USING btree (dealership_id) WHERE ((kind = 'timer'::text) AND ((NOT scheduled) OR (scheduled_until IS NOT NULL)));
@@ -593,6 +612,8 @@ create policy system on deployment to neiqin_system using (true) with check (tru
 create policy tenant on deployment to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on deployment_document to neiqin_system using (true) with check (true);
 create policy tenant on deployment_document to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on document to neiqin_system using (true) with check (true);
+create policy tenant on document to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on duty_schedule to neiqin_system using (true) with check (true);
 create policy tenant on duty_schedule to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on event_start to neiqin_system using (true) with check (true);
@@ -677,6 +698,8 @@ grant select on deployment to neiqin_app;
 grant insert, select on deployment to neiqin_system;
 grant select on deployment_document to neiqin_app;
 grant insert, select on deployment_document to neiqin_system;
+grant insert, select on document to neiqin_app;
+grant insert, select on document to neiqin_system;
 grant select on duty_schedule to neiqin_app;
 grant insert, select, update on duty_schedule to neiqin_system;
 grant select on event_start to neiqin_app;

@@ -6,12 +6,14 @@ import { BODY_LIMIT, jsonBody, sheetBody, uploadBody } from './body';
 import { CaseUnavailableError } from './case-gateway';
 import { contractCheck, problemOfContract, readContract } from './contract';
 import { createCursors } from './cursors';
+import { documentBody } from './document-body';
 import type { Parts } from './parts';
 import { ApiError, PROBLEM_TYPE, problemOf } from './problem';
 import { contextOf, problemContext, requestContext } from './request';
 import { conditionRoutes } from './routes/conditions';
 import { definitionRoutes } from './routes/definitions';
 import { deploymentRoutes } from './routes/deployments';
+import { documentRoutes } from './routes/documents';
 import { healthRoutes } from './routes/health';
 import { incidentRoutes } from './routes/incidents';
 import { instanceRoutes } from './routes/instances';
@@ -55,6 +57,7 @@ export function createApp(parts: Parts): Express {
   });
   app.use('/v1/deployments', uploadBody());
   app.post('/v1/registers/:registerId/imports', ...sheetBody());
+  app.post('/v1/documents', ...documentBody());
   app.use(jsonBody());
   app.use(contractCheck(contract, parts.settings.validateResponses ?? false));
 
@@ -74,6 +77,7 @@ export function createApp(parts: Parts): Express {
   app.use('/v1/schedules', scheduleRoutes(parts));
   app.use('/v1/substitutions', substitutionRoutes(parts));
   app.use('/v1/registers', registerRoutes(parts, cursors));
+  app.use('/v1/documents', documentRoutes(parts));
   app.use('/v1/signals', signalRoutes(parts));
   app.use('/v1/messages', messageRoutes(parts));
   app.use('/v1/conditions', conditionRoutes(parts));

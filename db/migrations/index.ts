@@ -5,6 +5,7 @@ import { deployments } from './0003-deployments';
 import { conditionStarts } from './0004-condition-starts';
 import { registerTables } from './0005-registers';
 import { scheduleTables } from './0006-schedules';
+import { documentTable } from './0008-documents';
 
 /** One step of the schema. Names carry no file extension, so that compiled and uncompiled programs agree on what has been done. */
 export interface Migration {
@@ -13,7 +14,15 @@ export interface Migration {
 }
 
 /** In order; a published one is never changed. */
-export const migrations: readonly Migration[] = [spine, language, deployments, conditionStarts, registerTables, scheduleTables];
+export const migrations: readonly Migration[] = [
+  spine,
+  language,
+  deployments,
+  conditionStarts,
+  registerTables,
+  scheduleTables,
+  documentTable,
+];
 
 const LOCK = 7_105_112_105;
 /** What PostgreSQL says where two databases of one cluster change the same role at once. */

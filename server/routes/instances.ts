@@ -1,9 +1,5 @@
 import { Router } from 'express';
-import type { Caller } from '../../db/account-repository';
-import type { StoredInstance } from '../../db/case-rows';
-import type { Transaction } from '../../db/database';
 import {
-  findInstance,
   type InstanceFilter,
   instanceCursor,
   listFamily,
@@ -11,7 +7,6 @@ import {
   listIncidentsOf,
   readVariables,
   searchInstances,
-  takesPart,
 } from '../../db/instance-repository';
 import { listTasksOf } from '../../db/task-repository';
 import type { JsonObject } from '../../engine/json';
@@ -21,10 +16,10 @@ import { runCaseCommand } from '../command-flow';
 import type { Cursors } from '../cursors';
 import { cancelInstance, startInstance } from '../instance-commands';
 import type { Parts } from '../parts';
-import { ApiError } from '../problem';
 import { callerOf, contextOf } from '../request';
 import { linkNext, type PageInput, pageOf, pageView } from '../search-query';
 import { historyView, incidentView, instanceView, taskView } from '../views';
+import { visibleInstance } from '../visible-instance';
 
 interface InstanceSearch {
   filter?: InstanceFilter;
@@ -67,7 +62,7 @@ export function instanceRoutes(parts: Parts, cursors: Cursors): Router {
     const caller = callerOf(res);
     const { locale } = contextOf(res);
     const body = await db.tenant(caller.dealership, async (trx) => {
-      const instance = await visible(trx, caller, req.params.processInstanceKey, clock());
+      const instance = await visibleInstance(trx, caller, req.params.processInstanceKey, clock());
       const family = await listFamily(trx, instance);
       const keys = family.map(({ key }) => key);
       const tasks = await listTasksOf(trx, instance.rootKey, keys);
@@ -88,7 +83,7 @@ export function instanceRoutes(parts: Parts, cursors: Cursors): Router {
     const query = { list: 'history', dealership: caller.dealership, key: req.params.processInstanceKey };
     const page = await pageOf(cursors, query, input);
     const found = await db.tenant(caller.dealership, async (trx) => {
-      const instance = await visible(trx, caller, req.params.processInstanceKey, clock());
+      const instance = await visibleInstance(trx, caller, req.params.processInstanceKey, clock());
       const keys = (await listFamily(trx, instance)).map(({ key }) => key);
       const after = page.after as [number, number] | undefined;
       return listHistory(trx, instance.rootKey, keys, { limit: page.limit, ...(after === undefined ? {} : { after }) });
@@ -105,14 +100,4 @@ export function instanceRoutes(parts: Parts, cursors: Cursors): Router {
   });
 
   return router;
-}
-
-/** The instance, where the caller may see it; another dealership's and an unknown one are the same. */
-async function visible(trx: Transaction, caller: Caller, key: string, nowMs: number): Promise<StoredInstance> {
-  const found = await findInstance(trx, key);
-  if (found === undefined) throw new ApiError('not-found');
-  const { instance } = found;
-  if (!seesAllInstances(caller) && !(await takesPart(trx, instance.rootKey, await participantOf(trx, caller, nowMs))))
-    throw new ApiError('not-found');
-  return instance;
 }

@@ -76,6 +76,7 @@ describe('row-level security', () => {
     'denial',
     'deployment',
     'deployment_document',
+    'document',
     'duty_schedule',
     'event_start',
     'form',
@@ -128,7 +129,9 @@ describe('row-level security', () => {
           ? { columns: ', applied_sequence, chain_head', values: `, 0, '\\x00'` }
           : table === 'schedule_run'
             ? { columns: ', reason', values: ", 'late'" }
-            : { columns: '', values: '' };
+            : table === 'document'
+              ? { columns: ', created_by', values: ", 'x'" }
+              : { columns: '', values: '' };
     const insert = `insert into ${table} (${given.map(({ name }) => name).join(', ')}${extra.columns}) values (${places}${extra.values})`;
     await owner.query(insert, values('rls-a'));
     await owner.query(insert, values('rls-b'));
@@ -146,6 +149,7 @@ describe('row-level security', () => {
 
   function sample(table: string, name: string, type: string, dealership: string): unknown {
     if (type.endsWith('[]')) return [];
+    if (name === 'bytes') return dealership.length;
     if (name === 'vin') return 'LSVAA4182E2184847';
     if (name === 'status') return 'in-stock';
     if (type === 'uuid') return dealership === 'rls-a' ? '00000000-0000-7000-8000-000000000001' : '00000000-0000-7000-8000-000000000002';
