@@ -25,7 +25,7 @@ export function publishedVersions(
 ): Published {
   const server = new Server(url ?? findInstance(settings.NEIQIN_DATA)?.url ?? `http://127.0.0.1:${settings.PORT}`);
   return async (named) => {
-    const [, process, version] = /^([a-z0-9-]+)@(\d+)$/u.exec(named) ?? [];
+    const [, process, version] = /^([^@\s]+)@(\d+)$/u.exec(named) ?? [];
     if (process === undefined) throw new WrongUse(`"${named}" is no published version: write order-to-delivery@1`);
     if (user === undefined) throw new WrongUse('name an administrator: --user admin@tianhe');
     if (password === undefined) throw new WrongUse('there is no password: set NEIQIN_PASSWORD');

@@ -42,7 +42,7 @@ export function readDocument(file: SourceFile): Reading {
 /** Kind and id by the first line that is neither blank nor a comment, whatever else is wrong with the text. */
 function headOf(text: string): Reading['unread'] {
   const line = /^\uFEFF?(?:[^\S\n]*(?:#[^\n]*)?\n)*([^\n]*)/u.exec(text)?.[1] ?? '';
-  const [, first, id] = /^([a-z]+): *["']?([\w-]{1,200})["']?\s*(?:#.*)?$/u.exec(line) ?? [];
+  const [, first, id] = /^([a-z]+): *["']?([\p{L}\p{N}_.-]{1,200})["']?\s*(?:#.*)?$/u.exec(line) ?? [];
   const kind = documentKinds.find((known) => known === first);
   return kind === undefined || id === undefined ? undefined : { kind, id };
 }

@@ -334,7 +334,7 @@ function connectorNamed(text: string): string {
 }
 
 /** An id of a document: lower-case letters, digits and hyphens. */
-export function kebab(text: string): string {
+function kebab(text: string): string {
   const id = text
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/gu, '-')

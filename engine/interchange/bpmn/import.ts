@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../json';
 import { BpmnFile, localPart } from './bpmn-file';
 import { rootNames, writtenProcess } from './extension';
-import { ImportedActivities, kebab } from './import-activities';
+import { ImportedActivities } from './import-activities';
 import { fillCall, type KnownVariables, nameUndone, type OpenCall, variablesSet } from './import-calls';
 import { ElementNames, type GraphDocument, ImportedContainer, titleOf } from './import-container';
 import { ImportedEvents } from './import-events';
@@ -103,9 +103,9 @@ class Importer {
   private name(process: XmlElement): void {
     const own = process.attributes.get('id') ?? 'process';
     const taken = new Set(this.ids.values());
-    const base = kebab(own);
+    const base = processId(own);
     let id = base;
-    for (let number = 2; taken.has(id); number++) id = `${base.slice(0, 55)}-${number}`;
+    for (let number = 2; taken.has(id); number++) id = `${base.slice(0, 95)}-${number}`;
     this.ids.set(own, id);
   }
 
@@ -116,7 +116,7 @@ class Importer {
     const roots = rootNames(file.root);
     file.take(element);
     const written = writtenProcess(element, roots);
-    const id = this.ids.get(bpmnId) ?? kebab(bpmnId);
+    const id = this.ids.get(bpmnId) ?? processId(bpmnId);
     if (written?.text !== undefined) {
       const notation = /^(?:nodes|flows):/mu.test(written.text) ? 'graph' : 'steps';
       const { text, head } = written;
@@ -170,9 +170,11 @@ class Importer {
     const steps = structured(graph, names);
     const { nodes: _, flows: __, ...others } = document;
     const text = steps === undefined ? undefined : documentText({ ...others, ...steps });
+    const renamed = text === undefined ? [] : names.renamed().map(([from, to]) => `${from} is ${to}`);
+    // whoever tries the model names its parts as the file does
+    if (notation === 'auto' && renamed.length > 0) return undefined;
     const isSound = text !== undefined && (compiles === undefined || compiles(text) || !compiles(documentText(document)));
     if (text !== undefined && isSound) {
-      const renamed = names.renamed().map(([from, to]) => `${from} is ${to}`);
       if (renamed.length > 0)
         this.file.report.add('mapped', element, 'steps have other ids than in the file', { text: renamed.join(', ') });
       return text;
@@ -209,7 +211,7 @@ class Importer {
   }
 
   private calledId(reference: string): string {
-    return this.ids.get(localPart(reference)) ?? kebab(localPart(reference));
+    return this.ids.get(localPart(reference)) ?? processId(localPart(reference));
   }
 
   private reportBesides(): void {
@@ -234,6 +236,12 @@ class Importer {
       } else file.reportLeftOver(child);
     }
   }
+}
+
+/** The id of a process as it stands in the file, as far as a document may have it. */
+function processId(text: string): string {
+  const id = text.replaceAll(/[^\p{L}\p{N}_.-]/gu, '-').slice(0, 100);
+  return /^[\p{L}_]/u.test(id) ? id : `_${id.slice(0, 99)}`;
 }
 
 /** The innermost lane with a name of each node. */
