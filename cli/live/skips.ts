@@ -69,7 +69,7 @@ function peopleIn(scenario: Scenario, dealership: CompiledDealership, virtualTim
   const starter = scenario.startedBy ?? roles.flatMap((role) => dealership.roles[role] ?? [])[0];
   const people: { user: string; path: Path }[] = virtualTime || starter === undefined ? [] : [{ user: starter, path: ['process'] }];
   for (const { action, path } of scenario.steps) {
-    if ('as' in action && action.as !== 'system') people.push({ user: action.as, path: [...path, 'as'] });
+    if ('as' in action && action.as !== undefined && action.as !== 'system') people.push({ user: action.as, path: [...path, 'as'] });
     if ('for' in action && action.for !== undefined) people.push({ user: action.for, path: [...path, 'for'] });
   }
   return people.filter(({ user }, index) => people.findIndex((other) => other.user === user) === index);

@@ -35,7 +35,9 @@ function keysOf(scenario: Scenario, dealership: CompiledDealership): string[] {
   const texts = new Set(
     textsIn([scenario.variables, scenario.trigger?.variables ?? {}, ...scenario.steps.flatMap(({ action }) => dataOf(action))]),
   );
-  const awaited = scenario.steps.flatMap(({ action }) => (action.kind === 'message' && texts.has(action.key) ? [action.key] : []));
+  const awaited = scenario.steps.flatMap(({ action }) =>
+    action.kind === 'message' && action.key !== undefined && texts.has(action.key) ? [action.key] : [],
+  );
   const keys = new Set(key === undefined || !texts.has(key) ? awaited : [key, ...awaited]);
   return [...keys].filter((one) => !DAY.test(one));
 }
@@ -92,7 +94,7 @@ function renamedAction(action: ScenarioAction, inText: (text: string) => string)
     case 'note':
       return action.note.kind === 'draft' ? { ...action, note: { ...action.note, data: mapTexts(action.note.data, inText) } } : action;
     case 'message':
-      return { ...action, key: inText(action.key), variables: mapTexts(action.variables, inText) };
+      return { ...action, ...(action.key === undefined ? {} : { key: inText(action.key) }), variables: mapTexts(action.variables, inText) };
     case 'signal':
     case 'resolve':
       return { ...action, variables: mapTexts(action.variables, inText) };

@@ -3,12 +3,24 @@ import type { JsonObject } from '../json';
 import type { Actor } from '../runtime/events';
 import { checkFormData } from './form-data';
 import type { ScenarioAction } from './scenario';
-import type { HostAnswer, ObservedTask, ScenarioHost } from './scenario-host';
-import { numbersOf, requestFor, tasksOf } from './scenario-requests';
+import type { HostAnswer, Observation, ScenarioHost } from './scenario-host';
+import { type MeantTask, numbersOf, requestFor, tasksOf } from './scenario-requests';
 import { quoted } from './suggestion';
 
 /** What a step does; the clock and what is expected are not among it. */
 type Deed = Exclude<ScenarioAction, { kind: 'expect' | 'advance' | 'advanceTo' }>;
+
+type TaskAction = Extract<ScenarioAction, { kind: 'task' | 'note' }>;
+
+/** People who are tried where a step names nobody. */
+const mostTries = 20;
+/** What a message without a key gets that nothing awaits. */
+const nobodysKey = '-';
+
+/** Refusals that another person may not meet. */
+function isOfPeople(code: string): boolean {
+  return code === 'excluded-by-four-eyes' || code === 'not-the-same-person';
+}
 
 /** Does the steps of scenarios on a host, as the people of a dealership. */
 export class Performer {
@@ -31,8 +43,8 @@ export class Performer {
       case 'fireTimer':
         return host.fireTimer(action.step);
       case 'message': {
-        const { kind: _, as, key: correlationKey, ...message } = action;
-        return host.publish({ ...message, correlationKey, actor: this.actor(as) });
+        const { kind: _, as, key, ...message } = action;
+        return host.publish({ ...message, correlationKey: key ?? (await this.keyAwaited(message.name)), actor: this.actor(as) });
       }
       case 'signal':
         return host.signal(action.name, action.variables, this.actor(action.as));
@@ -75,22 +87,41 @@ export class Performer {
   }
 
   /** Does the same with each of the tasks that are meant, up to the first that is refused. */
-  private async performTask(action: Extract<ScenarioAction, { kind: 'task' | 'note' }>): Promise<HostAnswer> {
-    const actor = this.actor(action.as, action.for);
+  private async performTask(action: TaskAction): Promise<HostAnswer> {
+    const named = action.as === undefined ? undefined : this.actor(action.as, action.for);
     const seen = await this.host.observe();
     let answer: HostAnswer = { ok: true };
-    for (const task of tasksOf(action, seen, actor)) {
-      if (action.kind === 'note') answer = await this.host.note(task.key, action.note, actor);
-      else {
-        const request = requestFor(action.operation, { seen, actor, taskKey: task.key, rolesOf: (user) => this.rolesOf(user) });
-        answer = this.checkTaskForm(task, action) ?? (await this.host.act(request));
+    for (const task of tasksOf(action, seen, named)) {
+      for (const actor of named === undefined ? this.whoMay(task) : [named]) {
+        answer = await this.performOn(task, action, actor, seen);
+        if (answer.ok || !isOfPeople(answer.code)) break;
       }
       if (!answer.ok) break;
     }
     return answer;
   }
 
-  private checkTaskForm(task: { key: string } | ObservedTask, { operation, step }: Extract<ScenarioAction, { kind: 'task' }>) {
+  private async performOn(task: MeantTask, action: TaskAction, actor: Actor, seen: Observation): Promise<HostAnswer> {
+    if (action.kind === 'note') return this.host.note(task.key, action.note, actor);
+    const request = requestFor(action.operation, { seen, actor, taskKey: task.key, rolesOf: (user) => this.rolesOf(user) });
+    return this.checkTaskForm(task, action) ?? (await this.host.act(request));
+  }
+
+  /** Who has a task, or else those who may do it, in order. There is always one, so that the host can refuse what is not there. */
+  private whoMay(task: MeantTask): Actor[] {
+    if (!('processId' in task)) return [this.actor('system')];
+    const members = task.candidateGroups.flatMap((role) => this.dealership.roles[role] ?? []);
+    const users = task.assignee === null ? [...new Set([...task.candidateUsers, ...members])] : [task.assignee];
+    return users.length === 0 ? [this.actor('system')] : users.slice(0, mostTries).map((user) => this.actor(user));
+  }
+
+  /** The key under which a message of that name is awaited; where none is, one that nothing awaits. */
+  private async keyAwaited(name: string): Promise<string> {
+    const { awaits } = await this.host.observe();
+    return awaits.find((wait) => wait.kind === 'message' && wait.name === name)?.key ?? nobodysKey;
+  }
+
+  private checkTaskForm(task: MeantTask, { operation, step }: Extract<ScenarioAction, { kind: 'task' }>) {
     if (operation.type !== 'completeTask' || !('processId' in task)) return undefined;
     const node = this.dealership.processes[task.processId]?.model.nodes[step];
     return node?.kind === 'userTask' ? this.checkForm(node.form, operation.data) : undefined;

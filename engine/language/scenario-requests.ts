@@ -2,6 +2,9 @@ import type { Actor } from '../runtime/events';
 import type { ScenarioAction, TaskOperation, Which } from './scenario';
 import type { HostRequest, Observation, ObservedTask } from './scenario-host';
 
+/** An open task, or the key of one that is not there. */
+export type MeantTask = { key: string } | ObservedTask;
+
 interface Circumstances {
   seen: Observation;
   actor: Actor;
@@ -40,8 +43,8 @@ export function requestFor(operation: TaskOperation, { seen, actor, taskKey, rol
 export function tasksOf(
   { step, which, ...action }: Extract<ScenarioAction, { kind: 'task' | 'note' }>,
   seen: Observation,
-  actor: Actor,
-): ({ key: string } | ObservedTask)[] {
+  actor: Actor | undefined,
+): MeantTask[] {
   if (action.kind === 'task' && action.operation.type === 'withdrawTask') {
     return [seen.completedTasks.filter(({ elementId }) => elementId === step).at(-1) ?? { key: '' }];
   }
@@ -50,7 +53,7 @@ export function tasksOf(
   if (first === undefined) return [{ key: step }];
   if (which === 'all') return open;
   if (which !== undefined) return [open[which - 1] ?? { key: `${step}, number ${which} of ${open.length}` }];
-  return [open.find((task) => isFor(task, actor)) ?? first];
+  return [(actor === undefined ? undefined : open.find((task) => isFor(task, actor))) ?? first];
 }
 
 function isFor(task: ObservedTask, actor: Actor): boolean {

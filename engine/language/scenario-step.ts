@@ -64,9 +64,12 @@ export function readAction(verb: Verb, step: StepText): ScenarioAction {
   const { value } = step;
   const named = String(value[verb]);
   const operation = taskOperation(verb, step);
-  if (operation !== undefined) return { kind: 'task', step: named, ...whichOf(value), operation, ...doer(step) };
+  if (operation !== undefined) {
+    const by = verb === 'complete' && value['as'] === undefined && value['for'] === undefined ? {} : doer(step);
+    return { kind: 'task', step: named, ...whichOf(value), operation, ...by };
+  }
   const ofCase = caseOperation(verb, step);
-  if (ofCase !== undefined) return { kind: 'case', ...('elementId' in ofCase ? { step: named } : {}), operation: ofCase, ...doer(step) };
+  if (ofCase !== undefined) return { kind: 'case', ...('elementId' in ofCase ? { step: named } : {}), operation: ofCase, ...steward(step) };
   switch (verb) {
     case 'advance':
       return { kind: 'advance', ms: durationMs(named) ?? 0 };
@@ -74,7 +77,7 @@ export function readAction(verb: Verb, step: StepText): ScenarioAction {
       return { kind: 'advanceTo', atMs: pointInTime(named, step) };
     case 'suspendProcess':
     case 'resumeProcess':
-      return { kind: 'process', process: named, suspended: verb === 'suspendProcess', ...doer(step) };
+      return { kind: 'process', process: named, suspended: verb === 'suspendProcess', ...steward(step) };
     case 'draft':
       return { kind: 'note', step: named, ...whichOf(value), note: { kind: 'draft', ...completion(value) }, ...doer(step) };
     case 'comment': {
@@ -84,13 +87,13 @@ export function readAction(verb: Verb, step: StepText): ScenarioAction {
     case 'fireTimer':
       return { kind: 'fireTimer', step: named };
     case 'message':
-      return message(map(value['message']), text(value['as']) ?? 'system');
+      return message(value['message'] ?? null, text(value['as']) ?? 'system');
     case 'signal':
       return signal(value['signal'] ?? null, text(value['as']) ?? 'system');
     case 'answer':
       return { kind: 'answer', step: named, ...whichOf(value), answer: answer(step) };
     case 'resolve':
-      return { kind: 'resolve', step: named, ...whichOf(value), variables: map(value['variables']), ...doer(step) };
+      return { kind: 'resolve', step: named, ...whichOf(value), variables: map(value['variables']), ...steward(step) };
     default:
       return { kind: 'expect', expectation: map(value['expect']) as Expectation };
   }
@@ -155,12 +158,13 @@ function caseOperation(verb: Verb, step: StepText): CaseOperation | undefined {
   }
 }
 
-function message(given: JsonObject, as: string): ScenarioAction {
-  const id = text(given['id']);
+function message(written: Json, as: string): ScenarioAction {
+  const given = map(written);
+  const [id, key] = [text(given['id']), text(given['key'])];
   return {
     kind: 'message',
-    name: String(given['name']),
-    key: String(given['key']),
+    name: text(written) ?? String(given['name']),
+    ...(key === undefined ? {} : { key }),
     variables: map(given['variables']),
     timeToLiveMs: durationMs(text(given['ttl']) ?? 'PT0S') ?? 0,
     ...(id === undefined ? {} : { id }),
@@ -200,6 +204,11 @@ function doer(step: StepText): Doer {
     step.complain(undefined, { rule: 'missing-key', message: 'it does not say who does it', remedy });
   }
   return { as: as ?? '', ...(principal === undefined ? {} : { for: principal }) };
+}
+
+/** Who does what is done with the case as a whole: `system` where nobody is named. */
+function steward(step: StepText): Doer {
+  return step.value['as'] === undefined && step.value['for'] === undefined ? { as: 'system' } : doer(step);
 }
 
 function whichOf(value: JsonObject): { which?: Which } {

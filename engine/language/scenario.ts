@@ -75,15 +75,16 @@ export interface Doer {
 
 export type ScenarioAction =
   | { kind: 'expect'; expectation: Expectation }
-  /** `which` counts the open tasks of the step from 1. */
-  | ({ kind: 'task'; step: string; which?: Which; operation: TaskOperation } & Doer)
+  /** `which` counts the open tasks of the step from 1. Without `as` it is whoever has the task, or the first who may. */
+  | ({ kind: 'task'; step: string; which?: Which; operation: TaskOperation } & Partial<Doer>)
   | ({ kind: 'note'; step: string; which?: Which; note: Note } & Doer)
   | ({ kind: 'case'; step?: string; operation: CaseOperation } & Doer)
   | ({ kind: 'process'; process: string; suspended: boolean } & Doer)
   | { kind: 'advance'; ms: number }
   | { kind: 'advanceTo'; atMs: number }
   | { kind: 'fireTimer'; step: string }
-  | { kind: 'message'; name: string; key: string; variables: JsonObject; timeToLiveMs: number; id?: string; as: string }
+  /** Without a key it goes to the first that awaits the name. */
+  | { kind: 'message'; name: string; key?: string; variables: JsonObject; timeToLiveMs: number; id?: string; as: string }
   | { kind: 'signal'; name: string; variables: JsonObject; as: string }
   | { kind: 'answer'; step: string; which?: Which; answer: ConnectorAnswer }
   | ({ kind: 'resolve'; step: string; which?: Which; variables: JsonObject } & Doer);

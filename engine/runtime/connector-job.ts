@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json';
+import { assignFields } from './brought-fields';
 import { type Draft, Stop } from './draft';
 import { durationMs } from './durations';
 import type { EngineFact } from './events';
@@ -7,7 +8,7 @@ import { completeActivity } from './flow';
 import { openIncident } from './incidents';
 import type { ConnectorJob, IncidentCode, Token } from './instance-state';
 import type { ServiceTaskNode } from './process-model';
-import { assignReceived } from './scopes';
+import { assignReceived, checkReceived } from './scopes';
 import { throwError } from './throwing';
 
 type Fact<T extends EngineFact['type']> = Extract<EngineFact, { type: T }>;
@@ -29,6 +30,7 @@ export function invokeConnector(draft: Draft, token: Token, node: ServiceTaskNod
     idempotencyKey,
     connector: node.connector,
     input,
+    ...(node.secrets === undefined ? {} : { secrets: node.secrets }),
     retry: { initialMs: lengthOf(retry.initial), factor: retry.factor, maxMs: lengthOf(retry.max), attempts: retry.attempts },
     timeout: {
       attemptMs: lengthOf(timeout.attempt),
@@ -80,7 +82,9 @@ export function connectorSucceeded(draft: Draft, fact: Fact<'connectorSucceeded'
   draft.remove('jobs', job.id);
   draft.record(job.scope, job.node, { type: 'connectorSucceeded', jobId: job.id, output: fact.output });
   try {
+    checkReceived(draft, job.scope, node.result, fact.output);
     assignReceived(draft, job.scope, node.result, fact.output);
+    assignFields(draft, job.scope, node, fact.output);
     completeActivity(draft, draft.living(token.id));
   } catch (error) {
     if (!(error instanceof Stop)) throw error;

@@ -1,13 +1,15 @@
 import type { Json, JsonObject } from '../json';
+import { assignFields } from './brought-fields';
 import { type Draft, nodeOf } from './draft';
 import type { EngineRequest, Refusal } from './events';
+import { checkValue } from './expressions';
 import { completeActivity } from './flow';
 import { guarded } from './incidents';
 import type { Subscription, Timer, Token } from './instance-state';
 import { LIMITS } from './limits';
-import type { Node } from './process-model';
+import type { Node, SubProcessNode } from './process-model';
 import { checkRequested } from './requests';
-import { assignReceived } from './scopes';
+import { assignReceived, checkReceived } from './scopes';
 import { subscriptionSnapshot } from './snapshots';
 import { startOf, startSubProcessAt } from './sub-process';
 import { triggerBoundary } from './throwing';
@@ -24,6 +26,11 @@ import { withdrawWork } from './withdraw';
  */
 function eventHappened(draft: Draft, tokenId: string, event: string | undefined, payload?: Json): void {
   const token = draft.living(tokenId);
+  if (payload !== undefined) {
+    const scope = draft.scope(token.scope);
+    const node = token.listens === true ? startOf(draft, scope, token.node) : nodeOf(draft.model(scope), event ?? token.node);
+    assignFields(draft, token.scope, node, payload);
+  }
   if (event === undefined) {
     const node = draft.node(token);
     setResult(draft, token, node, payload);
@@ -63,8 +70,29 @@ function received(draft: Draft, subscription: Subscription, payload: JsonObject)
   const token = draft.living(subscription.token);
   const again = staysArmed(draft, token, subscription.event);
   unsubscribe(draft, subscription.id);
-  guarded(draft, token.id, () => eventHappened(draft, token.id, subscription.event, payload));
-  if (again) rearm(draft, token.id, subscription.event as string);
+  let fits = false;
+  guarded(draft, token.id, () => {
+    checkPayload(draft, token, subscription.event, payload);
+    fits = true;
+    eventHappened(draft, token.id, subscription.event, payload);
+  });
+  const isBoundary = subscription.event !== undefined && token.listens !== true;
+  if (again || (!fits && isBoundary)) rearm(draft, token.id, subscription.event as string);
+}
+
+/** Throws a stop where what came is not what the variable that receives it is declared to be. */
+function checkPayload(draft: Draft, token: Token, event: string | undefined, payload: Json): void {
+  const scope = draft.scope(token.scope);
+  if (token.listens === true) {
+    const { result } = startOf(draft, scope, token.node);
+    const own = (nodeOf(draft.model(scope), token.node) as SubProcessNode).variables;
+    const declared = result === undefined ? undefined : own[result];
+    if (result !== undefined && declared === undefined) checkReceived(draft, token.scope, result, payload);
+    else if (declared?.constraint !== undefined) checkValue(draft, result as string, payload, declared);
+    return;
+  }
+  const node = nodeOf(draft.model(scope), event ?? token.node);
+  if ('result' in node && node.result !== undefined) checkReceived(draft, token.scope, node.result, payload);
 }
 
 function rearm(draft: Draft, tokenId: string, event: string): void {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../json';
+import { assignFields, checkFields } from './brought-fields';
 import { type Draft, nodeOf, Stop } from './draft';
 import { durationMs } from './durations';
 import type { Refusal } from './events';
@@ -267,7 +268,8 @@ export function completeTask(draft: Draft, request: Request<'completeTask'>): Re
   const refusal = checkActor(task, actor) ?? checkAssignee(task, actor) ?? checkOutcome(node, outcome) ?? takeSection(draft, task);
   if (refusal !== undefined) return refusal;
   const invalid = checkRequested(draft, node.result, resultOf(node, outcome, data), declarationOf(draft, task.scope, node.result));
-  if (invalid !== undefined) return invalid;
+  const misfit = invalid ?? (node.form === undefined ? checkFields(draft, task.scope, node, data) : undefined);
+  if (misfit !== undefined) return misfit;
   if (task.delegation?.state === 'PENDING') return handBack(draft, task, outcome, data);
   const by = {
     user: actor.user,
@@ -294,7 +296,9 @@ function resultOf(node: UserTaskNode, outcome: string | null, data: JsonObject):
 function closeTask(draft: Draft, task: UserTask, by: Closer, outcome: string | null, data: JsonObject): void {
   recordClosed(draft, task, by, outcome, data);
   if (task.signing !== undefined) return sign(draft, task.signing, task.signer as string, by, outcome, data);
-  finishTask(draft, task, resultOf(taskNode(draft, task), outcome, data));
+  const node = taskNode(draft, task);
+  if (node.form === undefined) assignFields(draft, task.scope, node, data);
+  finishTask(draft, task, resultOf(node, outcome, data));
 }
 
 /** Takes a completed task out of the state, and remembers who did it. */

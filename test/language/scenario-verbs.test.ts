@@ -176,4 +176,57 @@ steps:
       '5 rules of "other": [] | not decided',
     ]);
   });
+
+  it('[L10.3] [L10.7] what nobody is named for is done by whoever may, or by the system', async () => {
+    const process = `variables: { n: { type: integer } }
+steps:
+  - { id: a, ${clerk} }
+  - { id: b, userTask: { assign: { roles: [clerk, finance], notSameAs: [a] } } }
+  - { id: c, userTask: { assign: { users: [anna@elsewhere] } } }
+`;
+    const steps = `  - set: { n: 4 }
+  - complete: a
+  - complete: b
+  - { complete: c, as: clerk@test, refused: not-a-candidate }
+  - complete: c
+  - expect: { ended: true, ran: { a: 1, b: 1, c: 1 }, variables: { n: 4 } }
+`;
+    expect(await play(process, steps)).toEqual([]);
+    expect(await play(process, '  - complete: c\n')).toEqual([expect.stringContaining('task-not-found')]);
+  });
+
+  it('[L10.5] a message without a key goes to who awaits its name', async () => {
+    const process = `steps:
+  - { id: a, receiveTask: { message: { name: told, key: '="x7"' } } }
+  - { id: b, receiveTask: { message: { name: told again } } }
+`;
+    const steps = `  - { message: other, refused: message-not-awaited }
+  - message: told
+  - message: { name: told again }
+  - expect: { ended: true }
+`;
+    expect(await play(process, steps)).toEqual([]);
+  });
+
+  it('[L2.7] what comes to a step without a named result is in variables as well', async () => {
+    const process = `additionalVariables: true
+variables: { price: { type: number } }
+nodes:
+  - { id: a-task, ${clerk} }
+  - { id: b, userTask: { assign: { roles: [clerk] }, result: kept } }
+  - { id: c, receiveTask: { message: { name: m } } }
+  - { id: d, serviceTask: { connector: http.request, input: { url: "http://127.0.0.1:1/x" } } }
+  - { id: e, ${clerk} }
+flows: [{ from: a-task, to: b }, { from: b, to: c }, { from: c, to: d }, { from: d, to: e }]
+`;
+    const steps = `  - { complete: a-task, with: { price: much }, refused: value-invalid }
+  - { complete: a-task, with: { price: 7, colour: red } }
+  - expect: { variables: { price: 7, colour: red, a_task.colour: red } }
+  - { complete: b, with: { colour: blue } }
+  - { message: { name: m, variables: { weight: 3 } } }
+  - { answer: d, output: { status: 200 } }
+  - expect: { variables: { colour: red, kept.colour: blue, weight: 3, status: 200 } }
+`;
+    expect(await play(process, steps)).toEqual([]);
+  });
 });

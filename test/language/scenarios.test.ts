@@ -283,7 +283,7 @@ describe('reading scenarios', () => {
 
   it.each([
     ['L10.2', '  - expect: { tasks: [reviw] }', 's.yaml:6:23: error unknown-step: there is no step "reviw"; did you mean "review"?'],
-    ['L10.3', '  - { complete: review }', 's.yaml:6:5: error missing-key: it does not say who does it; add "as: <user>"'],
+    ['L10.3', '  - { claim: review }', 's.yaml:6:5: error missing-key: it does not say who does it; add "as: <user>"'],
     ['L10.3', '  - { claim: review, as: x, with: {} }', 'error misplaced-key: "with" does not go with "claim"'],
     ['L10.3', '  - { transfer: review, as: x }', 'error missing-key: "to" is missing; add "to: <user>"'],
     ['L10.3', '  - { return: review, to: reviw, as: x }', 'error unknown-step: there is no step "reviw"; did you mean "review"?'],
