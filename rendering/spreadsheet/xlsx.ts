@@ -60,11 +60,11 @@ function hex(character: string): string {
 }
 
 /**
- * Reads the first sheet of a workbook.
+ * Reads a sheet of a workbook, the first one by default.
  *
- * @throws SheetError where it is none, or too large
+ * @throws SheetError where it is none, or too large, or there is no such sheet
  */
-export async function readXlsx(bytes: Buffer): Promise<ReadSheet> {
+export async function readXlsx(bytes: Buffer, name?: string): Promise<ReadSheet> {
   checkArchive(bytes);
   const workbook = new Workbook();
   try {
@@ -72,8 +72,13 @@ export async function readXlsx(bytes: Buffer): Promise<ReadSheet> {
   } catch {
     throw new SheetError(NO_WORKBOOK);
   }
-  const sheet = workbook.worksheets[0];
-  if (sheet === undefined) throw new SheetError('the workbook has no sheet; write rows on its first one');
+  const { worksheets } = workbook;
+  const sheet = name === undefined ? worksheets[0] : worksheets.find((one) => one.name === name);
+  if (worksheets.length === 0) throw new SheetError('the workbook has no sheet; write rows on its first one');
+  if (sheet === undefined) {
+    const known = worksheets.slice(0, 10).map((one) => `"${one.name}"`);
+    throw new SheetError(`the workbook has no sheet "${name}"; it has ${known.join(', ')}`);
+  }
   if (sheet.columnCount > SHEET_LIMITS.columns)
     throw new SheetError(`the sheet has more than ${SHEET_LIMITS.columns} columns; leave some out`);
   const all: ReadSheet['rows'] = [];
