@@ -104,6 +104,7 @@ function dealershipOf({ dealership, closure, forms, roles }: Recording, people: 
     processes: Object.fromEntries(processes),
     forms,
     registers: {},
+    reports: {},
     schedules: {},
     calendars,
   };

@@ -97,6 +97,7 @@ export function testDealershipOf(sources: CompiledSources): CompiledDealership {
     processes,
     forms: Object.fromEntries(sources.forms),
     registers: {},
+    reports: {},
     schedules: {},
     calendars: Object.fromEntries(sources.calendars),
   };

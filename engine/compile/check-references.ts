@@ -1,6 +1,7 @@
 import { quoted, suggestion } from '../language/suggestion';
 import type { Catalogue } from './compile-dealership';
 import { unknownRegister } from './compile-register';
+import { unknownReport } from './compile-report';
 import type { CompiledDealership } from './deployment';
 import type { Report } from './report';
 import { listOf } from './step-document';
@@ -31,9 +32,17 @@ function calls(catalogue: Catalogue, from: string, to: string): boolean {
   return false;
 }
 
-/** Complains about processes that a duty names and nobody defines. */
-export function checkDuties(duties: readonly Report[], processes: ReadonlySet<string>, registers: ReadonlySet<string>): void {
+/** Complains about processes, registers and reports that a duty names and nobody defines. */
+export function checkDuties(
+  duties: readonly Report[],
+  processes: ReadonlySet<string>,
+  registers: ReadonlySet<string>,
+  reports: ReadonlySet<string>,
+): void {
   for (const report of duties) {
+    listOf(report.document.value['reports']).forEach((id, index) => {
+      if (!reports.has(String(id))) report.at(['reports', index], unknownReport(String(id), reports));
+    });
     listOf(report.document.value['registers']).forEach((register, index) => {
       if (!registers.has(String(register))) report.at(['registers', index], unknownRegister(String(register), registers));
     });

@@ -3,12 +3,14 @@ import type { ValueType } from '../feel/expression';
 import type { Json, JsonObject } from '../json';
 import { quoted, suggestion } from '../language/suggestion';
 import type { CompiledRegister } from '../register/register';
+import type { CompiledReport } from '../report/report';
 import { checkTimezone } from './compile-calendar';
 import type { CompiledDealership, CompiledForm, CompiledProcess } from './deployment';
 import { localizedText } from './localized-text';
 import type { ProcessUses } from './process-uses';
 import { registersUsed } from './register-uses';
 import type { Report } from './report';
+import { reportsUsed } from './report-uses';
 import { schedulesOf } from './schedules';
 import { listOf, mapOf, textOf } from './step-document';
 
@@ -18,10 +20,13 @@ export interface Catalogue {
   duties: ReadonlyMap<string, string[]>;
   /** The registers that each duty names. */
   dutyRegisters: ReadonlyMap<string, string[]>;
+  /** The reports that each duty names. */
+  dutyReports: ReadonlyMap<string, string[]>;
   /** Compiled processes by id; those with findings are missing. */
   processes: ReadonlyMap<string, { compiled: CompiledProcess; uses: ProcessUses }>;
   forms: ReadonlyMap<string, CompiledForm>;
   registers: ReadonlyMap<string, CompiledRegister>;
+  reports: ReadonlyMap<string, CompiledReport>;
   calendars: ReadonlyMap<string, Calendar>;
   /** What each duty says under `schedules`. */
   dutySchedules: ReadonlyMap<string, Json | undefined>;
@@ -36,6 +41,7 @@ export function compileDealership(report: Report, catalogue: Catalogue): Compile
   checkRoles(report, roles, [...processes.keys()], catalogue);
   const timezone = textOf(value['timezone']) ?? 'Asia/Shanghai';
   checkTimezone(timezone, ['timezone'], report);
+  const reports = reportsOf(report, catalogue, [...processes.values()]);
   const formIds = [...processes.values()].flatMap((process) => Object.keys(process.model.forms)).sort();
   return {
     id,
@@ -51,17 +57,32 @@ export function compileDealership(report: Report, catalogue: Catalogue): Compile
         return compiled === undefined ? [] : [[form, compiled]];
       }),
     ),
-    registers: registersOf(report, catalogue, [...processes.values()]),
+    registers: registersOf(report, catalogue, [...processes.values()], Object.values(reports)),
+    reports,
     calendars: Object.fromEntries(catalogue.calendars),
     schedules: schedulesOf(report.document.value['duties'], timezone, catalogue),
   };
 }
 
-/** The registers of its duties and of the connectors of its processes, and those that these refer to. */
-function registersOf(report: Report, catalogue: Catalogue, processes: readonly CompiledProcess[]): Record<string, CompiledRegister> {
+/** The reports of its duties and of the connectors of its processes. */
+function reportsOf(report: Report, catalogue: Catalogue, processes: readonly CompiledProcess[]): Record<string, CompiledReport> {
+  const named = listOf(report.document.value['duties']).flatMap((duty) => catalogue.dutyReports.get(String(duty)) ?? []);
+  named.push(...processes.flatMap(({ model }) => reportsUsed(model)));
+  const chosen = new Map(named.flatMap((id) => catalogue.reports.get(id) ?? []).map((compiled) => [compiled.id, compiled]));
+  return Object.fromEntries([...chosen].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The registers of its duties and reports and of the connectors of its processes, and those that these refer to. */
+function registersOf(
+  report: Report,
+  catalogue: Catalogue,
+  processes: readonly CompiledProcess[],
+  reports: readonly CompiledReport[],
+): Record<string, CompiledRegister> {
   const chosen = new Map<string, CompiledRegister>();
   const open = listOf(report.document.value['duties']).flatMap((duty) => catalogue.dutyRegisters.get(String(duty)) ?? []);
   open.push(...processes.flatMap(({ model }) => registersUsed(model)));
+  open.push(...reports.flatMap(({ from }) => (from.kind === 'register' ? from.register : [])));
   for (let id = open.shift(); id !== undefined; id = open.shift()) {
     const register = catalogue.registers.get(id);
     if (register === undefined || chosen.has(id)) continue;

@@ -4,11 +4,13 @@ import type { ValueType } from '../feel/expression';
 import type { JsonObject } from '../json';
 import type { DocumentKind, SourceDocument } from '../language/source-document';
 import { type CompiledRegister, rowSchemaOf } from '../register/register';
+import type { CompiledReport } from '../report/report';
 import { checkCalendars, checkCallCycles } from './check-references';
 import type { Catalogue } from './compile-dealership';
 import { checkShown, compileForm } from './compile-form';
 import { compileProcess, type PreparedProcess, prepareProcess, refineCallResults, resultType } from './compile-process';
 import { checkReferences, compileRegister } from './compile-register';
+import { compileReport } from './compile-report';
 import { type CompilePorts, contentHash } from './content-hash';
 import { compileDecisions } from './decision-requirements';
 import type { CompiledForm, CompiledProcess, Finding } from './deployment';
@@ -79,10 +81,12 @@ class SetCompiler {
         ...this.documents.all('duty').map((duty): [string, string[]] => [duty.id, listOf(duty.value['processes']).map(String)]),
       ]),
       dutyRegisters: new Map(this.documents.all('duty').map((duty) => [duty.id, listOf(duty.value['registers']).map(String)])),
+      dutyReports: new Map(this.documents.all('duty').map((duty) => [duty.id, listOf(duty.value['reports']).map(String)])),
       dutySchedules: new Map(this.documents.all('duty').map((duty) => [duty.id, duty.value['schedules']])),
       processes: this.compileProcesses(),
       forms: this.forms,
       registers: this.registers,
+      reports: this.compileReports(),
       calendars,
       settingsType,
     };
@@ -108,6 +112,18 @@ class SetCompiler {
       this.registers.set(document.id, compileRegister(this.report(document), this.surroundings.ports));
       checkReferences(this.report(document), known);
     }
+  }
+
+  private compileReports(): ReadonlyMap<string, CompiledReport> {
+    const { calendars, ports } = this.surroundings;
+    const surroundings = {
+      registers: this.registers,
+      registerIds: new Set(this.ids('register')),
+      calendars,
+      calendarIds: new Set(this.ids('calendar')),
+    };
+    const compiled = this.documents.all('report').flatMap((document) => compileReport(this.report(document), surroundings, ports) ?? []);
+    return new Map(compiled.map((report) => [report.id, report]));
   }
 
   private compileProcesses(): Catalogue['processes'] {

@@ -124,6 +124,7 @@ class Definitions implements DocumentSet {
       this.all('duty').map((duty) => this.report(duty)),
       new Set([...this.all('process').map(({ id }) => id), ...this.broken('process')]),
       new Set([...this.all('register').map(({ id }) => id), ...this.broken('register')]),
+      new Set([...this.all('report').map(({ id }) => id), ...this.broken('report')]),
     );
     const calendarIds = new Set([...calendars.keys(), ...this.broken('calendar')]);
     for (const duty of this.all('duty')) checkSchedules(this.report(duty), calendarIds);

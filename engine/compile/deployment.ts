@@ -3,6 +3,7 @@ import type { DutySchedule } from '../calendar/duty-schedule';
 import type { Expression, ValueType } from '../feel/expression';
 import type { Json, JsonObject } from '../json';
 import type { CompiledRegister } from '../register/register';
+import type { CompiledReport } from '../report/report';
 import type { LocalizedText, ProcessModel } from '../runtime/process-model';
 
 /** One definition file as it was read: `path` is relative to the folder that was named, `text` its content. */
@@ -58,6 +59,8 @@ export interface CompiledDealership {
   forms: Record<string, CompiledForm>;
   /** The registers of its duties and of the connectors of its processes, and those that these refer to. */
   registers: Record<string, CompiledRegister>;
+  /** The reports of its duties and of the connectors of its processes. */
+  reports: Record<string, CompiledReport>;
   /** All calendars, by id. */
   calendars: Record<string, Calendar>;
   /** The schedules of its duties, by `<duty>.<id>`. */

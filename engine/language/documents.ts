@@ -17,7 +17,7 @@ import { documentLimits } from './limits';
 import { NamesSeen, oddLetters, oddLettersInExpression } from './look-alikes';
 import { scalarTrap } from './scalar-traps';
 import { findObstacle } from './scan-yaml';
-import { type DocumentKind, documentKinds, laterKinds, lineStartsOf, positionOf, SourceDocument, type Span } from './source-document';
+import { type DocumentKind, documentKinds, lineStartsOf, positionOf, SourceDocument, type Span } from './source-document';
 import { quoted, suggestion } from './suggestion';
 import { syntaxComplaint } from './syntax-complaint';
 
@@ -259,10 +259,6 @@ function reservedKey(name: string): Complaint {
 }
 
 function kindComplaint(first: string, root: JsonObject): Complaint {
-  if (laterKinds.includes(first)) {
-    const remedy = `leave the document out; these kinds are: ${documentKinds.join(', ')}`;
-    return { rule: 'not-supported-yet', message: `documents of the kind ${quoted(first)} are not supported yet`, remedy };
-  }
   const known = documentKinds.find((kind) => Object.hasOwn(root, kind));
   if (known !== undefined) {
     return {

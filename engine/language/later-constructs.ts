@@ -3,7 +3,6 @@ const remedies: Readonly<Record<string, string>> = {
   oneOf: 'leave it out',
   anyOf: 'leave it out',
   allOf: 'leave it out',
-  reports: 'leave it out',
 };
 
 /** What to write instead of a key that the language knows and this version does not; undefined for any other key. */

@@ -9,6 +9,7 @@ import formSchema from '../../definitions/schema/form.json';
 import overlaySchema from '../../definitions/schema/overlay.json';
 import processSchema from '../../definitions/schema/process.json';
 import registerSchema from '../../definitions/schema/register.json';
+import reportSchema from '../../definitions/schema/report.json';
 import scenarioSchema from '../../definitions/schema/scenario.json';
 import settingsSchema from '../../definitions/schema/settings.json';
 import workloadSchema from '../../definitions/schema/workload.json';
@@ -27,6 +28,7 @@ const documentSchemas: Record<DocumentKind, object> = {
   form: formSchema,
   decision: decisionSchema,
   register: registerSchema,
+  report: reportSchema,
   calendar: calendarSchema,
   duty: dutySchema,
   dealership: dealershipSchema,

@@ -26,6 +26,7 @@ export const documentKinds = [
   'form',
   'decision',
   'register',
+  'report',
   'calendar',
   'duty',
   'dealership',
@@ -34,9 +35,6 @@ export const documentKinds = [
   'workload',
 ] as const;
 export type DocumentKind = (typeof documentKinds)[number];
-
-/** Kinds of the language that are refused with a finding of their own. */
-export const laterKinds: readonly string[] = ['report'];
 
 /** A document that has been read: plain data, with the place of everything in it. What overlays have put into it has places in their files. */
 export class SourceDocument {

@@ -107,6 +107,7 @@ export function dealership(id: string, settings: JsonObject = {}): CompiledDeale
     settingsType: { kind: 'any' },
     calendars: {},
     registers: {},
+    reports: {},
     schedules: {},
     processes: {
       'order-to-delivery': { id: 'order-to-delivery', hash: 'model-1', model },

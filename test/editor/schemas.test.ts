@@ -42,6 +42,10 @@ const samples: Record<(typeof documentKinds)[number], { right: string; wrong: st
     right: 'register: r\nkey: a\ncolumns: { a: { type: string } }\n',
     wrong: 'register: r\nstepz: 1\nkey: a\ncolumns: { a: { type: string } }\n',
   },
+  report: {
+    right: 'report: r\nfrom: contracts\nmeasures: { rows: count }\n',
+    wrong: 'report: r\nfrom: contracts\nstepz: 1\nmeasures: { rows: count }\n',
+  },
   calendar: { right: 'calendar: c\n', wrong: 'calendar: c\nstepz: 1\n' },
   duty: { right: 'duty: d\nprocesses: [p]\n', wrong: 'duty: d\nstepz: 1\nprocesses: [p]\n' },
   dealership: { right: 'dealership: d\n', wrong: 'dealership: d\nstepz: 1\n' },

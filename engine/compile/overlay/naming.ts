@@ -54,6 +54,14 @@ const namings: Partial<Record<DocumentKind, Naming>> = {
     rows: none,
     opaque: new Set(['default', 'enum', 'examples']),
   },
+  report: {
+    lists: new Set(['group', 'columns']),
+    shared: none,
+    maps: new Set(['measures']),
+    single: none,
+    rows: none,
+    opaque: none,
+  },
 };
 
 /** The kinds of documents that overlays change. */
