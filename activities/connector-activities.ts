@@ -5,18 +5,29 @@ import type { Database } from '../db/database';
 import type { Json } from '../engine/json';
 import type { ConnectorArguments } from '../workflows/messages';
 import type { Connector } from './connector';
+import type { Surroundings } from './surroundings';
 
 type ConnectorActivity = (args: ConnectorArguments) => Promise<Json>;
 
 /** Makes each connector an activity of its own name: its input is checked, it sends heartbeats where the step asks for them. */
-export function connectorActivities(connectors: readonly Connector[], db: Database): Record<string, ConnectorActivity> {
+export function connectorActivities(
+  connectors: readonly Connector[],
+  db: Database,
+  surroundings: Surroundings,
+): Record<string, ConnectorActivity> {
   const ajv = new Ajv({ strict: false, allErrors: true });
   addFormats(ajv);
   ajv.addFormat('money', true);
-  return Object.fromEntries(connectors.map((connector) => [connector.name, activityOf(connector, ajv.compile(connector.input), db)]));
+  return Object.fromEntries(
+    connectors.map((connector) => [connector.name, activityOf(connector, ajv.compile(connector.input), { db, surroundings })]),
+  );
 }
 
-function activityOf(connector: Connector, isValid: ValidateFunction, db: Database): ConnectorActivity {
+function activityOf(
+  connector: Connector,
+  isValid: ValidateFunction,
+  ports: { db: Database; surroundings: Surroundings },
+): ConnectorActivity {
   return async ({ input, ...attempt }) => {
     if (!isValid(input)) {
       const problems = (isValid.errors ?? []).map((error) => `input${error.instancePath} ${error.message}`).join('; ');
@@ -24,13 +35,21 @@ function activityOf(connector: Connector, isValid: ValidateFunction, db: Databas
     }
     const stopBeating = startHeartbeat();
     try {
-      const { startToCloseTimeoutMs } = activityInfo();
-      const signal = AbortSignal.any([cancellationSignal(), AbortSignal.timeout(startToCloseTimeoutMs)]);
-      return await connector.run(input, { ...attempt, signal, db });
+      const withinMs = ownTimeMs(activityInfo().startToCloseTimeoutMs);
+      const signal = AbortSignal.any([cancellationSignal(), AbortSignal.timeout(withinMs)]);
+      return await connector.run(input, { ...attempt, signal, ...ports });
+    } catch (error) {
+      // what is canceled says so, whatever it fails with
+      throw cancellationSignal().aborted ? cancellationSignal().reason : error;
     } finally {
       stopBeating();
     }
   };
+}
+
+/** An attempt ends a little before Temporal gives it up, so that the failure is its own and says what did not answer. */
+function ownTimeMs(startToCloseTimeoutMs: number): number {
+  return Math.max(startToCloseTimeoutMs - 1000, Math.floor(startToCloseTimeoutMs * 0.9));
 }
 
 function startHeartbeat(): () => void {

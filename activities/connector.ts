@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import type { Database } from '../db/database';
 import type { Json, JsonObject } from '../engine/json';
 import { BPMN_ERROR } from '../workflows/messages';
+import type { Surroundings } from './surroundings';
 
 /** What a connector may use of the attempt that runs it. */
 export interface Attempt {
@@ -10,10 +11,13 @@ export interface Attempt {
   dealership: string;
   instanceKey: string;
   elementId: string;
+  /** JSON pointers to the parts of the input where the definition itself names a secret. */
+  secrets?: readonly string[];
   /** Aborted where the case no longer wants the answer or the attempt's time is over. */
   signal: AbortSignal;
   /** The product's own database, for connectors that work in it: what they do is in one transaction with the note that it was done. */
   db: Database;
+  surroundings: Surroundings;
 }
 
 /** One way to do something in the outside world. It must be safe to run twice with the same idempotency key. */

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import pino, { type Logger } from 'pino';
+import { secretsIn } from '../activities/outside/secret-variable';
 import { listDealerships, putDemoAccounts } from '../db/account-repository';
 import { type Database, openDatabase } from '../db/database';
 import { migrate as migrateSchema } from '../db/migrations';
@@ -21,7 +22,7 @@ import { temporalRehearsal } from '../server/rehearsal';
 import { syncSchedules } from '../server/schedules';
 import { startSweeper } from '../server/sweeper';
 import { temporalGateway, wakeMessage } from '../server/temporal-gateway';
-import { startWorker as startTemporalWorker } from '../server/temporal-worker';
+import { startWorker as startTemporalWorker, type WorkerOptions } from '../server/temporal-worker';
 import { endTerminatedCases } from '../server/terminated-cases';
 import { workflowBundle } from '../server/workflow-bundle';
 
@@ -135,6 +136,7 @@ export async function startWorker(context: ProductContext): Promise<RunningPart>
     address: context.temporalAddress,
     namespace: settings.TEMPORAL_NAMESPACE,
     bundlePath: codePath,
+    outside: outsideOf(settings),
   });
   worker.done.catch((error: Error) => progress(`the worker has failed: ${error.message}`));
   const sinceMs = Date.now() - LOOK_BACK_MS;
@@ -149,6 +151,17 @@ export async function startWorker(context: ProductContext): Promise<RunningPart>
       await worker.stop();
       await doors.close();
     },
+  };
+}
+
+/** How connectors reach other systems, as the settings and the environment's secrets say. */
+function outsideOf(settings: Settings): WorkerOptions['outside'] {
+  const openNetworks = settings.NEIQIN_OPEN_NETWORKS.split(',').flatMap((network) => network.trim() || []);
+  const smtp = settings.SMTP_URL === undefined ? {} : { smtpUrl: settings.SMTP_URL };
+  return {
+    network: { demo: settings.NEIQIN_DEMO, openNetworks },
+    mail: { ...smtp, from: settings.MAIL_FROM, outbox: path.join(settings.NEIQIN_DATA, 'outbox') },
+    secretOf: secretsIn(process.env),
   };
 }
 

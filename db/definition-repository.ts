@@ -75,9 +75,16 @@ export async function publishWithin(
 ): Promise<{ processes: Publication[]; registers: RegisterPublication[] }> {
   await grantRoles(trx, compiled.id, compiled.roles);
   await trx.query(
-    `insert into dealership (dealership_id, title, timezone, roles) values ($1, $2, $3, $4)
-     on conflict (dealership_id) do update set title = excluded.title, timezone = excluded.timezone, roles = excluded.roles, published_at = now()`,
-    [compiled.id, JSON.stringify(compiled.title), compiled.timezone, JSON.stringify(compiled.roles)],
+    `insert into dealership (dealership_id, title, timezone, roles, connections) values ($1, $2, $3, $4, $5)
+     on conflict (dealership_id) do update set title = excluded.title, timezone = excluded.timezone, roles = excluded.roles,
+       connections = excluded.connections, published_at = now()`,
+    [
+      compiled.id,
+      JSON.stringify(compiled.title),
+      compiled.timezone,
+      JSON.stringify(compiled.roles),
+      compiled.connections === undefined ? null : JSON.stringify(compiled.connections),
+    ],
   );
   for (const form of Object.values(compiled.forms)) await putForm(trx, compiled.id, form);
   const registers: RegisterPublication[] = [];

@@ -3,6 +3,7 @@ import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/wo
 import type { Connector } from '../activities/connector';
 import { connectorActivities } from '../activities/connector-activities';
 import { CONNECTORS } from '../activities/connectors';
+import type { Surroundings } from '../activities/surroundings';
 import { systemActivities } from '../activities/system-activities';
 import type { Database } from '../db/database';
 import type { CaseGateway } from './case-gateway';
@@ -27,6 +28,8 @@ export interface WorkerOptions {
   gateway: CaseGateway;
   /** What `serviceTask` may name; the product's connectors by default. */
   connectors?: readonly Connector[];
+  /** How connectors reach other systems. */
+  outside: Omit<Surroundings, 'publish'>;
 }
 
 export interface RunningWorker {
@@ -46,6 +49,22 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   quietRuntime();
   const wake = (message: { dealership: string; messageId: string }) => wakeMessage(client, message);
   const starter = { db, gateway, wake };
+  const system = systemActivities({
+    db,
+    client,
+    deliver: (match) => deliverMessage(db, gateway, match),
+    wake,
+    launch: (errand) => launch(client, options.taskQueue, errand),
+    start: (start, closure) => startCase(starter, start, closure),
+    startScheduled: (start, nominalMs, takenUpMs) =>
+      'scheduleId' in start ? startDuty(starter, start, nominalMs, takenUpMs) : startScheduled(starter, start, nominalMs),
+    askConditions: (evaluation) => askConditions(db, evaluation),
+    startKey: derivedKey,
+    startByMessage: (message, rootKey) => startByMessage(starter, message, rootKey),
+    deliverSignal: (signal, target) => deliverSignal(starter, signal, target),
+    archive: (run) => archiveRun(db, client, run, false),
+  });
+  const surroundings = { ...options.outside, publish: system.publishMessage };
   const connection = await NativeConnection.connect({ address: options.address });
   const worker = await Worker.create({
     connection,
@@ -54,24 +73,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     workflowBundle: { codePath: options.bundlePath },
     interceptors: { activity: activityFailpoints() },
     dataConverter,
-    activities: {
-      ...connectorActivities(options.connectors ?? CONNECTORS, db),
-      ...systemActivities({
-        db,
-        client,
-        deliver: (match) => deliverMessage(db, gateway, match),
-        wake,
-        launch: (errand) => launch(client, options.taskQueue, errand),
-        start: (start, closure) => startCase(starter, start, closure),
-        startScheduled: (start, nominalMs, takenUpMs) =>
-          'scheduleId' in start ? startDuty(starter, start, nominalMs, takenUpMs) : startScheduled(starter, start, nominalMs),
-        askConditions: (evaluation) => askConditions(db, evaluation),
-        startKey: derivedKey,
-        startByMessage: (message, rootKey) => startByMessage(starter, message, rootKey),
-        deliverSignal: (signal, target) => deliverSignal(starter, signal, target),
-        archive: (run) => archiveRun(db, client, run, false),
-      }),
-    },
+    activities: { ...connectorActivities(options.connectors ?? CONNECTORS, db, surroundings), ...system },
     stickyQueueScheduleToStartTimeout: '5s',
     shutdownGraceTime: '5s',
     shutdownForceTime: '15s',

@@ -121,6 +121,8 @@ export interface CaseResult {
 export interface ConnectorArguments {
   idempotencyKey: string;
   input: JsonObject;
+  /** JSON pointers to the parts of the input where the definition itself names a secret; absent: none. */
+  secrets?: string[];
   dealership: string;
   instanceKey: string;
   elementId: string;

@@ -309,9 +309,10 @@ class CaseRun {
       summary: `${call.processId} / ${call.elementId}`,
     });
     const { instanceKey, dealership } = this.#input;
-    const { idempotencyKey, input, elementId } = call;
+    const { idempotencyKey, input, elementId, secrets } = call;
     const connector = connectors[call.connector] as (args: ConnectorArguments) => Promise<Json>;
-    return connector({ idempotencyKey, input, dealership, instanceKey, elementId });
+    const named = secrets === undefined ? {} : { secrets };
+    return connector({ idempotencyKey, input, dealership, instanceKey, elementId, ...named });
   }
 
   #afterStep(): void {

@@ -1,6 +1,11 @@
 import type { Connector } from '../connector';
+import { fileReadXlsx } from './file-read-xlsx';
+import { fileUpload } from './file-upload';
 import { httpRequest } from './http-request';
+import { mailSend } from './mail-send';
+import { messagePublish } from './message-publish';
 import { noop } from './noop';
+import { notify } from './notify';
 import { outboundIssue } from './outbound-issue';
 import { outboundRevoke } from './outbound-revoke';
 import { paymentBook } from './payment-book';
@@ -21,8 +26,13 @@ import { vehicleReserve } from './vehicle-reserve';
 
 /** Every connector that a definition may name. */
 export const CONNECTORS: readonly Connector[] = [
+  fileReadXlsx,
+  fileUpload,
   httpRequest,
+  mailSend,
+  messagePublish,
   noop,
+  notify,
   outboundIssue,
   outboundRevoke,
   paymentBook,

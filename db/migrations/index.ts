@@ -6,6 +6,7 @@ import { conditionStarts } from './0004-condition-starts';
 import { registerTables } from './0005-registers';
 import { scheduleTables } from './0006-schedules';
 import { documentTable } from './0008-documents';
+import { notifications } from './0009-notifications';
 
 /** One step of the schema. Names carry no file extension, so that compiled and uncompiled programs agree on what has been done. */
 export interface Migration {
@@ -22,6 +23,7 @@ export const migrations: readonly Migration[] = [
   registerTables,
   scheduleTables,
   documentTable,
+  notifications,
 ];
 
 const LOCK = 7_105_112_105;

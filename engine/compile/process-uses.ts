@@ -9,9 +9,11 @@ export interface ProcessUses {
   /** Forms by id, each with the names that its steps see. */
   forms: Map<string, (NameScope & { list(): string[] })[]>;
   calendars: { calendar: string; path: Path }[];
+  /** Addresses of other systems that stand there as they are. */
+  addresses: { url: string; path: Path }[];
 }
 
 /** Nothing yet. */
 export function noUses(): ProcessUses {
-  return { roles: [], calls: [], forms: new Map(), calendars: [] };
+  return { roles: [], calls: [], forms: new Map(), calendars: [], addresses: [] };
 }

@@ -1,11 +1,11 @@
 /** A setting as it stands in the table: its JSON Schema, what it means, and what an empty one becomes. */
 export interface SettingEntry {
-  /** Schema of the value; environment text is coerced to its type. `format: 'path'` is made absolute. */
+  /** Schema of the value; environment text is coerced to its type. `format: 'path'` is made absolute, `networks` are private ones with commas between them. */
   readonly schema: {
     readonly type: 'string' | 'integer' | 'boolean';
     readonly enum?: readonly string[];
     readonly pattern?: string;
-    readonly format?: 'path';
+    readonly format?: 'path' | 'networks';
     readonly minimum?: number;
     readonly maximum?: number;
   };
@@ -90,6 +90,29 @@ export const settingsTable = {
     default: false,
     zh: '不下载任何内容',
     en: 'Never download anything',
+  },
+  NEIQIN_OPEN_NETWORKS: {
+    schema: { type: 'string', format: 'networks' },
+    default: '',
+    defaultText: 'none; in demo mode this machine',
+    allowed: 'networks with commas between them, such as 10.1.0.0/16,fd00:1::/32',
+    zh: '允许连接器访问的内网网段',
+    en: 'Private networks that connectors may connect to',
+  },
+  SMTP_URL: {
+    schema: { type: 'string', pattern: '^smtps?://' },
+    allowed: 'the address of a mail server, smtp://USER:PASSWORD@HOST:PORT or smtps://…',
+    defaultText: 'none: mails are files in outbox in NEIQIN_DATA',
+    secret: true,
+    zh: '邮件服务器地址；不设则邮件写成 NEIQIN_DATA/outbox 里的文件',
+    en: 'Mail server that mails leave by',
+  },
+  MAIL_FROM: {
+    schema: { type: 'string', pattern: '^[^\\s@<>",;]+@[^\\s@<>",;]+$' },
+    default: 'neiqin@localhost',
+    allowed: 'a mail address, such as office@example.com',
+    zh: '邮件的发件人地址',
+    en: 'Address that mails are from',
   },
   DATABASE_URL: {
     schema: { type: 'string', pattern: '^postgres(ql)?://' },

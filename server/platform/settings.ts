@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
@@ -9,7 +10,7 @@ type Table = typeof settingsTable;
 type Name = keyof Table;
 type ValueOf<E> = E extends { schema: { type: infer T } } ? (T extends 'integer' ? number : T extends 'boolean' ? boolean : string) : never;
 /** Settings that stay without a value when they are unset. */
-type Optional = 'DATABASE_URL' | 'TEMPORAL_ADDRESS' | 'NEIQIN_TEMPORAL_CLI';
+type Optional = 'DATABASE_URL' | 'TEMPORAL_ADDRESS' | 'NEIQIN_TEMPORAL_CLI' | 'SMTP_URL';
 
 /** All settings after validation, under the names of their environment variables. Paths are absolute. */
 export type Settings = Readonly<{ [N in Exclude<Name, Optional>]: ValueOf<Table[N]> } & { [N in Optional]?: ValueOf<Table[N]> }>;
@@ -29,10 +30,10 @@ export interface ReadSettings {
 /** Variables that `bin/` and the containers use between their own parts, and a password that is not to be shown; they are no settings. */
 const internalNames = new Set(['NEIQIN_PREBUILT', 'NEIQIN_BUILD_FAILED', 'NEIQIN_FAILPOINT', 'NEIQIN_PASSWORD']);
 
-/** Prefix of variables that the tests set for themselves. */
-const testPrefix = 'NEIQIN_TEST_';
+/** Beginnings of variables that the tests set for themselves, and of secrets of dealerships. */
+const otherPrefixes = ['NEIQIN_TEST_', 'NEIQIN_SECRET_'];
 
-const ajv = new Ajv({ coerceTypes: true, strict: true, formats: { path: true } });
+const ajv = new Ajv({ coerceTypes: true, strict: true, formats: { path: true, networks: areNetworks } });
 const entries = Object.entries(settingsTable) as [Name, SettingEntry][];
 const validators = new Map<Name, ValidateFunction>(
   entries.map(([name, { schema }]) => [name, ajv.compile({ type: 'object', properties: { value: schema } })]),
@@ -67,6 +68,15 @@ export function readSettings(environment: Environment): ReadSettings {
     );
   }
   return { settings: { ...settings, NEIQIN_DEMO: demo }, explicit, warnings };
+}
+
+/** Whether a text is a list of networks such as 10.1.0.0/16, or of single addresses, with commas between them. */
+function areNetworks(text: string): boolean {
+  return text.split(',').every((network) => {
+    const [, address = '', bits = '0'] = /^\s*([0-9a-f.:]+)(?:\/([0-9]{1,3}))?\s*$/iu.exec(network) ?? [];
+    const version = isIP(address);
+    return version !== 0 && Number(bits) <= (version === 4 ? 32 : 128);
+  });
 }
 
 /** Whether only this machine can reach a server that listens on the address. */
@@ -157,7 +167,11 @@ function defaultText(entry: SettingEntry): string {
 
 function likelyTypos(environment: Environment): string[] {
   const unknown = Object.keys(environment).filter(
-    (name) => name.startsWith('NEIQIN_') && !(name in settingsTable) && !internalNames.has(name) && !name.startsWith(testPrefix),
+    (name) =>
+      name.startsWith('NEIQIN_') &&
+      !(name in settingsTable) &&
+      !internalNames.has(name) &&
+      !otherPrefixes.some((prefix) => name.startsWith(prefix)),
   );
   return unknown.map((name) => {
     const [nearest, steps] = entries

@@ -8,11 +8,11 @@ import type { JsonObject } from '../../engine/json';
 import type { RegisterColumn } from '../../engine/register/register';
 import { keyText } from '../../engine/register/row';
 import { readCsv } from '../../rendering/spreadsheet/csv';
+import { type CellKind, readCell } from '../../rendering/spreadsheet/read-cell';
 import { type CellValue, cellAddress, type ReadSheet, SheetError } from '../../rendering/spreadsheet/sheet';
 import { readXlsx } from '../../rendering/spreadsheet/xlsx';
 import type { Parts } from '../parts';
 import { ApiError } from '../problem';
-import { readCell } from './import-cell';
 import { MASK } from './register-export';
 import { assertReads, assertWrites, findOwnRegister, type OwnRegister } from './register-rights';
 
@@ -155,7 +155,7 @@ class ImportRun {
       if (column === undefined) return;
       const cell = cells[index] ?? null;
       if (column.personal === true && cell === MASK) return;
-      const read = readCell(column, cell);
+      const read = readCell(kindOf(column), cell);
       if ('value' in read) values[column.name] = read.value;
       else this.report(number, column.name, read.reason, read.remedy);
     });
@@ -251,4 +251,9 @@ function isSame(row: RegisterRow | undefined, name: string, value: unknown): boo
 function shown(cell: CellValue): string {
   const text = typeof cell === 'object' && cell !== null ? cell.date : String(cell);
   return text.length > VALUE_CHARS ? `${text.slice(0, VALUE_CHARS)}…` : text;
+}
+
+function kindOf({ type, schema }: RegisterColumn): CellKind {
+  if (type.kind === 'number') return schema['type'] === 'integer' ? 'integer' : 'number';
+  return type.kind === 'money' || type.kind === 'boolean' || type.kind === 'date' ? type.kind : 'text';
 }

@@ -9,6 +9,7 @@ import type { CompiledRegister } from '../../engine/register/register';
 import { createTestDatabase, type TestDatabase } from '../db/support';
 import { closureOf } from '../engine/graph';
 import { modelOfProcess, registersOf } from '../language/compile-steps';
+import { testSurroundings } from '../setup/surroundings';
 import { eventually, Rig } from './rig';
 
 const slots = `register: slots
@@ -43,6 +44,7 @@ const attempt = (more: Partial<Attempt> = {}): Attempt => ({
   elementId: 'step',
   signal: new AbortController().signal,
   db: test.db,
+  surroundings: testSurroundings(),
   ...more,
 });
 const run = (name: string, input: JsonObject, more: Partial<Attempt> = {}) => named(name).run(input, attempt(more)) as Promise<JsonObject>;

@@ -17,6 +17,7 @@ import { type RunningWorker, startWorker } from '../../server/temporal-worker';
 import { type CaseRequest, STATE_QUERY } from '../../workflows/messages';
 import { SALESMAN } from '../engine/graph';
 import { createFreshDatabase, testTemporalAddress } from '../setup/database';
+import { testSurroundings } from '../setup/surroundings';
 
 export const DEALERSHIP = 'tianhe';
 
@@ -58,7 +59,9 @@ export class Rig {
     const { db, client, gateway, taskQueue } = this;
     const address = testTemporalAddress();
     const connectors = this.connectors === undefined ? {} : { connectors: this.connectors };
-    this.#worker = await startWorker({ address, namespace: 'default', taskQueue, bundlePath, db, client, gateway, ...connectors });
+    const { publish: _, ...outside } = testSurroundings();
+    const options = { address, namespace: 'default', taskQueue, bundlePath, db, client, gateway, outside, ...connectors };
+    this.#worker = await startWorker(options);
   }
 
   async stopWorker(): Promise<void> {

@@ -1,6 +1,8 @@
 import type { Json } from '../../engine/json';
-import type { RegisterColumn } from '../../engine/register/register';
-import type { CellValue } from '../../rendering/spreadsheet/sheet';
+import type { CellValue } from './sheet';
+
+/** What the cells of a column are. */
+export type CellKind = 'text' | 'integer' | 'number' | 'money' | 'date' | 'boolean';
 
 /** A cell as its column wants it, or why it is none. */
 export type ReadCell = { value: Json } | { reason: string; remedy: string };
@@ -12,20 +14,21 @@ const SERIALS = { first: 61, last: 2_958_465 };
 const yes = ['true', '是', 'yes', '1', '√'];
 const no = ['false', '否', 'no', '0', '×'];
 
-/** Reads a cell by the type of its column: dates of any usual writing, amounts with separators; texts are taken as they are. */
-export function readCell({ type, schema }: RegisterColumn, cell: CellValue): ReadCell {
+/** Reads a cell by what its column holds: dates of any usual writing, amounts with separators; texts are taken as they are. */
+export function readCell(kind: CellKind, cell: CellValue): ReadCell {
   if (cell === null) return { value: null };
   const text = textOf(cell);
-  switch (type.kind) {
+  switch (kind) {
+    case 'integer':
     case 'number':
-      return numberOf(text.trim(), schema['type'] === 'integer');
+      return numberOf(text.trim(), kind === 'integer');
     case 'money':
       return moneyOf(text.trim());
     case 'boolean':
       return booleanOf(text.trim().toLowerCase());
     case 'date':
       return typeof cell === 'number' ? serialDate(cell) : dateOf(text.trim());
-    default:
+    case 'text':
       return { value: text };
   }
 }
