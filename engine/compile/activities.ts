@@ -12,6 +12,7 @@ import type { CompiledValue } from './expressions';
 import type { NodeDraft } from './graph';
 import { localizedText } from './localized-text';
 import { LoopCompiler, mutexOf } from './loops';
+import { secretsNamed } from './secrets-named';
 import { type ActivityKind, type Element, isActivity, listOf, mapOf, namesOf, textOf, variableOf, waits } from './step-document';
 import { UserTaskCompiler } from './user-task';
 
@@ -92,10 +93,15 @@ export class ActivityCompiler {
     const { path } = element;
     const names = namesOf(element);
     const timing = this.context.timing(names);
+    const { connector, input } = mapOf(element.value['serviceTask']);
+    const secrets = secretsNamed(input ?? null);
+    const url = textOf(mapOf(input)['url']);
+    if (url !== undefined) this.context.uses.addresses.push({ url, path: [...path, 'serviceTask', 'input', 'url'] });
     return {
       kind: 'serviceTask',
-      connector: String(mapOf(element.value['serviceTask'])['connector']),
+      connector: String(connector),
       input: this.context.values([...path, 'serviceTask', 'input'], names),
+      ...(secrets.length === 0 ? {} : { secrets }),
       result: resultOf(element),
       retry: timing.retry([...path, 'retry']),
       timeout: timing.timeout([...path, 'serviceTask', 'timeout']),

@@ -5,6 +5,7 @@ import { quoted, suggestion } from '../language/suggestion';
 import type { CompiledRegister } from '../register/register';
 import type { CompiledReport } from '../report/report';
 import { checkTimezone } from './compile-calendar';
+import { checkSettingsAddresses, hostsOf } from './connections';
 import type { CompiledDealership, CompiledForm, CompiledProcess } from './deployment';
 import { localizedText } from './localized-text';
 import type { ProcessUses } from './process-uses';
@@ -41,6 +42,8 @@ export function compileDealership(report: Report, catalogue: Catalogue): Compile
   checkRoles(report, roles, [...processes.keys()], catalogue);
   const timezone = textOf(value['timezone']) ?? 'Asia/Shanghai';
   checkTimezone(timezone, ['timezone'], report);
+  checkSettingsAddresses(report);
+  const hosts = hostsOf(report.document);
   const reports = reportsOf(report, catalogue, [...processes.values()]);
   const formIds = [...processes.values()].flatMap((process) => Object.keys(process.model.forms)).sort();
   return {
@@ -48,6 +51,7 @@ export function compileDealership(report: Report, catalogue: Catalogue): Compile
     title: localizedText(value['title'], id),
     timezone,
     roles,
+    ...(hosts === undefined ? {} : { connections: { hosts } }),
     settings: mapOf(value['settings']) as JsonObject,
     settingsType: catalogue.settingsType,
     processes: Object.fromEntries(processes),

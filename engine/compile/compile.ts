@@ -10,6 +10,7 @@ import { checkDuties, checkKnownRoles } from './check-references';
 import { compileCalendar } from './compile-calendar';
 import { compileDealership } from './compile-dealership';
 import { type CompiledSet, compileSet, type DocumentSet, type ProcessEntry, type SetSurroundings } from './compile-set';
+import { checkAddresses } from './connections';
 import type { CompilePorts } from './content-hash';
 import type { Compilation, CompiledDealership, CompiledForm, Finding, SourceFile } from './deployment';
 import { compileLimits } from './limits';
@@ -134,8 +135,14 @@ class Definitions implements DocumentSet {
       return compileDealership(this.report(document), catalogue);
     });
     checkKnownRoles(bare.catalogue, dealerships, (id) => this.report(this.document(id)));
-    for (const { catalogue, effective } of new Set(this.tailored.values())) {
-      checkKnownRoles(catalogue, dealerships, (id) => this.report(effective.get(`process:${id}`)?.document ?? this.document(id)));
+    const asIs = dealerships.filter(({ id }) => !this.tailored.has(id));
+    checkAddresses(bare.catalogue, asIs, (id) => this.report(this.document(id)));
+    for (const tailoring of new Set(this.tailored.values())) {
+      const { catalogue, effective } = tailoring;
+      const reportOf = (id: string) => this.report(effective.get(`process:${id}`)?.document ?? this.document(id));
+      checkKnownRoles(catalogue, dealerships, reportOf);
+      const own = dealerships.filter(({ id }) => this.tailored.get(id) === tailoring);
+      checkAddresses(catalogue, own, reportOf);
     }
     return Object.fromEntries(dealerships.map((dealership) => [dealership.id, dealership]));
   }

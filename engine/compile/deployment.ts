@@ -53,6 +53,8 @@ export interface CompiledDealership {
   timezone: string;
   /** Role to user names. */
   roles: Record<string, string[]>;
+  /** What its connectors may connect to; absent where its document says nothing of it. */
+  connections?: { hosts: string[] };
   settings: Json;
   settingsType: ValueType;
   processes: Record<string, CompiledProcess>;

@@ -10,7 +10,15 @@ import {
   revokeSignature,
   sequenceSignature,
 } from './books';
-import { noopSignature, requestSignature } from './outside';
+import {
+  mailSignature,
+  noopSignature,
+  notifySignature,
+  publishSignature,
+  readXlsxSignature,
+  requestSignature,
+  uploadSignature,
+} from './outside';
 import {
   deleteSignature,
   findSignature,
@@ -24,7 +32,12 @@ import type { ConnectorSignature } from './signature';
 
 /** Every connector that a `serviceTask` may name, with what it takes and gives. */
 export const CONNECTOR_SIGNATURES: ReadonlyMap<string, ConnectorSignature> = new Map([
+  ['file.readXlsx', readXlsxSignature],
+  ['file.upload', uploadSignature],
   ['http.request', requestSignature],
+  ['mail.send', mailSignature],
+  ['message.publish', publishSignature],
+  ['notify', notifySignature],
   ['outbound.issue', issueSignature],
   ['outbound.revoke', revokeSignature],
   ['payment.book', bookSignature],

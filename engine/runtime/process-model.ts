@@ -341,6 +341,8 @@ export interface ServiceTaskNode extends ActivityBase {
   kind: 'serviceTask';
   connector: string;
   input: Record<string, Expression | { literal: Json }>;
+  /** JSON pointers to the parts of `input` that name a secret, as the document does it itself; absent: none. */
+  secrets?: string[];
   /** The variable that receives the connector's output. */
   result: string;
   retry: RetryRule;
