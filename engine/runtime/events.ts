@@ -129,6 +129,8 @@ export type EngineCommand =
       idempotencyKey: string;
       connector: string;
       input: JsonObject;
+      /** JSON pointers to the parts of the input where the definition itself names a secret; absent: none. */
+      secrets?: string[];
       retry: { initialMs: number; factor: number; maxMs: number; attempts: number };
       timeout: { attemptMs: number; totalMs: number; heartbeatMs?: number };
       /** For people: which step of which process this is. */
