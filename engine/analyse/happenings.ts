@@ -1,3 +1,4 @@
+import { mayThrow, TRIES_SPENT } from '../connectors/catalogue';
 import type { JsonObject } from '../json';
 import type { Actor, EngineEvent } from '../runtime/events';
 import type { InstanceState, Timer, Token, UserTask } from '../runtime/instance-state';
@@ -104,7 +105,10 @@ class Next {
   #job(jobId: string, node: string, token: string): void {
     const atMs = this.state.nowMs;
     this.#add({ kind: 'answer', node }, { type: 'connectorSucceeded', atMs, jobId, output: null }, token);
+    const job = this.#nodes[node];
+    const connector = job?.kind === 'serviceTask' ? job.connector : undefined;
     for (const code of this.#codes()) {
+      if (code !== undefined && connector !== undefined && !mayThrow(connector, code)) continue;
       const errorCode = code === undefined ? {} : { errorCode: code };
       this.#add({ kind: 'error', node, code }, { type: 'connectorFailed', atMs, jobId, message: 'failed', ...errorCode }, token);
     }
@@ -114,8 +118,7 @@ class Next {
   #codes(): Set<string | undefined> {
     const codes = new Set<string | undefined>();
     for (const node of Object.values(this.#nodes)) {
-      if ('trigger' in node && node.trigger?.kind === 'error')
-        codes.add(node.trigger.code === 'connector.failed' ? undefined : node.trigger.code);
+      if ('trigger' in node && node.trigger?.kind === 'error') codes.add(node.trigger.code === TRIES_SPENT ? undefined : node.trigger.code);
     }
     return codes;
   }
@@ -125,8 +128,10 @@ class Next {
     if (all.some((other) => other.token === timer.token && other.dueAtMs < timer.dueAtMs)) return;
     const { purpose } = timer;
     const atMs = this.state.nowMs + HOUR;
+    // the others stay in their order, and come later
+    const shift = 2 * HOUR + Math.max(0, ...all.map(({ dueAtMs }) => atMs - dueAtMs));
     const timers = Object.fromEntries(
-      all.map((other) => [other.id, { ...other, dueAtMs: other.id === timer.id ? atMs : Math.max(other.dueAtMs, atMs + HOUR) + HOUR }]),
+      all.map((other) => [other.id, { ...other, dueAtMs: other.id === timer.id ? atMs : other.dueAtMs + shift }]),
     );
     const at = this.state.tokens[timer.token]?.node ?? '';
     const node = purpose.kind === 'event' ? purpose.node : at;

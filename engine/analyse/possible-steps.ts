@@ -1,5 +1,6 @@
 import { closureOf } from '../compile/closure';
 import type { CompiledDealership } from '../compile/deployment';
+import { mayThrow } from '../connectors/catalogue';
 import type { Json, JsonObject } from '../json';
 import type { Observation, ObservedTask, ObservedWait } from '../language/scenario-host';
 import type { Node, ProcessModel, UserTaskNode } from '../runtime/process-model';
@@ -111,7 +112,8 @@ export class PossibleSteps {
         return add({ fireTimer: elementId });
       case 'connector':
         for (const output of this.#variants.ofType(result ?? '', model?.variables[result ?? '']?.type)) add({ answer: elementId, output });
-        for (const error of this.#errors) add({ answer: elementId, error });
+        for (const error of this.#errors)
+          if (node?.kind === 'serviceTask' && mayThrow(node.connector, error)) add({ answer: elementId, error });
         return add({ answer: elementId, fail: 'no answer' });
       case 'message':
         for (const variables of this.#received(result, model?.variables ?? {})) {

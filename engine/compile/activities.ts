@@ -1,11 +1,12 @@
 import type { DecisionTable } from '../decision/decision-table';
 import type { NameScope } from '../feel/compile';
 import type { Expression } from '../feel/expression';
-import type { JsonObject } from '../json';
+import type { Json, JsonObject } from '../json';
 import type { Path } from '../language/source-document';
 import { quoted, suggestion } from '../language/suggestion';
 import type { CallActivityNode, LocalizedText } from '../runtime/process-model';
 import { compileDecision, decisionType, namesWanted } from './compile-decision';
+import { checkConnector } from './connector-uses';
 import type { ProcessContext } from './context';
 import { EventCompiler } from './events';
 import type { CompiledValue } from './expressions';
@@ -97,6 +98,7 @@ export class ActivityCompiler {
     const secrets = secretsNamed(input ?? null);
     const url = textOf(mapOf(input)['url']);
     if (url !== undefined) this.context.uses.addresses.push({ url, path: [...path, 'serviceTask', 'input', 'url'] });
+    checkConnector(this.context, element);
     return {
       kind: 'serviceTask',
       connector: String(connector),
@@ -169,10 +171,20 @@ export class ActivityCompiler {
       process,
       ...this.binding(call, process, at),
       ...(detached ? { detached } : {}),
+      ...this.allVariables(call['allVariables'], detached, at),
       input: this.context.values([...at, 'input'], namesOf(element)),
       ...(output === undefined ? {} : { output }),
       result: resultOf(element),
     };
+  }
+
+  /** What a call is given and gives without a name; a case of its own gives nothing back. */
+  private allVariables(given: Json | undefined, detached: boolean, at: Path): Pick<CallActivityNode, 'allVariables'> {
+    if (given !== 'in' && given !== 'out' && given !== 'both') return {};
+    if (!detached || given === 'in') return { allVariables: given };
+    const message = 'nothing comes out of a case of its own';
+    this.context.report.at([...at, 'allVariables'], { rule: 'misplaced-key', message, remedy: 'write "allVariables: in"' });
+    return {};
   }
 
   /** What a call sets outside: evaluated under the names of the called process, where these are known. */

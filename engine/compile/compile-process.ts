@@ -13,7 +13,6 @@ import { checkLocked } from './locked';
 import { NodeCompiler } from './node-compiler';
 import { noUses, type ProcessUses } from './process-uses';
 import { refineTypes } from './refine-types';
-import { checkRegisterUses } from './register-uses';
 import type { Report } from './report';
 import { checkReturns } from './return-targets';
 import { type Scope, withoutCase } from './scopes';
@@ -33,7 +32,6 @@ export interface PreparedProcess {
 export function prepareProcess(report: Report, known: KnownTypes, settingsType: ValueType): PreparedProcess {
   const index = new ElementIndex(report, settingsType);
   new VariableDeclarations(report, known, index).declareAll();
-  checkRegisterUses(report, index, known.rows);
   return { report, index, variables: index.root.scope };
 }
 

@@ -152,7 +152,13 @@ class SetCompiler {
       if (compiled.has(id) || process === undefined) return compiled.get(id)?.compiled.hash;
       compiled.set(id, undefined);
       const before = this.findings.length;
-      const { model, uses } = compileProcess(process, { forms, processes, decisions: this.decisions, hashOf: compile });
+      const { model, uses } = compileProcess(process, {
+        forms,
+        processes,
+        decisions: this.decisions,
+        rows: this.rowSchemas(),
+        hashOf: compile,
+      });
       this.checkShownBy(id, uses);
       const hash = contentHash(model, this.surroundings.ports);
       compiled.set(id, { compiled: { id, hash, model }, uses });

@@ -1,6 +1,7 @@
 import type { DecisionTable } from '../decision/decision-table';
 import type { NameScope } from '../feel/compile';
 import type { Expression } from '../feel/expression';
+import type { JsonObject } from '../json';
 import type { Path } from '../language/source-document';
 import { quoted, suggestion } from '../language/suggestion';
 import { unknownForm } from './declare-variables';
@@ -23,6 +24,8 @@ export interface Surroundings {
   processes: ReadonlyMap<string, Scope | undefined>;
   /** Decision documents by id; undefined where one has findings. */
   decisions: ReadonlyMap<string, DecisionTable | undefined>;
+  /** The JSON Schema of a row of each register. */
+  rows: ReadonlyMap<string, JsonObject>;
   /** The hash of another process of the same documents; undefined where that cannot be known before this one. */
   hashOf(process: string): string | undefined;
 }

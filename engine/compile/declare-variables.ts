@@ -3,13 +3,15 @@ import { valueTypeOf } from '../feel/value';
 import type { Json, JsonObject } from '../json';
 import type { Path } from '../language/source-document';
 import { quoted, suggestion } from '../language/suggestion';
-import type { TextPattern } from '../runtime/process-model';
+import type { VariableDeclaration } from '../runtime/process-model';
 import { checkUserSchema } from './check-user-schema';
 import { unknownRegister } from './compile-register';
+import { connectorResultType } from './connector-uses';
 import type { CompiledForm } from './deployment';
 import type { ElementIndex } from './element-index';
 import { compileLimits } from './limits';
 import type { Report } from './report';
+import { constraintOf } from './schema-constraint';
 import type { Scope } from './scopes';
 import { type Container, type Element, homeOf, listOf, mapOf, namesOf, textOf, variableOf } from './step-document';
 
@@ -76,9 +78,8 @@ export class VariableDeclarations {
       const resolved = mapOf(this.resolve(schema, [...at, name]));
       const value = mapOf(schema)['default'];
       const personal = holdsPersonal(resolved) ? { personal: resolved } : {};
-      const patterns = patternsOf(resolved, []);
-      const constraint = patterns.length > 0 ? { patterns } : {};
-      scope.declare(name, { type: valueTypeOf(resolved), ...(value === undefined ? {} : { default: value }), ...personal, ...constraint });
+      const initial = value === undefined ? {} : { default: value };
+      scope.declare(name, { type: valueTypeOf(resolved), ...initial, ...personal, ...constrained(resolved) });
     }
   }
 
@@ -98,12 +99,12 @@ export class VariableDeclarations {
     const result = start['result'];
     if (typeof result === 'string') {
       this.checkName(result, [...path, 'result'], 'value');
-      if (!scope.isOwnDeclaration(result)) scope.declare(result, { type });
+      if (!scope.isOwnDeclaration(result)) scope.declare(result, { type, ...constrained(form?.schema ?? {}) });
       return;
     }
-    for (const [name, field] of Object.entries(form !== undefined && type.kind === 'context' ? type.properties : {})) {
+    for (const [name, field] of Object.entries(mapOf(form?.schema['properties']))) {
       this.checkName(name, [...path, 'form'], 'value');
-      if (!scope.isOwnDeclaration(name)) scope.declare(name, { type: field });
+      if (!scope.isOwnDeclaration(name)) scope.declare(name, { type: valueTypeOf(field), ...constrained(mapOf(field)) });
     }
   }
 
@@ -117,7 +118,7 @@ export class VariableDeclarations {
       const gift = eventGift(part, at, String(part['id']));
       if (gift !== undefined) this.addGift(gift, container.scope);
     }
-    const gift = giftOf(element);
+    const gift = giftOf(element, this.known.rows);
     if (gift !== undefined) this.addGift(gift, homeOf(element));
     if (kind === 'userTask') this.addTaskGift(element);
     if (value['forEach'] !== undefined) this.declareLists(element);
@@ -203,14 +204,9 @@ export class VariableDeclarations {
   }
 }
 
-/** The patterns of a schema, wherever its texts stand. */
-function patternsOf(schema: JsonObject, path: TextPattern['path']): TextPattern[] {
-  const pattern = textOf(schema['pattern']);
-  return [
-    ...(pattern === undefined ? [] : [{ path, pattern }]),
-    ...Object.entries(mapOf(schema['properties'])).flatMap(([name, member]) => patternsOf(mapOf(member), [...path, name])),
-    ...(schema['items'] === undefined ? [] : patternsOf(mapOf(schema['items']), [...path, null])),
-  ];
+function constrained(schema: JsonObject): Pick<VariableDeclaration, 'constraint'> {
+  const constraint = constraintOf(schema);
+  return constraint === undefined ? {} : { constraint };
 }
 
 /** Whether a schema marks anything in it as data about a person. */
@@ -239,9 +235,12 @@ function eventGift(owner: JsonObject, path: Path, id: string): Gift | undefined 
   return { owner, path, id, type: any, onlyIfNamed: true };
 }
 
-function giftOf({ kind, value, path, id }: Element): Gift | undefined {
+function giftOf({ kind, value, path, id }: Element, rows: KnownTypes['rows']): Gift | undefined {
   switch (kind) {
-    case 'serviceTask':
+    case 'serviceTask': {
+      const owner = mapOf(value[kind]);
+      return { owner, path: [...path, kind], id, type: connectorResultType(owner, rows) };
+    }
     case 'callActivity':
     case 'businessRuleTask':
     case 'receiveTask':

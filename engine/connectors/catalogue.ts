@@ -30,6 +30,9 @@ import {
 } from './register';
 import type { ConnectorSignature } from './signature';
 
+/** The error of a connector all of whose tries are spent. */
+export const TRIES_SPENT = 'connector.failed';
+
 /** Every connector that a `serviceTask` may name, with what it takes and gives. */
 export const CONNECTOR_SIGNATURES: ReadonlyMap<string, ConnectorSignature> = new Map([
   ['file.readXlsx', readXlsxSignature],
@@ -57,3 +60,15 @@ export const CONNECTOR_SIGNATURES: ReadonlyMap<string, ConnectorSignature> = new
   ['vehicle.release', releaseVehicleSignature],
   ['vehicle.reserve', reserveVehicleSignature],
 ]);
+
+/** Whether a connector may throw the error; one that is not known may throw any. `<status>` in a code stands for a number. */
+export function mayThrow(connector: string, code: string): boolean {
+  const signature = CONNECTOR_SIGNATURES.get(connector);
+  if (signature === undefined || code === TRIES_SPENT) return true;
+  return signature.errors.some((known) => known === code || (known.endsWith('<status>') && isStatusOf(known, code)));
+}
+
+function isStatusOf(known: string, code: string): boolean {
+  const prefix = known.slice(0, -'<status>'.length);
+  return code.startsWith(prefix) && /^[345]\d\d$/u.test(code.slice(prefix.length));
+}

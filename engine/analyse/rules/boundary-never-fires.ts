@@ -1,3 +1,4 @@
+import { CONNECTOR_SIGNATURES, TRIES_SPENT } from '../../connectors/catalogue';
 import { quoted, suggestion } from '../../language/suggestion';
 import type { Node, ProcessModel } from '../../runtime/process-model';
 import { type ExploredProcess, pathOfNode, type Rule } from '../rule';
@@ -40,13 +41,24 @@ function remedyOf({ model }: ExploredProcess, { attachedTo, trigger }: BoundaryN
   if (kind === 'scriptTask' || kind === 'task' || kind === 'sendTask' || kind === 'businessRuleTask') {
     return 'the step is done at once, so nothing can happen meanwhile: put the event at a step that waits';
   }
-  const near = 'code' in trigger && trigger.code !== undefined ? suggestion(trigger.code, codesIn(model, trigger.kind)) : undefined;
+  const thrown = connectorErrors(model, attachedTo);
+  const near =
+    'code' in trigger && trigger.code !== undefined ? suggestion(trigger.code, [...codesIn(model, trigger.kind), ...thrown]) : undefined;
   if (near !== undefined) return near;
+  if (trigger.kind === 'error' && thrown.length > 0)
+    return `its connector gives ${thrown.map(quoted).join(', ')}: write one of them, or leave the code out`;
   if (trigger.kind === 'error')
     return 'only a connector, a called process or a "throw" inside of the step gives errors: put it there, or delete it';
   if (trigger.kind === 'escalation') return `throw the escalation inside of the step, or delete the event`;
   if (trigger.kind === 'cancel') return 'add an end with "cancel: true" to the transaction, or delete the event';
   return 'put it at a step that waits, or look at its condition';
+}
+
+/** The errors of the connector that a service task calls. */
+function connectorErrors(model: ProcessModel, attachedTo: string): string[] {
+  const node = model.nodes[attachedTo];
+  if (node?.kind !== 'serviceTask') return [];
+  return [...(CONNECTOR_SIGNATURES.get(node.connector)?.errors ?? []), TRIES_SPENT];
 }
 
 /** The codes that are thrown anywhere in the process. */
