@@ -56,7 +56,8 @@ create table dealership (
   title jsonb not null,
   timezone text not null,
   roles jsonb not null default '{}'::jsonb,
-  published_at timestamp with time zone not null default now()
+  published_at timestamp with time zone not null default now(),
+  connections jsonb
 );
 create table denial (
   denial_id bigint not null generated always as identity,
@@ -176,6 +177,20 @@ create table message_subscription (
 create table migration (
   name text not null,
   applied_at timestamp with time zone not null default now()
+);
+create table notification (
+  dealership_id text not null,
+  notification_id uuid not null,
+  username text not null,
+  title text not null,
+  text text,
+  link text,
+  documents jsonb not null default '[]'::jsonb,
+  created_at timestamp with time zone not null,
+  read_at timestamp with time zone,
+  instance_key text not null,
+  element_id text not null,
+  idempotency_key text not null
 );
 create table number_sequence (
   dealership_id text not null,
@@ -496,6 +511,7 @@ alter table message add constraint message_pkey PRIMARY KEY (dealership_id, mess
 alter table message add constraint message_state_check CHECK ((state = ANY (ARRAY['BUFFERED'::text, 'MATCHED'::text, 'CORRELATED'::text, 'EXPIRED'::text])));
 alter table message_subscription add constraint message_subscription_pkey PRIMARY KEY (subscription_key);
 alter table migration add constraint migration_pkey PRIMARY KEY (name);
+alter table notification add constraint notification_pkey PRIMARY KEY (dealership_id, notification_id);
 alter table number_sequence add constraint number_sequence_last_check CHECK ((last > 0));
 alter table number_sequence add constraint number_sequence_pkey PRIMARY KEY (dealership_id, name, period);
 alter table outbound_order add constraint outbound_order_check CHECK (((revoked_at IS NULL) = (revoked_by IS NULL)));
@@ -558,6 +574,7 @@ CREATE INDEX message_buffered ON public.message USING btree (dealership_id, name
 CREATE INDEX message_matched ON public.message USING btree (matched_at) WHERE (state = 'MATCHED'::text);
 CREATE INDEX message_subscription_open ON public.message_subscription USING btree (dealership_id, name, correlation_key) WHERE open;
 CREATE INDEX message_waiting ON public.message USING btree (dealership_id, waits_for) WHERE ((state = 'BUFFERED'::text) AND (waits_for IS NOT NULL));
+CREATE INDEX notification_by_person ON public.notification USING btree (dealership_id, username, ((read_at IS NOT NULL)), created_at DESC, notification_id);
 CREATE INDEX outbound_order_by_time ON public.outbound_order USING btree (dealership_id, issued_at);
 CREATE INDEX payment_by_order ON public.payment USING btree (dealership_id, order_number);
 CREATE INDEX payment_by_time ON public.payment USING btree (dealership_id, booked_at);
@@ -589,6 +606,7 @@ CREATE INDEX user_task_open_by_owner ON public.user_task USING btree (dealership
 CREATE INDEX variable_by_instance ON public.variable USING btree (instance_key);
 CREATE INDEX vehicle_free ON public.vehicle USING btree (dealership_id, model, received_at, vin) WHERE (status = 'in-stock'::text);
 CREATE UNIQUE INDEX deployment_by_dealership ON public.deployment USING btree (dealership_id, sequence DESC);
+CREATE UNIQUE INDEX notification_once_a_person ON public.notification USING btree (dealership_id, username, idempotency_key);
 CREATE UNIQUE INDEX outbound_order_once_an_order ON public.outbound_order USING btree (dealership_id, order_number) WHERE (revoked_at IS NULL);
 CREATE UNIQUE INDEX process_suspension_in_force ON public.process_suspension USING btree (dealership_id, process_id) WHERE (resumed_at IS NULL);
 CREATE UNIQUE INDEX register_change_by_row ON public.register_change USING btree (dealership_id, register_id, key, version) WHERE (kind <> 'same'::text);
@@ -626,6 +644,8 @@ create policy system on message to neiqin_system using (true) with check (true);
 create policy tenant on message to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on message_subscription to neiqin_system using (true) with check (true);
 create policy tenant on message_subscription to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on notification to neiqin_system using (true) with check (true);
+create policy tenant on notification to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on number_sequence to neiqin_system using (true) with check (true);
 create policy tenant on number_sequence to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on outbound_order to neiqin_system using (true) with check (true);
@@ -713,6 +733,8 @@ grant insert, select, update on message to neiqin_app;
 grant insert, select, update on message to neiqin_system;
 grant insert, select, update on message_subscription to neiqin_app;
 grant insert, select, update on message_subscription to neiqin_system;
+grant insert, select on notification to neiqin_app;
+grant insert, select on notification to neiqin_system;
 grant insert, select, update on number_sequence to neiqin_app;
 grant insert, select, update on number_sequence to neiqin_system;
 grant insert, select, update on outbound_order to neiqin_app;

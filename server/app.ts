@@ -19,6 +19,7 @@ import { incidentRoutes } from './routes/incidents';
 import { instanceRoutes } from './routes/instances';
 import { messageRoutes, signalRoutes } from './routes/messages';
 import { copyRoutes, noteRoutes } from './routes/notes';
+import { notificationRoutes } from './routes/notifications';
 import { recordingRoutes } from './routes/recordings';
 import { registerRoutes } from './routes/registers';
 import { rehearsalRoutes } from './routes/rehearsals';
@@ -74,6 +75,7 @@ export function createApp(parts: Parts): Express {
   app.use('/v1/user-tasks', taskOperationRoutes(parts));
   app.use('/v1/user-tasks', noteRoutes(parts));
   app.use('/v1/copies', copyRoutes(parts, cursors));
+  app.use('/v1/notifications', notificationRoutes(parts, cursors));
   app.use('/v1/schedules', scheduleRoutes(parts));
   app.use('/v1/substitutions', substitutionRoutes(parts));
   app.use('/v1/registers', registerRoutes(parts, cursors));

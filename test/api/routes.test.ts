@@ -37,6 +37,7 @@ const golden = [
   'GET /v1/documents/{documentId}',
   'GET /v1/documents/{documentId}/details',
   'GET /v1/me',
+  'GET /v1/notifications',
   'GET /v1/openapi.json',
   'GET /v1/process-definitions',
   'GET /v1/process-definitions/{processDefinitionId}',
@@ -65,6 +66,8 @@ const golden = [
   'POST /v1/documents',
   'POST /v1/incidents/{incidentKey}/resolution',
   'POST /v1/messages/publication',
+  'POST /v1/notifications/read',
+  'POST /v1/notifications/{notificationId}/read',
   'POST /v1/process-definitions/{processDefinitionId}/suspension',
   'POST /v1/process-instances',
   'POST /v1/process-instances/search',
@@ -167,6 +170,9 @@ const access: Record<string, Record<string, number>> = {
   'DELETE /v1/user-tasks/{userTaskKey}/draft': { clerk: 204 },
   'DELETE /v1/user-tasks/{userTaskKey}/signers/{user}': working,
   'GET /v1/copies': { clerk: 200, auditor: 200, other: 200 },
+  'GET /v1/notifications': { clerk: 200, auditor: 200, other: 200 },
+  'POST /v1/notifications/read': { clerk: 204, other: 204 },
+  'POST /v1/notifications/{notificationId}/read': { clerk: 404, other: 404 },
   'GET /v1/deployments': { clerk: 403, salesman: 403, auditor: 200, 'general-manager': 200, admin: 200, other: 200 },
   'GET /v1/deployments/{deploymentId}': { clerk: 403, auditor: 404, admin: 404, other: 404 },
   'POST /v1/deployments': { clerk: 403, auditor: 403, 'sales-manager': 403, 'general-manager': 403, admin: 422, other: 422 },
@@ -246,6 +252,7 @@ const others = {
   user: 'wang@tianhe',
   substitutionId: '00000000-0000-4000-8000-000000000000',
   deploymentId: '00000000-0000-4000-8000-000000000000',
+  notificationId: '00000000-0000-4000-8000-000000000000',
 };
 
 const fill = (route: string, keys: Record<string, string>) =>

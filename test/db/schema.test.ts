@@ -83,6 +83,7 @@ describe('row-level security', () => {
     'incident',
     'message',
     'message_subscription',
+    'notification',
     'number_sequence',
     'outbound_order',
     'payment',
