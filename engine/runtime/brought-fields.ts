@@ -29,11 +29,11 @@ export function checkFields(draft: Draft, scopeId: string, node: Bringing, paylo
 
 function fieldsOf(draft: Draft, scopeId: string, node: Bringing, payload: Json): JsonObject {
   if (payload === null || typeof payload !== 'object' || Array.isArray(payload)) return {};
-  return draft.model(draft.scope(scopeId)).additionalVariables === true && !isNamed(node) ? payload : {};
+  return draft.model(draft.scope(scopeId)).additionalVariables === true && !isNamedResult(node) ? payload : {};
 }
 
-/** Without a name a result has that of its step; the start of an event sub-process that of the sub-process. */
-function isNamed({ id, result }: Bringing): boolean {
+/** Whether a result has a name of its own. Without one it has that of its step; at the start of an event sub-process that of the sub-process. */
+export function isNamedResult({ id, result }: Bringing): boolean {
   if (result === undefined) return false;
   return ![id, id.replace(/\.start$/u, '')].some((own) => own.replaceAll(/[.-]/gu, '_') === result);
 }

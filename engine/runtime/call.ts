@@ -1,3 +1,4 @@
+import { allVariablesIn } from './all-variables';
 import { type Draft, Stop } from './draft';
 import { checkValue, inputOf } from './expressions';
 import { completeActivity, createToken } from './flow';
@@ -12,7 +13,8 @@ export function callProcess(draft: Draft, token: Token, node: CallActivityNode):
   const hash = boundModel(draft.closure, node.process, node.binding);
   const model = draft.closure.models[hash];
   if (model?.start === undefined) throw new Stop('engine-error', `process "${node.process}" has no start without a trigger`);
-  const input = inputOf(draft, token.scope, node.input, model.variables);
+  const all = allVariablesIn(draft, token.scope, node, model);
+  const input = { ...all, ...inputOf(draft, token.scope, node.input, model.variables) };
   for (const [name, value] of Object.entries(input)) checkValue(draft, name, value, model.variables[name]);
   if (node.detached === true) return startDetached(draft, token, node, hash, input);
   draft.change(token.id, { status: 'waiting' });

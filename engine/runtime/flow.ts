@@ -1,4 +1,5 @@
 import { afterActivity, isOpenAdHoc } from './ad-hoc';
+import { allVariablesOut } from './all-variables';
 import { undoingScopeDone, undone } from './compensation';
 import { detourDone } from './detour';
 import { type Draft, Stop } from './draft';
@@ -170,7 +171,8 @@ function completeCalled(draft: Draft, scope: ScopeInstance, caller: Token, clear
   const node = draft.node(caller) as CallActivityNode;
   const model = draft.model(scope);
   const result = model.result === undefined ? { end: scope.end ?? null } : valueIn(draft, scope.id, model.result);
-  const outputs = outputsOf(draft, scope.id, node);
+  const outputs = Object.entries(allVariablesOut(draft, scope.id, node, draft.model(draft.scope(caller.scope))));
+  outputs.push(...outputsOf(draft, scope.id, node));
   assign(draft, caller.scope, node.result, result);
   for (const [name, value] of outputs) assign(draft, caller.scope, name, value);
   clear();

@@ -392,6 +392,8 @@ export interface CallActivityNode extends ActivityBase {
   binding?: { kind: 'latest' } | { kind: 'deployment'; model: string } | { kind: 'version'; version: number };
   /** Starts a case of its own and goes on at once. */
   detached?: true;
+  /** All variables go in, come out, or both, by their names, where the other process declares them or takes any. */
+  allVariables?: 'in' | 'out' | 'both';
   /** Variables of the called process by name. */
   input: Record<string, Expression | { literal: Json }>;
   /** The variable that receives the called process's result. */

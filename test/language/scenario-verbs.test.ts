@@ -229,4 +229,27 @@ flows: [{ from: a-task, to: b }, { from: b, to: c }, { from: c, to: d }, { from:
 `;
     expect(await play(process, steps)).toEqual([]);
   });
+
+  it('[L4.8] all variables go into a call and come out of it, as far as the other process takes them', async () => {
+    const call = (how: string): string => `variables: { n: { type: integer, default: 2 }, text: { default: x }, total: {} }
+steps:
+  - id: around
+    subProcess:
+      variables: { n: { type: integer, default: 5 } }
+      steps: [{ id: call, callActivity: { process: q, allVariables: ${how}, input: { text: y } } }]
+  - { id: a, ${clerk} }
+`;
+    const called = `process: q
+variables: { n: { type: integer }, text: {}, total: {}, own: { default: 1 } }
+steps: [{ id: b, ${clerk} }, { id: sum, scriptTask: { set: { total: =n + 1, text: z } } }]
+`;
+    const through = (inside: string, after: string): string => `  - expect: { variablesOf: { q: ${inside} } }
+  - complete: b
+  - expect: { tasks: [a], variables: ${after}, variablesAbsent: [own, b] }
+`;
+    expect(await play(call('both'), through('{ n: 5, text: y }', '{ n: 2, text: z, total: 6 }'), called)).toEqual([]);
+    expect(await play(call('in'), through('{ n: 5, text: y }', '{ text: x, total: null }'), called)).toEqual([]);
+    expect(await play(call('out'), through('{ n: null, text: y }', '{ text: z, total: null }'), called)).toEqual([]);
+    expect(await play(call('both, detached: true'), '  - advance: PT1S\n', called)).toEqual([expect.stringContaining('write "allVariables: in"')]);
+  });
 });

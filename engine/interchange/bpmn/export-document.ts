@@ -217,6 +217,7 @@ function callOf(node: CallActivityNode): JsonObject {
     process: node.process,
     ...present('version', version),
     ...(node.detached === true ? { detached: true } : {}),
+    ...present('allVariables', node.allVariables),
     ...inputOf(node),
     ...outputOf(node),
     ...resultOf(node, true),

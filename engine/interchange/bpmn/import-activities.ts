@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../json';
 import { type BpmnFile, localPart, textOf } from './bpmn-file';
-import { type OpenCall, opennessOf } from './import-calls';
+import { opennessOf } from './import-calls';
 import { attributeOf, type ImportedEvents } from './import-events';
 import { type ImportedExpressions, variableName } from './import-expressions';
 import type { ImportedPeople } from './import-people';
@@ -15,8 +15,6 @@ export interface CalledProcesses {
   /** The id that a process of the file gets, or that a process elsewhere would have. */
   idOf(reference: string): string;
   isHere(reference: string): boolean;
-  /** Is told of calls that name no variables; their bodies are filled when all processes are read. */
-  open(call: OpenCall): void;
 }
 
 /** Turns the tasks and calls of a model into those of the language. */
@@ -202,8 +200,7 @@ export class ImportedActivities {
       });
     }
     const { input, output } = this.mappings(element, owner);
-    const body: JsonObject = { process: id, ...(isEmpty(input) ? {} : { input }), ...(isEmpty(output) ? {} : { output }) };
-    if (openness.gives || openness.takes) this.called.open({ element, reference: process, body, ...openness });
+    const body: JsonObject = { process: id, ...openness, ...(isEmpty(input) ? {} : { input }), ...(isEmpty(output) ? {} : { output }) };
     return { callActivity: body };
   }
 

@@ -11,8 +11,6 @@ const anyName = { has: () => true, typeOf: () => undefined };
 export class ImportedExpressions {
   /** Variables that stand in for an expression, with their types. */
   readonly placeholders = new Map<string, JsonObject>();
-  /** The names that expressions read. */
-  readonly reads = new Set<string>();
 
   /** @param language the expression language of the file, as its root says */
   constructor(
@@ -103,7 +101,6 @@ export class ImportedExpressions {
     if (feel.length > 4000) return { problem: 'it is too long' };
     const compiled = compileExpression(feel, anyName);
     if (!compiled.ok) return { problem: compiled.problems[0]?.message ?? 'it does not compile' };
-    for (const name of compiled.expression.reads) this.reads.add(name);
     return {};
   }
 }

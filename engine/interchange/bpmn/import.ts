@@ -2,7 +2,7 @@ import type { JsonObject } from '../../json';
 import { BpmnFile, localPart } from './bpmn-file';
 import { rootNames, writtenProcess } from './extension';
 import { ImportedActivities } from './import-activities';
-import { fillCall, type KnownVariables, nameUndone, type OpenCall, variablesSet } from './import-calls';
+import { nameUndone } from './import-calls';
 import { ElementNames, type GraphDocument, ImportedContainer, titleOf } from './import-container';
 import { ImportedEvents } from './import-events';
 import { ImportedExpressions, variableName } from './import-expressions';
@@ -80,8 +80,6 @@ export function importBpmn(
 
 class Importer {
   private readonly ids = new Map<string, string>();
-  private readonly openCalls: OpenCall[] = [];
-  private readonly known = new Map<string, KnownVariables>();
 
   constructor(
     private readonly file: BpmnFile,
@@ -94,7 +92,6 @@ class Importer {
     for (const process of processes) this.name(process);
     const wanted = processes.filter((process) => options.process === undefined || process.attributes.get('id') === options.process);
     const read = wanted.flatMap((process) => this.process(process) ?? []);
-    for (const call of this.openCalls) fillCall(call, this.known.get(localPart(call.reference)), file);
     const imported = read.map((finish) => finish());
     this.reportBesides();
     return { processes: imported, notes: file.report.sorted() };
@@ -130,7 +127,6 @@ class Importer {
     const called = {
       idOf: (reference: string) => this.calledId(reference),
       isHere: (reference: string) => this.ids.has(localPart(reference)),
-      open: (call: OpenCall) => void this.openCalls.push(call),
     };
     const activities = new ImportedActivities(file, expressions, events, people, called);
     const tools = { file, expressions, events, activities, names, roots, written, lanes: lanesOf(element, file) };
@@ -143,7 +139,6 @@ class Importer {
     nameUndone(graph.nodes, (handler, activity) => {
       file.report.add('mapped', element, `"${handler}" undoes "${activity}", which is what is to be undone`);
     });
-    this.known.set(bpmnId, { reads: expressions.reads, sets: variablesSet(graph.nodes) });
     const head = written?.head ?? this.head(element, id);
     const document = this.document(element, head, graph, expressions);
     const refused = file.report.notes.slice(before).some(({ outcome }) => outcome === 'refused');
