@@ -96,6 +96,22 @@ export function workingTimeBetween(calendar: Calendar, fromMs: number, toMs: num
   return undefined;
 }
 
+/** The stretches of working time from one point in time to another, in order; those at the ends are cut. */
+export function workingStretches(calendar: Calendar, fromMs: number, toMs: number): Stretch[] {
+  const found: Stretch[] = [];
+  for (
+    let day = localDay(dateAt(fromMs, calendar.timezone), calendar.timezone);
+    day.startMs < toMs;
+    day = dayBeside(day, 1, calendar.timezone)
+  ) {
+    for (const [start, end] of stretchesOf(calendar, day)) {
+      const cut: Stretch = [Math.max(start, fromMs), Math.min(end, toMs)];
+      if (cut[0] < cut[1]) found.push(cut);
+    }
+  }
+  return found;
+}
+
 /** True where the house is open on the day of a point in time: its opening days are apart from working hours. */
 export function isOpen(calendar: Calendar, atMs: number): boolean {
   const date = dateAt(atMs, calendar.timezone);

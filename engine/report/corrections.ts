@@ -1,0 +1,53 @@
+import type { Json } from '../json';
+import type { ReportCorrection, ReportTable, ReportTableRow } from './table';
+
+type Contents = Pick<ReportTable, 'columns' | 'rows' | 'totals'>;
+
+/** Corrections that are told one by one. */
+export const MOST_CORRECTIONS = 1_000;
+
+/** What differs between a version and the one that it corrects: rows by their keys, cells by their columns; at most `MOST_CORRECTIONS`. */
+export function correctionsOf(before: Contents, after: Contents): ReportCorrection[] {
+  const old = new Map(before.rows.map((row) => [row.key, row]));
+  const current = new Set(after.rows.map(({ key }) => key));
+  const found: ReportCorrection[] = [];
+  for (const row of after.rows) {
+    const known = old.get(row.key);
+    if (known === undefined) found.push(whole('added', row, after));
+    else found.push(...changed(row.key, labelOf(row, after), [before, known.cells], [after, row.cells]));
+  }
+  for (const row of before.rows) if (!current.has(row.key)) found.push(whole('removed', row, before));
+  if (before.totals !== null && after.totals !== null) found.push(...changed(null, '', [before, before.totals], [after, after.totals]));
+  return found.slice(0, MOST_CORRECTIONS);
+}
+
+function whole(kind: 'added' | 'removed', row: ReportTableRow, contents: Contents): ReportCorrection {
+  const cells = Object.fromEntries(contents.columns.map(({ id }, at) => [id, row.cells[at] ?? null]));
+  return {
+    row: row.key,
+    label: labelOf(row, contents),
+    kind,
+    column: null,
+    before: kind === 'removed' ? cells : null,
+    after: kind === 'added' ? cells : null,
+  };
+}
+
+function changed(
+  row: string | null,
+  label: string,
+  [before, oldCells]: [Contents, Json[]],
+  [after, newCells]: [Contents, Json[]],
+): ReportCorrection[] {
+  return after.columns.flatMap(({ id, role }, at): ReportCorrection[] => {
+    const place = before.columns.findIndex((column) => column.id === id);
+    const [was, is] = [place < 0 ? null : (oldCells[place] ?? null), newCells[at] ?? null];
+    return role === 'comparison' || was === is ? [] : [{ row, label, kind: 'changed', column: id, before: was, after: is }];
+  });
+}
+
+/** A row as people name it: by its groups, or its first cell. */
+function labelOf(row: ReportTableRow, { columns }: Contents): string {
+  const groups = row.cells.filter((_, at) => columns[at]?.role === 'group');
+  return (groups.length > 0 ? groups : row.cells.slice(0, 1)).map((cell) => (cell === null ? '–' : String(cell))).join(' · ');
+}
