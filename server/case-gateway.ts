@@ -2,7 +2,15 @@ import type { JsonObject } from '../engine/json';
 import type { Actor, Refusal } from '../engine/runtime/events';
 import type { ModelClosure } from '../engine/runtime/process-model';
 import type { RecordBatch } from '../engine/runtime/records';
-import type { ActOutcome, CaseRequest, ConditionEvaluation, ConditionOutcome, InspectedCase, SignalInput } from '../workflows/messages';
+import type {
+  ActOutcome,
+  CaseRequest,
+  ConditionEvaluation,
+  ConditionOutcome,
+  InspectedCase,
+  Rehearsed,
+  SignalInput,
+} from '../workflows/messages';
 
 /** Where a case lives in Temporal. */
 export interface CaseAddress {
@@ -25,8 +33,8 @@ export interface StartCase {
   closure: ModelClosure;
   /** The triggered start event, and what came with its message or signal. */
   trigger?: { node: string; variables: JsonObject };
-  /** On a server of virtual time: what the case's clock shows when it begins; the server's time by default. */
-  clockMs?: number;
+  /** On a server of virtual time: what the case's clock shows when it begins, the server's time by default, and whether its connectors are called. */
+  rehearsed?: Rehearsed;
 }
 
 export interface ActOnCase {

@@ -108,7 +108,7 @@ export async function startCase(
     variables: initial,
     closure,
     ...(trigger === undefined ? {} : { trigger }),
-    ...(start.rehearsed ?? {}),
+    ...(start.rehearsed === undefined ? {} : { rehearsed: start.rehearsed }),
   });
   if (answer.kind === 'business-key-taken') return { state: 'waiting', workflowId: address.workflowId };
   if (answer.kind === 'refused') return { state: 'refused', code: answer.refusal.code };

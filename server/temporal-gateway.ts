@@ -78,7 +78,7 @@ export function temporalGateway(options: GatewayOptions): CaseGateway {
       updatesPerRun,
       connectorGraceMs,
       ...(start.trigger === undefined ? {} : { trigger: start.trigger }),
-      ...(virtualTime ? { rehearsal: { clockMs: start.clockMs ?? Date.now() } } : {}),
+      ...(virtualTime ? { rehearsal: start.rehearsed ?? { clockMs: Date.now() } } : {}),
     };
     return client.workflow.executeUpdateWithStart<(...args: [CaseInput, ModelClosure]) => Promise<unknown>, ActOutcome, [string]>(
       BEGIN_UPDATE,

@@ -19,7 +19,12 @@ function actorOf({ instanceKey }: CaseInput) {
  * Does one errand of a case by an activity that is tried until it succeeds: each begins something durable under an id of its own, so that
  * twice is once. Gives the fact that the case is to be told, where there is one.
  */
-export async function runErrand(errand: Errand, input: CaseInput, closure: ModelClosure): Promise<EngineFact | undefined> {
+export async function runErrand(
+  errand: Errand,
+  input: CaseInput,
+  closure: ModelClosure,
+  nowMs: () => number,
+): Promise<EngineFact | undefined> {
   const { dealership, instanceKey } = input;
   switch (errand.type) {
     case 'publishMessage': {
@@ -34,8 +39,10 @@ export async function runErrand(errand: Errand, input: CaseInput, closure: Model
     }
     case 'startDetached': {
       const { instanceKey: key, process: processId, hash, variables } = errand;
+      const { rehearsal } = input;
+      const rehearsed = rehearsal === undefined ? {} : { rehearsed: { ...rehearsal, clockMs: nowMs() } };
       await errands.startDetached(
-        { dealership, processId, instanceKey: key, variables, actor: actorOf(input) },
+        { dealership, processId, instanceKey: key, variables, actor: actorOf(input), ...rehearsed },
         { ...closure, root: hash },
       );
       return undefined;

@@ -86,10 +86,10 @@ export interface CaseInput {
   /** How long a run that has grown long waits for its running connectors before the next run takes them over. */
   connectorGraceMs: number;
   /**
-   * Set on a server of virtual time: no connector is called, all wait for the Update `answer`, and the case's clock, which shows this time when
-   * the run begins, stands still but for its timers and the Update `clock`.
+   * Set on a server of virtual time: connectors wait for the Update `answer` unless `calls` says that they are called, and the case's clock, which
+   * shows this time when the run begins, stands still but for its timers and the Update `clock`.
    */
-  rehearsal?: { clockMs: number };
+  rehearsal?: Rehearsed;
   /** Set from the second run on. */
   resumed?: ResumedRun;
 }
@@ -164,6 +164,12 @@ export interface SystemActivities {
   askConditions(evaluation: ConditionEvaluation): Promise<AskedConditions>;
 }
 
+/** How a case is rehearsed: its clock, and whether its connectors do their work. */
+export interface Rehearsed {
+  clockMs: number;
+  calls?: true;
+}
+
 /** A case that no person starts. Its key is given, so that however often it is asked for there is one. */
 export interface CaseStart {
   dealership: string;
@@ -175,7 +181,7 @@ export interface CaseStart {
   /** The business key where the process computes none; absent: the instance key. */
   businessKey?: string;
   /** On a server of virtual time: begun by hand, whatever key its start awaits, and at another time than the server's. */
-  rehearsed?: { clockMs: number };
+  rehearsed?: Rehearsed;
 }
 
 /** `waiting`: another running case (of this workflow) has the business key, or the process is suspended. `refused`: it can never start. */

@@ -254,7 +254,7 @@ class CaseRun {
   #send(errand: Errand): void {
     this.#errands.add(errand);
     // a case that is canceled from outside keeps what it has promised to send
-    void CancellationScope.nonCancellable(() => runErrand(errand, this.#input, this.#closure)).then((fact) => {
+    void CancellationScope.nonCancellable(() => runErrand(errand, this.#input, this.#closure, () => this.nowMs())).then((fact) => {
       this.#errands.delete(errand);
       if (fact !== undefined && !this.#ended()) this.#report({ ...fact, atMs: this.nowMs() });
     });
@@ -269,7 +269,7 @@ class CaseRun {
       this.#jobs.delete(call.jobId);
       this.#report(fact);
     };
-    if (this.#input.rehearsal !== undefined) return;
+    if (this.#input.rehearsal !== undefined && this.#input.rehearsal.calls !== true) return;
     scope
       .run(() => this.#connectorActivity(call))
       .then(
@@ -423,7 +423,7 @@ class CaseRun {
     const resumed = { runNumber: runNumber + 1, state: this.state, processed, jobs, ...(errands.length === 0 ? {} : { errands }) };
     const continueAsNew = makeContinueAsNewFunc<typeof processInstance>({});
     const { trigger: _, rehearsal, ...input } = this.#input;
-    const rehearsed = rehearsal === undefined ? {} : { rehearsal: { clockMs: this.nowMs() } };
+    const rehearsed = rehearsal === undefined ? {} : { rehearsal: { ...rehearsal, clockMs: this.nowMs() } };
     await continueAsNew({ ...input, ...rehearsed, variables: {}, resumed }, this.#closure);
   }
 

@@ -16,6 +16,7 @@ interface StartBody {
   processDefinitionId: string;
   startedBy?: string;
   at?: string;
+  connectors?: 'answered' | 'called';
   variables?: JsonObject;
   trigger?: { node: string; variables: JsonObject };
 }
@@ -42,11 +43,14 @@ export function rehearsalRoutes(parts: Parts, rehearsal: Rehearsal): Router {
 
   router.post('/process-instances', async (req, res) => {
     const { dealership } = callerOf(res);
-    const { processDefinitionId: processId, startedBy: user = 'system', at, variables = {}, trigger } = req.body as StartBody;
+    const { processDefinitionId: processId, startedBy: user = 'system', at, variables = {}, trigger, connectors } = req.body as StartBody;
     const addressOf = (id: string) => ({ workflowId: '', instanceKey: id });
     await runPlainCommand(parts, req, res, 'row', addressOf, async ({ address: { instanceKey } }) => {
       const roles = (await db.tenant(dealership, (trx) => findRoles(trx, dealership, user))) ?? [];
-      const rehearsed = { clockMs: at === undefined ? clock() : Date.parse(at) };
+      const rehearsed = {
+        clockMs: at === undefined ? clock() : Date.parse(at),
+        ...(connectors === 'called' ? { calls: true as const } : {}),
+      };
       const begun = trigger === undefined ? {} : { trigger };
       const start = { dealership, processId, instanceKey, actor: { user, roles }, variables, ...begun, rehearsed };
       const started = await startCase({ db, gateway, wake: (message) => parts.deliverMatched([message]) }, start, null);
