@@ -84,7 +84,7 @@ export class Scope implements NameScope {
     const owner = this.declaring(name);
     const declared = owner?.declared.get(name);
     if (owner !== undefined && declared !== undefined) {
-      owner.declared.set(name, { ...declared, type: withMembers(declared.type, members) });
+      owner.declared.set(name, { ...declared, type: withMembers(declared.type, members), ...admitting(declared, Object.keys(members)) });
       return;
     }
     const known = this.results.get(name);
@@ -134,6 +134,13 @@ export function withoutCase(scope: Scope): NameScope {
     typeOf: (name) => (name === 'case' ? undefined : scope.typeOf(name)),
     list: () => scope.list().filter((name) => name !== 'case'),
   };
+}
+
+/** The constraint of a variable, with members that a step adds to what it gives. */
+function admitting({ constraint }: VariableDeclaration, members: readonly string[]): Pick<VariableDeclaration, 'constraint'> {
+  if (constraint?.properties === undefined || members.length === 0) return {};
+  const added = Object.fromEntries(members.map((name) => [name, {}]));
+  return { constraint: { ...constraint, properties: { ...added, ...constraint.properties } } };
 }
 
 function withMembers(type: ValueType, members: Record<string, ValueType>): ValueType {

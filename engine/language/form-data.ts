@@ -1,8 +1,10 @@
 import Ajv2020, { type ErrorObject, type ValidateFunction } from 'ajv/dist/2020';
+import type { AnySchemaObject, SchemaValidateFunction } from 'ajv/dist/types';
 import addFormats from 'ajv-formats';
 import localizeEn from 'ajv-i18n/localize/en';
 import localizeZh from 'ajv-i18n/localize/zh';
 import type { Json, JsonObject } from '../json';
+import { brokenBound, MONEY, type NumericBounds, USER } from '../runtime/constraint';
 import { compileUserPattern } from './user-pattern';
 
 /** What is wrong with one field of a form. */
@@ -17,11 +19,6 @@ export interface FieldError {
 
 /** A language that messages come in. */
 export type Locale = 'zh' | 'en';
-
-/** Exact decimal yuan with two places, as the language page has it. */
-const MONEY = /^-?\d{1,16}\.\d{2}$/u;
-/** A user name: no spaces, not empty. */
-const USER = /^[^\s]{1,200}$/u;
 
 /** Patterns come from people: they are searched for in linear time. A published one that is none lets every text pass. */
 const searchInLinearTime = Object.assign(
@@ -43,6 +40,27 @@ const ajv = new Ajv2020({
 addFormats(ajv);
 ajv.addFormat('money', MONEY);
 ajv.addFormat('user', USER);
+
+const comparisons: Record<keyof NumericBounds, string> = {
+  minimum: '>=',
+  maximum: '<=',
+  exclusiveMinimum: '>',
+  exclusiveMaximum: '<',
+  multipleOf: '',
+};
+
+// bounds in exact decimals, for amounts of money as well
+for (const [keyword, comparison] of Object.entries(comparisons)) {
+  const check: SchemaValidateFunction = (limit: number, data: unknown, parent?: AnySchemaObject) => {
+    const bounds = { [keyword]: limit, ...(parent?.['format'] === 'money' ? { format: 'money' } : {}) };
+    if (brokenBound(data, bounds) === undefined) return true;
+    const params = keyword === 'multipleOf' ? { multipleOf: limit } : { comparison, limit };
+    check.errors = [{ keyword, params, message: `must be ${comparison} ${limit}` }];
+    return false;
+  };
+  ajv.removeKeyword(keyword);
+  ajv.addKeyword({ keyword, type: ['number', 'string'], schemaType: 'number', validate: check, errors: true });
+}
 
 const compiled = new WeakMap<JsonObject, ValidateFunction>();
 

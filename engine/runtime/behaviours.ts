@@ -1,8 +1,9 @@
 import { decide } from '../decision/decide';
+import type { JsonObject } from '../json';
 import { callProcess } from './call';
 import { invokeConnector } from './connector-job';
 import { type Draft, Stop } from './draft';
-import { hasTurnedTrue, inputOf, isTrue, scopeFor, valueIn } from './expressions';
+import { checkValue, hasTurnedTrue, inputOf, isTrue, scopeFor, valueIn } from './expressions';
 import { completeActivity, consume, goOn, leave, terminate } from './flow';
 import { complex, eventBased, exclusive, inclusive, parallel } from './gateways';
 import type { Token } from './instance-state';
@@ -65,9 +66,16 @@ const BEHAVIOURS: { [K in NodeKind]: (draft: Draft, token: Token, node: NodeOf<K
   serviceTask: invokeConnector,
 
   scriptTask: (draft, token, node) => {
+    const set: JsonObject = {};
+    const declared: Record<string, VariableDeclaration> = {};
     for (const { variable, value } of node.set) {
-      assign(draft, token.scope, variable, valueIn(draft, token.scope, value, declarationOf(draft, token.scope, variable)?.type));
+      const declaration = declarationOf(draft, token.scope, variable);
+      const given = valueIn(draft, token.scope, value, declaration?.type, set, declared);
+      checkValue(draft, variable, given, declaration);
+      set[variable] = given;
+      if (declaration !== undefined) declared[variable] = declaration;
     }
+    for (const [variable, value] of Object.entries(set)) assign(draft, token.scope, variable, value);
     completeActivity(draft, token);
   },
 

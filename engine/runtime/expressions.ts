@@ -1,13 +1,13 @@
 import { evaluate, evaluateCondition } from '../feel/evaluate';
 import type { EvaluationScope, Expression, ValueType } from '../feel/expression';
 import type { Json, JsonObject } from '../json';
+import { breach } from './constraint';
 import { type Draft, Stop } from './draft';
 import { instantText } from './durations';
 import type { InstanceState, ScopeInstance } from './instance-state';
 import { LIMITS } from './limits';
 import type { ModelClosure, VariableDeclaration } from './process-model';
 import { declarationsOf, scopeChain } from './scopes';
-import { mismatch } from './text-patterns';
 import { misfit, sizeOf, variableChars } from './values';
 
 const ANY: ValueType = { kind: 'any' };
@@ -72,9 +72,16 @@ export function scopeFor(
   return evaluationScope(draft.closure, draft.state, scope, layers);
 }
 
-/** The value of an expression in a scope; a failure stops the token. */
-export function valueIn(draft: Draft, scopeId: string, expression: Expression, want?: ValueType, extra?: JsonObject): Json {
-  const result = evaluate(expression, scopeFor(draft, scopeId, extra), want);
+/** The value of an expression in a scope; a failure stops the token. `extra` are seen before all others, of the types that are declared for them. */
+export function valueIn(
+  draft: Draft,
+  scopeId: string,
+  expression: Expression,
+  want?: ValueType,
+  extra?: JsonObject,
+  declared: Record<string, VariableDeclaration> = {},
+): Json {
+  const result = evaluate(expression, scopeFor(draft, scopeId, extra, declared), want);
   if (!result.ok) throw new Stop(result.code, result.message);
   return result.value;
 }
@@ -136,12 +143,10 @@ export function usersOf(draft: Draft, scopeId: string, expressions: Expression[]
   return [...users];
 }
 
-/** Throws a stop where a value is not of its variable's type, does not match its patterns, or does not fit into a variable or into what is left of the case's budget. */
+/** Throws a stop where a value is not what its variable is declared to be, or does not fit into a variable or into what is left of the case's budget. */
 export function checkValue(draft: Draft, name: string, value: Json, declared?: VariableDeclaration): void {
-  const wrong = declared === undefined ? undefined : misfit(value, declared.type, name);
-  if (wrong !== undefined) throw new Stop('value-invalid', `the value of "${wrong}" is not of its declared type`);
-  const unlike = declared?.patterns === undefined ? undefined : mismatch(value, declared.patterns, name);
-  if (unlike !== undefined) throw new Stop('value-invalid', `the value of "${unlike}" does not match its pattern`);
+  const wrong = declared === undefined ? undefined : wrongIn(value, declared, name);
+  if (wrong !== undefined) throw new Stop('value-invalid', wrong);
   const size = sizeOf(value);
   if (size > LIMITS.variableChars) {
     throw new Stop('value-too-large', `variable "${name}" has ${size} characters, at most ${LIMITS.variableChars} are allowed`);
@@ -149,4 +154,11 @@ export function checkValue(draft: Draft, name: string, value: Json, declared?: V
   if (size + variableChars(draft.state) > LIMITS.stateChars) {
     throw new Stop('value-too-large', `with variable "${name}" the case has more than ${LIMITS.stateChars} characters of variables`);
   }
+}
+
+/** Why a value is not what a variable is declared to be; undefined where it is. */
+function wrongIn(value: Json, { type, constraint }: VariableDeclaration, name: string): string | undefined {
+  if (constraint !== undefined) return breach(value, constraint, name);
+  const wrong = misfit(value, type, name);
+  return wrong === undefined ? undefined : `the value of "${wrong}" is not of its type`;
 }

@@ -2,6 +2,7 @@ import type { Calendar } from '../calendar/calendar';
 import type { DecisionTable } from '../decision/decision-table';
 import type { Expression, ValueType } from '../feel/expression';
 import type { Json, JsonObject } from '../json';
+import type { Constraint } from './constraint';
 
 /** A text in the languages of the product; a definition that gives one string gives it for both. */
 export interface LocalizedText {
@@ -51,14 +52,8 @@ export interface VariableDeclaration {
   default?: Json;
   /** Its JSON Schema, where something in it is marked as personal. */
   personal?: JsonObject;
-  /** What its texts have to match; absent where nothing has a pattern. */
-  patterns?: TextPattern[];
-}
-
-/** A pattern of RE2 for a text inside of a value: the members that lead there, null for each item of a list; none for the value itself. */
-export interface TextPattern {
-  path: (string | null)[];
-  pattern: string;
+  /** What its document says of it: whatever it is given is held to this, wherever that comes from. Absent for what no document declares, and in models of before. */
+  constraint?: Constraint;
 }
 
 export interface Flow {

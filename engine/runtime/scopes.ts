@@ -51,13 +51,16 @@ export function assign(draft: Draft, scopeId: string, name: string, value: Json)
   draft.setVariables(owner.id, { [name]: value });
 }
 
-/**
- * Sets a variable to what came from outside of the case: an answer of a connector, a message. It is not held to its type: what cannot be read
- * by it is null in expressions, so that a process can say what a garbled answer means.
- */
+/** Sets a variable to what an event brings; what came from outside of the case is checked before the event happens. */
 export function assignReceived(draft: Draft, scopeId: string, name: string, value: Json): void {
   checkValue(draft, name, value);
   draft.setVariables(ownerOf(draft, scopeId, name).id, { [name]: value });
+}
+
+/** Throws a stop where what came from outside of the case is not what a document declares the variable to be; where none does, anything may come. */
+export function checkReceived(draft: Draft, scopeId: string, name: string, value: Json): void {
+  const declared = declarationOf(draft, scopeId, name);
+  if (declared?.constraint !== undefined) checkValue(draft, name, value, declared);
 }
 
 /** The declaration of a variable, seen from a scope. */

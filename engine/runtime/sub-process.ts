@@ -1,7 +1,7 @@
-import type { Json } from '../json';
+import type { Json, JsonObject } from '../json';
 import { beginAdHoc } from './ad-hoc';
 import { type Draft, nodeOf, Stop } from './draft';
-import { inputOf } from './expressions';
+import { checkValue, inputOf } from './expressions';
 import { checkTokens, createBeside, createToken } from './flow';
 import { guarded } from './incidents';
 import type { ScopeInstance, Token } from './instance-state';
@@ -16,12 +16,19 @@ type StartNode = Extract<Node, { kind: 'startEvent' }>;
 /** A sub-process begins: its scope with its variables, what listens for its event sub-processes, and a token at each entry. */
 export function enterSubProcess(draft: Draft, token: Token, node: SubProcessNode): void {
   checkDepth(draft, token);
-  const input = inputOf(draft, token.scope, node.input, node.variables);
+  const input = checkedInput(draft, token.scope, node);
   draft.change(token.id, { status: 'waiting' });
   const scope = startInnerScope(draft, draft.living(token.id), 'subProcess', input);
   listen(draft, scope);
   if (node.adHoc !== undefined) return beginAdHoc(draft, scope, node, node.adHoc);
   beginAt(draft, scope.id, node.entries);
+}
+
+/** What a sub-process receives, evaluated outside; a value that its variable may not have stops the token. */
+function checkedInput(draft: Draft, scopeId: string, node: SubProcessNode): JsonObject {
+  const input = inputOf(draft, scopeId, node.input, node.variables);
+  for (const [name, value] of Object.entries(input)) checkValue(draft, name, value, node.variables[name]);
+  return input;
 }
 
 /** Places tokens at the entries of a scope: several have lines of their own, as if they came out of a fork. */
@@ -72,6 +79,8 @@ export function startSubProcessAt(draft: Draft, scopeId: string, id: string, pay
   checkTokens(draft, 2);
   const scope = draft.scope(scopeId);
   const start = startOf(draft, scope, id);
+  const node = nodeOf(draft.model(scope), id) as SubProcessNode;
+  const input = checkedInput(draft, scopeId, node);
   if (start.interrupting !== false) {
     removeTokens(draft, scopeId);
     draft.put('scopes', { ...draft.scope(scopeId), interrupted: true });
@@ -79,8 +88,7 @@ export function startSubProcessAt(draft: Draft, scopeId: string, id: string, pay
   const tokenId = draft.newId();
   const token: Token = { id: tokenId, scope: scopeId, node: id, status: 'waiting', line: [tokenId] };
   draft.put('tokens', token);
-  const node = nodeOf(draft.model(scope), id) as SubProcessNode;
-  const inner = startInnerScope(draft, token, 'subProcess', inputOf(draft, scopeId, node.input, node.variables));
+  const inner = startInnerScope(draft, token, 'subProcess', input);
   if (start.result !== undefined && payload !== undefined) assignReceived(draft, inner.id, start.result, payload);
   listen(draft, inner);
   createToken(draft, inner.id, start.id);

@@ -15,7 +15,7 @@ import type { ActivityNode, ModelClosure } from './process-model';
 import type { EngineRecord } from './records';
 import { checkRequested, checkVariables } from './requests';
 import { returnTask } from './return-task';
-import { assignReceived, scopeChain, startProcess } from './scopes';
+import { assignReceived, declarationOf, scopeChain, startProcess } from './scopes';
 import { addSigner, removeSigner } from './signers';
 import { instanceSnapshot } from './snapshots';
 import { listen } from './sub-process';
@@ -119,7 +119,11 @@ function start(closure: ModelClosure, event: Start): Step {
   if (begin?.kind !== 'startEvent') {
     return { ok: false, refusal: { code: 'not-allowed-here', message: `process "${scope.processId}" has no such start` } };
   }
-  if (event.trigger !== undefined && begin.result !== undefined) assignReceived(draft, scope.id, begin.result, event.trigger.variables);
+  if (event.trigger !== undefined && begin.result !== undefined) {
+    const misfit = checkRequested(draft, begin.result, event.trigger.variables, declarationOf(draft, scope.id, begin.result));
+    if (misfit !== undefined) return { ok: false, refusal: misfit };
+    assignReceived(draft, scope.id, begin.result, event.trigger.variables);
+  }
   listen(draft, scope);
   createToken(draft, scope.id, begin.id);
   settle(draft);
