@@ -1,10 +1,18 @@
 /** What a cell holds. A formula is its result; a date has no time of day and no zone. */
 export type CellValue = string | number | boolean | { date: string } | null;
 
-/** A column of a sheet that is written. */
+/** A column of a sheet that is written. A cell of `dateTime` is a text such as 2026-03-05T09:12, without a zone. */
 export interface SheetColumn {
   title: string;
-  kind: 'text' | 'number' | 'money' | 'boolean' | 'date';
+  kind: 'text' | 'number' | 'integer' | 'percent' | 'money' | 'boolean' | 'date' | 'dateTime';
+}
+
+/** A sheet that is written: a header that stays in sight, rows, and below them what they add up to. */
+export interface WrittenSheet {
+  name: string;
+  columns: readonly SheetColumn[];
+  rows: readonly (readonly CellValue[])[];
+  totals?: readonly CellValue[];
 }
 
 /** A table that was read: its first row names the columns. */

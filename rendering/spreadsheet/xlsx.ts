@@ -1,13 +1,16 @@
 import { Workbook } from '@cj-tech-master/excelts';
-import { unzipSync } from 'fflate';
-import { type CellValue, type ReadSheet, SHEET_LIMITS, type SheetColumn, SheetError } from './sheet';
+import { unzipSync, type Zippable, zipSync } from 'fflate';
+import { type CellValue, type ReadSheet, SHEET_LIMITS, type SheetColumn, SheetError, type WrittenSheet } from './sheet';
 
 const formats: Record<SheetColumn['kind'], string> = {
   text: '@',
   number: 'General',
+  integer: '#,##0',
+  percent: '0.0%',
   money: '#,##0.00',
   boolean: 'General',
   date: 'yyyy-mm-dd',
+  dateTime: 'yyyy-mm-dd hh:mm',
 };
 /** Digits that a cell's number keeps exactly. */
 const EXACT_DIGITS = 15;
@@ -15,33 +18,80 @@ const NO_WORKBOOK = 'the file is no workbook; save it anew as .xlsx, without a p
 const DAY_MS = 86_400_000;
 /** Days of 1900 before March are counted otherwise by Excel, and stay texts. */
 const FIRST_DATE = '1900-03-01';
+/** A zip archive knows no time before 1980, on whichever clock. */
+const FIRST_ZIP_MS = Date.UTC(1980, 0, 3);
 
 /** A workbook with one sheet: a header that stays in sight, and cells of their columns' types. Texts are texts, whatever they begin with. */
 export async function writeXlsx(name: string, columns: readonly SheetColumn[], rows: readonly CellValue[][]): Promise<Buffer> {
+  return writeWorkbook([{ name, columns, rows }], Date.now());
+}
+
+/** A workbook of several sheets, as `writeXlsx` writes one. The same sheets of the same time give the same bytes. */
+export async function writeWorkbook(sheets: readonly WrittenSheet[], atMs: number): Promise<Buffer> {
   const workbook = new Workbook();
-  const sheet = workbook.addWorksheet(name.replace(/[\\/?*[\]:']/gu, ' ').slice(0, 31), { views: [{ state: 'frozen', ySplit: 1 }] });
-  const header = sheet.addRow(columns.map(({ title }) => escaped(title)));
+  workbook.created = new Date(atMs);
+  workbook.modified = new Date(atMs);
+  const names = new Set<string>();
+  for (const sheet of sheets) addSheet(workbook, sheet, sheetName(sheet.name, names));
+  return settled(Buffer.from(await workbook.xlsx.writeBuffer()), atMs);
+}
+
+/** A name that a sheet may have, and that no other has. */
+function sheetName(wanted: string, taken: Set<string>): string {
+  const base =
+    wanted
+      .replace(/[\\/?*[\]:'\p{Cc}]/gu, ' ')
+      .slice(0, 31)
+      .trim() || 'Sheet';
+  const name = taken.has(base.toLowerCase()) ? `${base.slice(0, 28)} ${taken.size + 1}` : base;
+  taken.add(name.toLowerCase());
+  return name;
+}
+
+function addSheet(workbook: Workbook, { columns, rows, totals }: WrittenSheet, name: string): void {
+  const sheet = workbook.addWorksheet(name, { views: [{ state: 'frozen', ySplit: 1 }] });
+  const header = sheet.addRow(Array.from(columns, ({ title }) => escaped(title)));
   header.font = { bold: true };
   header.fill = { type: 'pattern', pattern: 'solid', fgColor: { argb: 'FFE8EEF7' } };
   columns.forEach(({ kind, title }, index) => {
     const column = sheet.getColumn(index + 1);
-    column.width = Math.min(40, Math.max(kind === 'text' ? 16 : 12, title.length * 2 + 2));
+    column.width = Math.min(40, Math.max(kind === 'text' || kind === 'dateTime' ? 16 : 12, title.length * 2 + 2));
     column.numFmt = formats[kind];
   });
-  for (const cells of rows) {
-    const row = sheet.addRow(cells.map((cell, index) => written(cell, columns[index]?.kind ?? 'text')));
+  const add = (cells: readonly CellValue[]) => {
+    const row = sheet.addRow(Array.from(cells, (cell, index) => written(cell, columns[index]?.kind ?? 'text')));
     cells.forEach((_, index) => {
       row.getCell(index + 1).numFmt = formats[columns[index]?.kind ?? 'text'];
     });
-  }
-  return Buffer.from(await workbook.xlsx.writeBuffer());
+    return row;
+  };
+  for (const cells of rows) add(cells);
+  if (totals === undefined) return;
+  const row = add(totals);
+  row.font = { bold: true };
+  columns.forEach((_, index) => {
+    row.getCell(index + 1).border = { top: { style: 'medium' } };
+  });
+}
+
+/** Packs the workbook anew with one time for all of its parts, in one order: the library writes the time of the moment. */
+function settled(workbook: Buffer, atMs: number): Buffer {
+  const mtime = new Date(Math.max(atMs, FIRST_ZIP_MS));
+  const parts = Object.entries(unzipSync(workbook)).sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  return Buffer.from(zipSync(Object.fromEntries(parts.map(([name, content]) => [name, [content, { mtime, level: 6 }]])) as Zippable));
+}
+
+/** What the others are is said first. */
+function rank(name: string): number {
+  return name === '[Content_Types].xml' ? 0 : 1;
 }
 
 function written(cell: CellValue, kind: SheetColumn['kind']): string | number | boolean | Date | null {
   if (cell === null || typeof cell === 'boolean') return cell;
   if (typeof cell === 'object') return cell.date < FIRST_DATE ? cell.date : new Date(`${cell.date}T00:00:00Z`);
   if (typeof cell === 'number') return isExact(String(cell)) ? cell : String(cell);
-  if (kind === 'money' && isExact(cell)) return Number(cell);
+  if (kind !== 'text' && kind !== 'dateTime' && isExact(cell)) return Number(cell);
+  if (kind === 'dateTime' && /^\d{4}-\d\d-\d\dT\d\d:\d\d/u.test(cell) && cell >= FIRST_DATE) return new Date(`${cell.slice(0, 16)}:00Z`);
   return escaped(cell);
 }
 

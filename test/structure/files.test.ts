@@ -20,6 +20,7 @@ const entryPoints: Record<string, string> = {
   'bin/neiqin.js': 'the command',
   'cli/main.ts': 'bin/neiqin.js loads it compiled',
   'server/compiler/compiler-process.ts': 'server/compiler/compiler.ts starts it as a process of its own',
+  'rendering/pdf/pdf-thread.ts': 'rendering/pdf/render-pdf.ts starts it as a thread of its own',
   'workflows/index.ts': 'the bundle of workflow code begins there',
   'docker/healthcheck.js': 'the container engine runs it',
   'jest.config.js': 'jest reads it',
@@ -33,6 +34,7 @@ const forTests: Record<string, string> = {
   'db/schema-listing.ts': 'makes db/schema.sql, which a test compares',
   'engine/calendar/fixture.ts': 'lies beside the tests that it is for',
   'engine/feel/fixture.ts': 'lies beside the tests that it is for',
+  'rendering/report/fixture.ts': 'lies beside the tests that it is for',
   'server/history-records.ts': 'reads the batches out of a history, with which tests compare the rows',
 };
 

@@ -1,0 +1,67 @@
+import type { Json } from '../../engine/json';
+import type { ReportColumn, ReportCorrection, ReportTable } from '../../engine/report/table';
+import { filled, type Language, words } from '../language';
+import { cellText, localTime, NOTHING } from './cell-text';
+
+/** What a report says of itself above its table: one name and one value a line. */
+export function facts(table: ReportTable, language: Language): [string, string][] {
+  const word = words[language];
+  const { dealership, period, corrects } = table;
+  const version = `${table.version}${period === null ? '' : language === 'zh' ? `（${revision(table, language)}）` : ` (${revision(table, language)})`}`;
+  return [
+    [word.dealership, dealership.title[language]],
+    ...(period === null ? [] : [[word.period, periodText(table, language)] as [string, string]]),
+    [word.asOf, localTime(table.asOf, dealership.timezone) ?? table.asOf],
+    [word.runAt, localTime(table.runAt, dealership.timezone) ?? table.runAt],
+    [word.runBy, table.runBy],
+    [word.version, version],
+    ...(corrects === null ? [] : [[filled(word.correctsVersion, { n: corrects.version }), corrects.reason ?? NOTHING] as [string, string]]),
+  ];
+}
+
+function revision({ revision: n }: ReportTable, language: Language): string {
+  return filled(words[language].revision, { n });
+}
+
+/** The period with its first and last day, where it has more than one. */
+export function periodText({ period }: ReportTable, language: Language): string {
+  if (period === null) return '';
+  const label = period.label[language];
+  if (period.from === period.to) return label;
+  return language === 'zh' ? `${label}（${period.from} 至 ${period.to}）` : `${label} (${period.from} to ${period.to})`;
+}
+
+/** The cells of a row as texts. */
+export function rowTexts(table: ReportTable, cells: readonly Json[], language: Language): string[] {
+  return table.columns.map((column, index) => cellText(cells[index] ?? null, column, language, table.dealership.timezone));
+}
+
+/** The cells of the totals as texts: the first that adds nothing up says what the row is, the others stay empty. */
+export function totalTexts(table: ReportTable, language: Language): string[] | undefined {
+  if (table.totals === null) return undefined;
+  const { totals } = table;
+  const texts = rowTexts(table, totals, language).map((text, index) => (totals[index] == null ? '' : text));
+  const place = texts.indexOf('');
+  return texts.map((text, index) => (index === place ? words[language].total : text));
+}
+
+/** What a version corrects, a line each: where, in which column, before and after. */
+export function correctionTexts(table: ReportTable, language: Language): string[][] {
+  const word = words[language];
+  return table.corrections.map((correction) => {
+    const where = correction.row === null ? word.totalsRow : correction.label;
+    if (correction.column === null) return [where, correction.kind === 'added' ? word.rowAdded : word.rowRemoved, '', ''];
+    const column = table.columns.find(({ id }) => id === correction.column);
+    return [where, column?.title[language] ?? correction.column, ...sides(correction, column, table, language)];
+  });
+}
+
+function sides(
+  { before, after }: ReportCorrection,
+  column: ReportColumn | undefined,
+  { dealership }: ReportTable,
+  language: Language,
+): string[] {
+  const shown = column ?? { type: 'string' as const };
+  return [before, after].map((cell) => cellText(cell, shown, language, dealership.timezone));
+}

@@ -1,0 +1,64 @@
+import type { Json } from '../../engine/json';
+import type { ReportColumn, ReportTable } from '../../engine/report/table';
+import { filled, type Language, words } from '../language';
+import type { CellValue, SheetColumn } from '../spreadsheet/sheet';
+import { writeWorkbook } from '../spreadsheet/xlsx';
+import { cellText, localTime } from './cell-text';
+import { correctionTexts, facts } from './report-sections';
+
+/** A workbook: the report's rows and totals with cells of their types on the first sheet, what it says of itself on the second, its corrections on a third. */
+export async function reportXlsx(table: ReportTable, language: Language): Promise<Buffer> {
+  const word = words[language];
+  const title = table.title[language];
+  const columns = uniqueTitles(table.columns, language).map((name, index): SheetColumn => {
+    const column = table.columns[index] as ReportColumn;
+    return { title: name, kind: kindOf(column) };
+  });
+  const rows = table.rows.map(({ cells }) => sheetCells(table, cells, language));
+  const totals = table.totals === null ? undefined : totalCells(sheetCells(table, table.totals, language), word.total);
+  const about = [...facts(table, language), ...(table.left > 0 ? [[filled(word.left, { n: table.left }), ''] as [string, string]] : [])];
+  const text = (name: string): SheetColumn => ({ title: name, kind: 'text' });
+  return writeWorkbook(
+    [
+      { name: title, columns, rows, ...(totals === undefined ? {} : { totals }) },
+      { name: word.about, columns: [text(word.report), text(title)], rows: about },
+      ...(table.corrects === null
+        ? []
+        : [
+            {
+              name: word.corrections,
+              columns: [word.place, word.column, word.before, word.after].map(text),
+              rows: correctionTexts(table, language),
+            },
+          ]),
+    ],
+    Date.parse(table.runAt),
+  );
+}
+
+function totalCells(cells: CellValue[], total: string): CellValue[] {
+  const place = cells.indexOf(null);
+  return cells.map((cell, index) => (index === place ? total : cell));
+}
+
+/** Titles by which columns are told apart when the file is read again. */
+function uniqueTitles(columns: readonly ReportColumn[], language: Language): string[] {
+  const titles = columns.map(({ title }) => title[language]);
+  return titles.map((title, index) => (titles.indexOf(title) === titles.lastIndexOf(title) ? title : `${title} (${columns[index]?.id})`));
+}
+
+function kindOf({ type, format }: ReportColumn): SheetColumn['kind'] {
+  if (type === 'number') return format ?? 'number';
+  return type === 'money' || type === 'boolean' || type === 'date' || type === 'dateTime' ? type : 'text';
+}
+
+function sheetCells({ columns, dealership }: ReportTable, cells: readonly Json[], language: Language): CellValue[] {
+  return columns.map((column, index) => {
+    const cell = cells[index] ?? null;
+    if (cell === null || typeof cell === 'boolean' || typeof cell === 'number') return cell;
+    if (typeof cell !== 'string') return JSON.stringify(cell);
+    if (column.type === 'date' && /^\d{4}-\d\d-\d\d$/u.test(cell)) return { date: cell };
+    if (column.type === 'dateTime') return localTime(cell, dealership.timezone)?.replace(' ', 'T') ?? cell;
+    return column.type === 'duration' ? cellText(cell, column, language, dealership.timezone) : cell;
+  });
+}
