@@ -10,6 +10,7 @@ import type { LocalizedText, ModelClosure, ProcessModel } from '../engine/runtim
 import type { Database, Transaction } from './database';
 import { putEventStarts, withdrawOtherStarts } from './event-start-repository';
 import { putRegister, type RegisterPublication } from './register-repository';
+import { putReports } from './report-repository';
 import { grantRoles } from './role-repository';
 import { putSchedules } from './schedule-repository';
 import { bindVersions, pinnedVersions } from './version-binding';
@@ -92,6 +93,7 @@ export async function publishWithin(
   const published: Publication[] = [];
   for (const id of inOrderOfPins(compiled)) published.push(await putVersion(trx, compiled, id));
   await withdrawOtherStarts(trx, compiled.id, Object.keys(compiled.processes));
+  await putReports(trx, compiled.id, compiled.reports);
   await putSchedules(trx, compiled.id, compiled.schedules);
   return { processes: published.sort((a, b) => (a.processId < b.processId ? -1 : 1)), registers };
 }

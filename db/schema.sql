@@ -324,6 +324,44 @@ create table register_unique (
   value text collate "C" not null,
   row_id bigint not null
 );
+create table report (
+  dealership_id text not null,
+  report_id text not null,
+  hash text not null,
+  definition json not null,
+  withdrawn boolean not null default false,
+  published_at timestamp with time zone not null default now()
+);
+create table report_delivery (
+  delivery_id bigint not null generated always as identity,
+  dealership_id text not null,
+  report_id text not null,
+  version integer not null,
+  recipient text not null,
+  by text not null,
+  delivered_at timestamp with time zone not null,
+  instance_key text,
+  element_id text
+);
+create table report_version (
+  dealership_id text not null,
+  report_id text not null,
+  version integer not null,
+  period text not null,
+  revision integer not null,
+  report_hash text not null,
+  as_of timestamp with time zone not null,
+  run_at timestamp with time zone not null,
+  run_by text not null,
+  corrects integer,
+  reason text,
+  row_count integer not null,
+  totals json not null,
+  hash text not null,
+  content json not null,
+  instance_key text,
+  element_id text
+);
 create table reservation (
   dealership_id text not null,
   register_id text not null,
@@ -533,6 +571,11 @@ alter table register_index add constraint register_index_pkey PRIMARY KEY (deale
 alter table register_row add constraint register_row_pkey PRIMARY KEY (dealership_id, register_id, key);
 alter table register_row add constraint register_row_row_id_key UNIQUE (row_id);
 alter table register_unique add constraint register_unique_pkey PRIMARY KEY (dealership_id, register_id, columns, value);
+alter table report add constraint report_pkey PRIMARY KEY (dealership_id, report_id);
+alter table report_delivery add constraint report_delivery_by_check CHECK ((by = ANY (ARRAY['inbox'::text, 'mail'::text])));
+alter table report_delivery add constraint report_delivery_pkey PRIMARY KEY (delivery_id);
+alter table report_version add constraint report_version_check CHECK (((corrects IS NULL) OR (corrects < version)));
+alter table report_version add constraint report_version_pkey PRIMARY KEY (dealership_id, report_id, version);
 alter table reservation add constraint reservation_pkey PRIMARY KEY (dealership_id, register_id, key);
 alter table run_history add constraint run_history_pkey PRIMARY KEY (instance_key, run_id, complete);
 alter table schedule_run add constraint schedule_run_check CHECK (((state = 'started'::text) = (instance_key IS NOT NULL)));
@@ -589,6 +632,7 @@ CREATE INDEX register_change_by_case ON public.register_change USING btree (deal
 CREATE INDEX register_change_by_time ON public.register_change USING btree (dealership_id, register_id, changed_at);
 CREATE INDEX register_index_by_row ON public.register_index USING btree (dealership_id, row_id);
 CREATE INDEX register_unique_by_row ON public.register_unique USING btree (dealership_id, row_id);
+CREATE INDEX report_delivery_by_version ON public.report_delivery USING btree (dealership_id, report_id, version);
 CREATE INDEX session_by_expiry ON public.session USING btree (expires_at);
 CREATE INDEX signal_target_left ON public.signal_target USING btree (dealership_id, signal_id, "position") WHERE (NOT delivered);
 CREATE INDEX substitution_by_principal ON public.substitution USING btree (dealership_id, principal, valid_until) WHERE (revoked_at IS NULL);
@@ -611,6 +655,7 @@ CREATE UNIQUE INDEX outbound_order_once_an_order ON public.outbound_order USING 
 CREATE UNIQUE INDEX process_suspension_in_force ON public.process_suspension USING btree (dealership_id, process_id) WHERE (resumed_at IS NULL);
 CREATE UNIQUE INDEX register_change_by_row ON public.register_change USING btree (dealership_id, register_id, key, version) WHERE (kind <> 'same'::text);
 CREATE UNIQUE INDEX register_change_once ON public.register_change USING btree (dealership_id, idempotency_key);
+CREATE UNIQUE INDEX report_version_by_period ON public.report_version USING btree (dealership_id, report_id, period, revision);
 CREATE UNIQUE INDEX vehicle_once_an_order ON public.vehicle USING btree (dealership_id, reserved_by) WHERE (reserved_by IS NOT NULL);
 
 -- policies
@@ -670,6 +715,12 @@ create policy system on register_row to neiqin_system using (true) with check (t
 create policy tenant on register_row to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on register_unique to neiqin_system using (true) with check (true);
 create policy tenant on register_unique to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on report to neiqin_system using (true) with check (true);
+create policy tenant on report to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on report_delivery to neiqin_system using (true) with check (true);
+create policy tenant on report_delivery to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on report_version to neiqin_system using (true) with check (true);
+create policy tenant on report_version to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on reservation to neiqin_system using (true) with check (true);
 create policy tenant on reservation to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on run_history to neiqin_system using (true) with check (true);
@@ -759,6 +810,12 @@ grant insert, select, update on register_row to neiqin_app;
 grant insert, select, update on register_row to neiqin_system;
 grant delete, insert, select on register_unique to neiqin_app;
 grant delete, insert, select on register_unique to neiqin_system;
+grant select on report to neiqin_app;
+grant insert, select, update on report to neiqin_system;
+grant insert, select on report_delivery to neiqin_app;
+grant insert, select on report_delivery to neiqin_system;
+grant insert, select on report_version to neiqin_app;
+grant insert, select on report_version to neiqin_system;
 grant delete, insert, select, update on reservation to neiqin_app;
 grant delete, insert, select, update on reservation to neiqin_system;
 grant insert, select on run_history to neiqin_app;

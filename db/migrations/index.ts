@@ -5,6 +5,7 @@ import { deployments } from './0003-deployments';
 import { conditionStarts } from './0004-condition-starts';
 import { registerTables } from './0005-registers';
 import { scheduleTables } from './0006-schedules';
+import { reportTables } from './0007-reports';
 import { documentTable } from './0008-documents';
 import { notifications } from './0009-notifications';
 
@@ -22,6 +23,7 @@ export const migrations: readonly Migration[] = [
   conditionStarts,
   registerTables,
   scheduleTables,
+  reportTables,
   documentTable,
   notifications,
 ];

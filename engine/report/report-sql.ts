@@ -7,7 +7,7 @@ import { toSql } from './feel-to-sql';
 import { periodKeySql } from './period';
 import type { Aggregate, CompiledReport, ReportMeasure, ReportValue, WorkingTimeSpan } from './report';
 import { caseColumns, registerColumns, type SourceColumn, sourceSql, taskColumns } from './source';
-import type { SqlValue } from './sql';
+import { Bindings, type SqlStatement, type SqlValue } from './sql';
 import type { ReportColumnType, ReportPeriod } from './table';
 
 /** What a run of a report is about. */
@@ -22,19 +22,13 @@ export interface ReportRun {
   past: boolean;
 }
 
-/** A statement with its bindings. All columns of its rows are texts or null. */
-export interface ReportStatement {
-  sql: string;
-  bindings: unknown[];
-}
-
 /** Days before and after the moment of a run in which working time is counted. */
 const WORKING_DAYS_BEFORE = 3_650;
 const WORKING_DAYS_AFTER = 350;
 const DAY_MS = 86_400_000;
 
 /**
- * The SQL of a report.
+ * The SQL of a report. All columns of its rows are texts or null.
  *
  * `rows` gives for each group `g0`, `g1`, … and for each aggregate `m0` (of a mean `m0` and `n0`); for a report that lists rows `row_key` and
  * `c0`, `c1`, …. `totals` gives the aggregates over all rows. At most one row more than `limit` is given.
@@ -46,7 +40,7 @@ export function reportSql(
   register: CompiledRegister | undefined,
   run: ReportRun,
   limit: number,
-): { rows: ReportStatement; totals: ReportStatement } {
+): { rows: SqlStatement; totals: SqlStatement } {
   return {
     rows: new ReportWriter(report, register, run).rows(limit),
     totals: new ReportWriter(report, register, run).totals(),
@@ -54,7 +48,7 @@ export function reportSql(
 }
 
 class ReportWriter {
-  readonly #bindings: unknown[] = [];
+  readonly #bindings = new Bindings();
   readonly #columns: ReadonlyMap<string, SourceColumn>;
   readonly #asOf: string;
   readonly #timezone: string;
@@ -78,7 +72,7 @@ class ReportWriter {
     this.#timezone = this.#bind(run.timezone, 'text');
   }
 
-  rows(limit: number): ReportStatement {
+  rows(limit: number): SqlStatement {
     const { groups, measures, columns, sort } = this.report;
     if (columns.length > 0) {
       const listed = columns.map((column, at) => `${this.#text(this.#valueOf(column), column.type)} as c${at}`);
@@ -93,12 +87,12 @@ class ReportWriter {
     return this.#statement([...grouped, ...this.#measured(measures)].join(', '), group, limit);
   }
 
-  totals(): ReportStatement {
+  totals(): SqlStatement {
     const measured = this.#measured(this.report.measures);
     return this.#statement(measured.length === 0 ? 'count(*)::text as all_rows' : measured.join(', '), '', 1);
   }
 
-  #statement(listed: string, end: string, limit: number): ReportStatement {
+  #statement(listed: string, end: string, limit: number): SqlStatement {
     const { from, period, filter } = this.report;
     const dealership = this.#bind(this.run.dealership, 'text');
     const register = from.kind === 'register' ? this.#bind(from.register, 'text') : '';
@@ -111,7 +105,7 @@ class ReportWriter {
     }
     if (filter !== null) conditions.push(this.#sql(filter).sql);
     const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
-    return { sql: `select ${listed} from (${source}) s ${where} ${end} limit ${limit + 1}`, bindings: this.#bindings };
+    return this.#bindings.statement(`select ${listed} from (${source}) s ${where} ${end} limit ${limit + 1}`);
   }
 
   #measured(measures: readonly ReportMeasure[]): string[] {
@@ -200,7 +194,7 @@ class ReportWriter {
   }
 
   #bind(value: string | readonly string[], cast: string): string {
-    return `$${this.#bindings.push(value)}::${cast}`;
+    return this.#bindings.bind(value, cast);
   }
 }
 

@@ -23,6 +23,30 @@ export interface SqlValue {
 /** Takes a value that is bound, with the type that it is cast to, and gives what stands in the SQL for it. */
 export type Bind = (value: string | readonly string[], cast: string) => string;
 
+/** A statement with its bindings. */
+export interface SqlStatement {
+  sql: string;
+  bindings: unknown[];
+}
+
+/** Values that a statement binds: those alone that stand in it in the end have a number. */
+export class Bindings {
+  readonly #values: (string | readonly string[])[] = [];
+
+  readonly bind: Bind = (value, cast) => `@${this.#values.push(value) - 1}@::${cast}`;
+
+  statement(marked: string): SqlStatement {
+    const bindings: unknown[] = [];
+    const numbers = new Map<string, number>();
+    const sql = marked.replace(/@(\d+)@/gu, (_, mark: string) => {
+      const known = numbers.get(mark) ?? bindings.push(this.#values[Number(mark)]);
+      numbers.set(mark, known);
+      return `$${known}`;
+    });
+    return { sql, bindings };
+  }
+}
+
 /** A column of the rows of a register: null for what is not of its type, after the register has changed. */
 export function registerColumn(name: string, type: ValueType, values = '"values"'): SqlValue {
   // names of columns are letters, digits and underscores, so they may stand in SQL

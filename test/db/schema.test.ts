@@ -96,6 +96,9 @@ describe('row-level security', () => {
     'register_index',
     'register_row',
     'register_unique',
+    'report',
+    'report_delivery',
+    'report_version',
     'reservation',
     'run_history',
     'schedule_run',
@@ -153,6 +156,7 @@ describe('row-level security', () => {
     if (name === 'bytes') return dealership.length;
     if (name === 'vin') return 'LSVAA4182E2184847';
     if (name === 'status') return 'in-stock';
+    if (name === 'by') return 'inbox';
     if (type === 'uuid') return dealership === 'rls-a' ? '00000000-0000-7000-8000-000000000001' : '00000000-0000-7000-8000-000000000002';
     if (name === 'valid_until') return '2026-03-03T00:00:00Z';
     if (name === 'kind' && table === 'event_start') return 'message';
@@ -178,6 +182,8 @@ describe('row-level security', () => {
       'register',
       'register_change',
       'connector_effect',
+      'report_version',
+      'report_delivery',
     ]) {
       for (const statement of [`update ${table} set dealership_id = 'x'`, `delete from ${table}`, `truncate ${table}`]) {
         await expect(test.db.tenant('rls-a', (trx) => trx.query(statement))).rejects.toThrow(/permission denied/);
