@@ -1,6 +1,5 @@
 import type { NameScope } from '../feel/compile';
-import { valueTypeOf } from '../feel/value';
-import type { Json, JsonObject } from '../json';
+import type { JsonObject } from '../json';
 import type { Path } from '../language/source-document';
 import { quoted, suggestion } from '../language/suggestion';
 import { checkUserSchema } from './check-user-schema';
@@ -39,7 +38,7 @@ export function checkShown(report: Report, process: string, names: NameScope & {
   });
 }
 
-/** What the JSON Schema of forms cannot say: required fields exist, references do not, and defaults are of their type. */
+/** What the JSON Schema of forms cannot say: required fields exist, references do not. */
 function checkFields(schema: JsonObject, path: Path, report: Report): void {
   if (schema['$ref'] !== undefined) {
     const message = 'a form cannot take the fields of another';
@@ -53,8 +52,4 @@ function checkFields(schema: JsonObject, path: Path, report: Report): void {
   });
   for (const [name, field] of Object.entries(properties)) checkFields(mapOf(field), [...path, 'properties', name], report);
   if (schema['items'] !== undefined) checkFields(mapOf(schema['items']), [...path, 'items'], report);
-  if (schema['format'] === 'money' && valueTypeOf(schema as Json).kind !== 'money') {
-    const message = 'an amount of money is a text';
-    report.at([...path, 'format'], { rule: 'money-type', message, remedy: 'write "type: string" beside "format: money"' });
-  }
 }

@@ -68,10 +68,6 @@ class RegisterCompiler {
     checkUserSchema(column, path, this.report);
     const schema = Object.fromEntries(Object.entries(column).filter(([key]) => !besidesSchema.has(key)));
     const type = valueTypeOf(schema);
-    if (schema['format'] === 'money' && type.kind !== 'money') {
-      const message = 'an amount of money is a text';
-      this.report.at([...path, 'format'], { rule: 'money-type', message, remedy: 'write "type: string" beside "format: money"' });
-    }
     const references = textOf(column['references']);
     return {
       name,

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../json';
 import type { Path } from '../language/source-document';
 import { quoted, suggestion } from '../language/suggestion';
 import type { VariableDeclaration } from '../runtime/process-model';
-import { checkUserSchema } from './check-user-schema';
+import { checkOwnValues, checkUserSchema } from './check-user-schema';
 import { unknownRegister } from './compile-register';
 import { connectorResultType } from './connector-uses';
 import type { CompiledForm } from './deployment';
@@ -78,8 +78,22 @@ export class VariableDeclarations {
       const resolved = mapOf(this.resolve(schema, [...at, name]));
       const value = mapOf(schema)['default'];
       const personal = holdsPersonal(resolved) ? { personal: resolved } : {};
+      checkOwnValues(mapOf(schema), resolved, [...at, name], this.report);
+      this.checkRequired(resolved, name, [...at, name]);
       const initial = value === undefined ? {} : { default: value };
       scope.declare(name, { type: valueTypeOf(resolved), ...initial, ...personal, ...constrained(resolved) });
+    }
+  }
+
+  /** A field that an object must have and cannot have would let no value fit. */
+  private checkRequired(schema: JsonObject, name: string, path: Path): void {
+    const { properties } = schema;
+    if (properties === undefined || schema['additionalProperties'] === true) return;
+    for (const field of listOf(schema['required'])) {
+      if (Object.hasOwn(mapOf(properties), String(field))) continue;
+      const message = `${quoted(name)} has no field ${quoted(String(field))}, which it requires`;
+      const remedy = suggestion(String(field), Object.keys(mapOf(properties))) ?? 'add it under "properties", or delete it here';
+      this.report.at([...path, 'required'], { rule: 'unknown-field', message, remedy });
     }
   }
 
@@ -153,8 +167,21 @@ export class VariableDeclarations {
     const path = [...element.path, 'forEach', 'collect'];
     for (const name of Object.keys(mapOf(this.report.document.at(path)))) {
       this.checkName(name, [...path, name], 'key');
+      this.checkCollected(element, name, [...path, name]);
       if (!element.outer.isVariable(name)) element.container.scope.addResult(name, { kind: 'list', items: any });
     }
+  }
+
+  /** A list is collected from nothing, item by item. */
+  private checkCollected(element: Element, name: string, path: Path): void {
+    const least = element.outer.declarationOf(name)?.constraint?.minItems ?? 0;
+    if (least === 0) return;
+    const message = `${quoted(name)} is collected from nothing, item by item, and "minItems: ${least}" asks for more from the beginning`;
+    this.report.at(
+      path,
+      { rule: 'collected-min-items', message, remedy: 'delete "minItems", and ask for the number after the step' },
+      'key',
+    );
   }
 
   private declareOutput(element: Element): void {

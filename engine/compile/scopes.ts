@@ -46,6 +46,11 @@ export class Scope implements NameScope {
     return this.declared.has(name);
   }
 
+  /** What `variables` or a start says of a name that is seen from here; undefined where nothing declares it. */
+  declarationOf(name: string): VariableDeclaration | undefined {
+    return this.declaring(name)?.declared.get(name);
+  }
+
   declaredNames(): string[] {
     return [...this.declared.keys()];
   }

@@ -120,7 +120,8 @@ function start(closure: ModelClosure, event: Start): Step {
     return { ok: false, refusal: { code: 'not-allowed-here', message: `process "${scope.processId}" has no such start` } };
   }
   if (event.trigger !== undefined && begin.result !== undefined) {
-    const misfit = checkRequested(draft, begin.result, event.trigger.variables, declarationOf(draft, scope.id, begin.result));
+    const declared = declarationOf(draft, scope.id, begin.result);
+    const misfit = declared?.constraint && checkRequested(draft, begin.result, event.trigger.variables, declared);
     if (misfit !== undefined) return { ok: false, refusal: misfit };
     assignReceived(draft, scope.id, begin.result, event.trigger.variables);
   }
