@@ -2,8 +2,10 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'no
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Finding, SourceFile } from '../engine/compile/deployment';
-import type { BpmnImport, ImportedProcess, ImportNotation } from '../engine/interchange/bpmn/import';
+import type { BpmnImport, ImportedProcess, ImportNotation, ImportOptions } from '../engine/interchange/bpmn/import';
+import type { XmlProblem } from '../engine/interchange/bpmn/xml';
 import { compilePorts, readDefinitionFiles } from '../server/definitions-folder';
+import { readBpmnText } from './bpmn-text';
 import { WrongUse } from './definition-roots';
 import { importReportText } from './import-report';
 
@@ -28,8 +30,8 @@ const terminal: ImportOutput = {
   out: (text) => process.stdout.write(text),
   error: (line) => process.stderr.write(`${line}\n`),
 };
-/** Bytes of a file. */
-const mostBytes = 16_000_000;
+/** Files that are imported at once. */
+const mostFiles = 500;
 
 /** Adds `neiqin import FILE` to the command line. */
 export function registerImportCommand(program: Command): void {
@@ -38,7 +40,7 @@ export function registerImportCommand(program: Command): void {
     .description(
       'make process documents from BPMN 2.0 (exit code 0: all is taken over or reported, 1: refused or with errors, 2: wrong use)',
     )
-    .argument('<file>', 'a file of BPMN 2.0')
+    .argument('<files...>', 'files of BPMN 2.0; what calls each other is imported together')
     .option('-o, --output <folder>', 'write the documents there; without it they are printed, and the report goes to standard error')
     .option('--process <id>', 'only the process with this id in the file')
     .addOption(new Option('--notation <notation>', 'steps, graph, or whichever fits').choices(['auto', 'steps', 'graph']).default('auto'))
@@ -46,19 +48,20 @@ export function registerImportCommand(program: Command): void {
     .option('--partial', 'write what there is although something was refused')
     .option('--force', 'write over documents that are there')
     .option('--json', 'the report as JSON')
-    .action(async (file: string, options: ImportCommandOptions) => {
-      process.exitCode = await runImport(file, options, terminal);
+    .action(async (files: string[], options: ImportCommandOptions) => {
+      process.exitCode = await runImport(files, options, terminal);
     });
 }
 
 /**
- * Imports a file and prints what became of its parts.
+ * Imports files and prints what became of their parts.
  *
  * @returns the exit code: 0 everything is taken over or reported, 1 something was refused or has errors, 2 wrong use
  */
-export async function runImport(file: string, options: ImportCommandOptions, output: ImportOutput): Promise<0 | 1 | 2> {
+export async function runImport(files: readonly string[], options: ImportCommandOptions, output: ImportOutput): Promise<0 | 1 | 2> {
   try {
-    return await importFile(file, options, output);
+    if (files.length > mostFiles) throw new WrongUse(`${files.length} files are more than ${mostFiles}: import them in parts`);
+    return await importFiles([...new Set(files)], options, output);
   } catch (error) {
     if (!(error instanceof WrongUse)) throw error;
     output.error(error.message);
@@ -66,45 +69,86 @@ export async function runImport(file: string, options: ImportCommandOptions, out
   }
 }
 
-async function importFile(file: string, options: ImportCommandOptions, output: ImportOutput): Promise<0 | 1> {
-  const { importBpmn } = await import('../engine/interchange/bpmn/import.js');
+async function importFiles(files: readonly string[], options: ImportCommandOptions, output: ImportOutput): Promise<0 | 1> {
   const { compileDefinitions } = await import('../engine/compile/compile.js');
-  const text = textOf(file);
-  if (text === undefined)
-    return refuseFile(file, { line: 1, column: 1, message: 'the bytes are no UTF-8', remedy: 'save it as UTF-8' }, options, output);
   const around = options.output === undefined ? [] : documentsIn(options.output);
-  const findings = (files: readonly SourceFile[]): Finding[] => {
-    const named = new Set(files.map(({ path: name }) => name));
+  const findings = (documents: readonly SourceFile[]): Finding[] => {
+    const named = new Set(documents.map(({ path: name }) => name));
     const others = around.filter(({ path: name }) => !named.has(name));
-    const all = compileDefinitions([...others, ...files], compilePorts).findings;
+    const all = compileDefinitions([...others, ...documents], compilePorts).findings;
     return all.filter(({ file: name, severity }) => severity === 'error' && named.has(name));
   };
   const compiles = (document: string): boolean =>
     findings([{ path: 'imported.yaml', text: document }]).every(({ rule }) => rule === 'unknown-process');
-  const { notation = 'auto', role = 'clerk' } = options;
-  const read = importBpmn(text, { notation, role, compiles, ...(options.process === undefined ? {} : { process: options.process }) });
-  if (!read.ok) return refuseFile(file, read.problem, options, output);
-  const imported = read.import;
-  if (imported.processes.length === 0) throw new WrongUse(nothingThere(file, options.process, text));
-  const refused = imported.processes.some((process) => process.refused) && options.partial !== true;
-  const named = imported.processes.map((process) => ({ process, path: path.join(options.output ?? '', `${process.id}.yaml`) }));
-  const errors = findings(named.map(({ process, path: name }) => ({ path: name, text: process.text })));
-  if (!refused) write(named, options, output);
-  report({ file, imported, errors, written: refused ? [] : named.map(({ path: name }) => name) }, options, output);
-  return refused || errors.length > 0 || imported.processes.some((process) => process.refused) ? 1 : 0;
+  const read = await readFiles(files, { ...options, compiles });
+  const documents = read.flatMap((one) => ('problem' in one ? [] : one.documents));
+  refuseTwice(documents);
+  const errors = findings(documents.map(({ process, path: name }) => ({ path: name, text: process.text })));
+  const isWritten = (one: { imported: BpmnImport }): boolean =>
+    options.partial === true || one.imported.processes.every((process) => !process.refused);
+  write(
+    read.flatMap((one) => ('problem' in one || !isWritten(one) ? [] : one.documents)),
+    options,
+    output,
+  );
+  const outcomes = read.map((one): Outcome | Unread => {
+    if ('problem' in one) return one;
+    const named = new Set(one.documents.map(({ path: name }) => name));
+    const written = isWritten(one) ? [...named] : [];
+    return { file: one.file, imported: one.imported, errors: errors.filter(({ file }) => named.has(file)), written };
+  });
+  report(outcomes, options, output);
+  const isWhole = (one: Outcome | Unread): boolean =>
+    !('problem' in one) && one.errors.length === 0 && one.imported.processes.every((process) => !process.refused);
+  return outcomes.every(isWhole) ? 0 : 1;
 }
 
-/** The text of a file; undefined where it is no UTF-8. */
-function textOf(file: string): string | undefined {
-  if (!existsSync(file) || !statSync(file).isFile()) throw new WrongUse(`there is no file "${file}"`);
-  if (statSync(file).size > mostBytes) throw new WrongUse(`"${file}" has more than ${mostBytes} bytes: divide it into several`);
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(file));
-  } catch {
-    // files of other encodings say so in their first line, which is ASCII
-    const first = readFileSync(file).toString('latin1', 0, 200);
-    return /encoding\s*=/u.test(first) ? first : undefined;
+/** A process as it will be written. */
+interface NamedProcess {
+  process: ImportedProcess;
+  path: string;
+}
+
+/** A file of which nothing is taken. */
+interface Unread {
+  file: string;
+  problem: XmlProblem;
+}
+
+async function readFiles(
+  files: readonly string[],
+  { notation = 'auto', role = 'clerk', process, output, compiles }: ImportCommandOptions & Pick<ImportOptions, 'compiles'>,
+): Promise<(Unread | { file: string; imported: BpmnImport; documents: NamedProcess[] })[]> {
+  const { importBpmn } = await import('../engine/interchange/bpmn/import.js');
+  const texts = files.map((file) => ({ file, ...readBpmnText(file) }));
+  const ids = new Map(texts.map((one) => [one.file, 'text' in one ? processesIn(one.text) : []]));
+  const wanted = process === undefined ? {} : { process };
+  if (process !== undefined && ![...ids.values()].some((own) => own.includes(process))) {
+    const [first] = texts;
+    if (first !== undefined && 'text' in first) throw new WrongUse(nothingThere(first.file, process, [...ids.values()].flat()));
   }
+  return texts.map((one) => {
+    const { file } = one;
+    if ('problem' in one) return { file, problem: one.problem };
+    const elsewhere = [...ids].flatMap(([other, own]) => (other === file ? [] : own));
+    const given = importBpmn(one.text, { notation, role, elsewhere, ...wanted, ...(compiles === undefined ? {} : { compiles }) });
+    if (!given.ok) return { file, problem: given.problem };
+    const imported = given.import;
+    if (imported.processes.length === 0 && process === undefined) throw new WrongUse(nothingThere(file, undefined, []));
+    const documents = imported.processes.map((found) => ({ process: found, path: path.join(output ?? '', `${found.id}.yaml`) }));
+    return { file, imported, documents };
+  });
+}
+
+function processesIn(text: string): string[] {
+  return [...text.matchAll(/<(?:[\w.-]+:)?process\b[^>]*?\bid\s*=\s*["']([^"']+)/gu)].map((match) => match[1] ?? '');
+}
+
+/** Two files with a process of the same id: the second would take the place of the first. */
+function refuseTwice(documents: readonly NamedProcess[]): void {
+  const twice = documents.find((one, index) => documents.slice(0, index).some((other) => other.path === one.path));
+  if (twice === undefined) return;
+  throw new WrongUse(`two of the files have a process "${twice.process.bpmnId}": import them into two folders`);
 }
 
 function documentsIn(folder: string): SourceFile[] {
@@ -113,28 +157,12 @@ function documentsIn(folder: string): SourceFile[] {
   return readDefinitionFiles(folder).map(({ path: name, text }) => ({ path: path.join(folder, path.relative(folder, name)), text }));
 }
 
-function refuseFile(
-  file: string,
-  problem: { line: number; column: number; message: string; remedy: string },
-  options: ImportCommandOptions,
-  output: ImportOutput,
-): 1 {
-  const { line, column, message, remedy } = problem;
-  if (options.json === true) {
-    output.out(
-      `${JSON.stringify({ version: 1, file, processes: [], notes: [{ outcome: 'refused', element: null, line, column, message, remedy }] }, null, 2)}\n`,
-    );
-  } else output.error(`${file}:${line}:${column}: refused: ${message}; ${remedy}`);
-  return 1;
-}
-
-function nothingThere(file: string, wanted: string | undefined, text: string): string {
-  const ids = [...text.matchAll(/<(?:[\w.-]+:)?process\b[^>]*?\bid\s*=\s*["']([^"']+)/gu)].map((match) => match[1]);
+function nothingThere(file: string, wanted: string | undefined, ids: readonly string[]): string {
   if (wanted !== undefined && ids.length > 0) return `there is no process "${wanted}" in "${file}": it has ${ids.slice(0, 20).join(', ')}`;
   return `there is no process with anything in it in "${file}"`;
 }
 
-function write(named: readonly { process: ImportedProcess; path: string }[], options: ImportCommandOptions, output: ImportOutput): void {
+function write(named: readonly NamedProcess[], options: ImportCommandOptions, output: ImportOutput): void {
   if (options.output === undefined) {
     if (options.json !== true) for (const { process } of named) output.out(process.text);
     return;
@@ -143,7 +171,7 @@ function write(named: readonly { process: ImportedProcess; path: string }[], opt
   if (there.length > 0 && options.force !== true) {
     throw new WrongUse(`${there.map(({ path: name }) => `"${name}"`).join(', ')} would be written over: name "--force", or another folder`);
   }
-  mkdirSync(options.output, { recursive: true });
+  if (named.length > 0) mkdirSync(options.output, { recursive: true });
   for (const { process, path: name } of named) writeFileSync(name, process.text);
 }
 
@@ -154,19 +182,36 @@ interface Outcome {
   written: readonly string[];
 }
 
-function report({ file, imported, errors, written }: Outcome, options: ImportCommandOptions, output: ImportOutput): void {
+function report(outcomes: readonly (Outcome | Unread)[], options: ImportCommandOptions, output: ImportOutput): void {
   if (options.json === true) {
-    const processes = imported.processes.map(({ id, bpmnId, notation, refused, text }) => ({
-      id,
-      bpmnId,
-      notation,
-      refused,
-      document: text,
-    }));
-    const files = options.output === undefined ? [] : written;
-    output.out(`${JSON.stringify({ version: 1, file, processes, written: files, notes: imported.notes, findings: errors }, null, 2)}\n`);
+    const files = outcomes.map((outcome) => jsonOf(outcome, options));
+    output.out(`${JSON.stringify({ version: 1, ...(files.length === 1 ? files[0] : { files }) }, null, 2)}\n`);
     return;
   }
+  for (const outcome of outcomes) {
+    if ('problem' in outcome) {
+      const { line, column, message, remedy } = outcome.problem;
+      output.error(`${outcome.file}:${line}:${column}: refused: ${message}; ${remedy}`);
+    } else reportFile(outcome, options, output);
+  }
+}
+
+function jsonOf(outcome: Outcome | Unread, options: ImportCommandOptions): object {
+  if ('problem' in outcome) {
+    return { file: outcome.file, processes: [], notes: [{ outcome: 'refused', element: null, ...outcome.problem }] };
+  }
+  const { file, imported, written, errors } = outcome;
+  const processes = imported.processes.map(({ id, bpmnId, notation, refused, text }) => ({
+    id,
+    bpmnId,
+    notation,
+    refused,
+    document: text,
+  }));
+  return { file, processes, written: options.output === undefined ? [] : written, notes: imported.notes, findings: errors };
+}
+
+function reportFile({ file, imported, errors, written }: Outcome, options: ImportCommandOptions, output: ImportOutput): void {
   const say = options.output === undefined ? (text: string): void => output.error(text.replace(/\n$/u, '')) : output.out;
   say(importReportText(file, imported.notes));
   for (const { file: name, line, column, rule, message, remedy } of errors)

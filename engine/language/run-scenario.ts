@@ -1,6 +1,7 @@
 import { closureOf } from '../compile/closure';
 import type { CompiledDealership } from '../compile/deployment';
 import type { JsonObject } from '../json';
+import type { ProcessModel } from '../runtime/process-model';
 import { askStartConditions, variablesAtStart } from '../runtime/start-conditions';
 import { differencesOf } from './expectation';
 import type { Place } from './finding';
@@ -36,6 +37,21 @@ export async function runScenario(scenario: Scenario, dealership: CompiledDealer
   return { scenario, failures, observation };
 }
 
+/** The one start of a process that has no other. */
+function onlyTrigger(model: ProcessModel | undefined): Scenario['trigger'] {
+  const [node, ...others] = model?.start === undefined ? (model?.triggeredStarts ?? []) : [];
+  return node === undefined || others.length > 0 ? undefined : { node, variables: {} };
+}
+
+function noStart(model: ProcessModel): HostAnswer {
+  const starts = (model.triggeredStarts ?? []).map(quoted).join(', ');
+  return {
+    ok: false,
+    code: 'not-allowed-here',
+    message: `no start is without a trigger; say by which it begins with "startAt": ${starts}`,
+  };
+}
+
 class ScenarioRun {
   started = false;
   private readonly performer: Performer;
@@ -61,15 +77,19 @@ class ScenarioRun {
   }
 
   private start(): HostAnswer | Promise<HostAnswer> {
-    const { process, atMs, variables, startedBy, trigger, evaluate } = this.scenario;
+    const { process, atMs, variables, startedBy, evaluate } = this.scenario;
     if (evaluate !== undefined) return this.startByCondition(evaluate);
     const model = this.dealership.processes[process]?.model;
+    const trigger = this.scenario.trigger ?? onlyTrigger(model);
+    if (trigger === undefined && model !== undefined && model.start === undefined) return noStart(model);
     const startForm = trigger === undefined ? model?.startForm : undefined;
     const user = startedBy ?? startForm?.roles.flatMap((role) => this.dealership.roles[role] ?? [])[0] ?? 'system';
     const data = startForm?.result === undefined ? variables : variables[startForm.result];
     const refusal = this.performer.checkForm(startForm?.form, (data ?? {}) as JsonObject);
-    const begun = trigger === undefined ? {} : { trigger };
-    return refusal ?? this.host.start({ processId: process, atMs, actor: this.performer.actor(user), variables, ...begun });
+    const start = { processId: process, atMs, actor: this.performer.actor(user) };
+    if (refusal !== undefined || trigger === undefined || model === undefined) return refusal ?? this.host.start({ ...start, variables });
+    const { initial } = variablesAtStart(model, trigger.node, trigger.variables, variables);
+    return this.host.start({ ...start, variables: initial, trigger });
   }
 
   /** The conditions are asked here, on every host; the case begins by the first that is true. */

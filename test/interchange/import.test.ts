@@ -198,6 +198,35 @@ describe('[L20.2] what becomes of each part', () => {
     expect((await runScenario(scenario, dealership, createSimulator(dealership))).failures).toEqual([]);
   });
 
+  it('gives variables the values that data objects hold', async () => {
+    const data = (name: string, type: string, value: string): string =>
+      `<dataObject id="d-${name}" name="${name}" itemSubjectRef="xsd:${type}"><extensionElements><camunda:value>${value}</camunda:value></extensionElements></dataObject>`;
+    const model = file(
+      [data('count', 'int', '3'), data('colour', 'string', 'red'), '<startEvent id="s"/>', flow('f1', 's', 'sub'), '<subProcess id="sub">']
+        .concat([data('deep', 'boolean', 'true'), '<startEvent id="s2"/>', flow('f2', 's2', 't'), '<userTask id="t"/></subProcess>'])
+        .join('\n'),
+    );
+    const scenario = `scenario: held\nprocess: sale\nsteps:
+  - expect: { tasks: [t], variables: { count: 3, colour: red, deep: null }, variablesOf: { sub: { deep: true } } }\n`;
+    expect(await play(imported(model).processes[0]?.text ?? '', scenario)).toEqual([]);
+  });
+
+  it('plays the scenario that the how-to shows', async () => {
+    const page = readFileSync(path.join(__dirname, '..', '..', 'docs', 'how-to', 'import-bpmn.md'), 'utf8');
+    const [, scenario = ''] = /```yaml\n([\s\S]*?)```/u.exec(page.replaceAll(/^ {3}/gmu, '')) ?? [];
+    const model = file(
+      [
+        `<startEvent id="s"/>${flow('f1', 's', 'Check')}<userTask id="Check"/>${flow('f2', 'Check', 'BookSlot')}`,
+        `<serviceTask id="BookSlot" camunda:class="org.example.Booking"/>${flow('f3', 'BookSlot', 'wait')}`,
+        `<receiveTask id="wait" messageRef="m"/>${flow('f4', 'wait', 'Reminder')}`,
+        '<intermediateCatchEvent id="Reminder"><timerEventDefinition><timeDuration>P1D</timeDuration></timerEventDefinition></intermediateCatchEvent>',
+        `${flow('f5', 'Reminder', 'HandOver')}<userTask id="HandOver" camunda:assignee="kermit"/>`,
+      ].join('\n'),
+      '<message id="m" name="paid"/>',
+    ).replace('id="sale"', 'id="Car.Sale_1"');
+    expect(await play(imported(model).processes[0]?.text ?? '', scenario)).toEqual([]);
+  });
+
   it('computes names of messages, and undoes the activity whose handler is named', async () => {
     const model = file(
       [
@@ -284,7 +313,7 @@ describe('[L20.1] neiqin import', () => {
     writeFileSync(name, xml);
     const out: string[] = [];
     const errors: string[] = [];
-    const code = await runImport(name, options, { out: (text) => void out.push(text), error: (line) => void errors.push(line) });
+    const code = await runImport([name], options, { out: (text) => void out.push(text), error: (line) => void errors.push(line) });
     return { code, out: out.join(''), errors: errors.join('\n') };
   }
 
@@ -310,8 +339,37 @@ describe('[L20.1] neiqin import', () => {
     expect([code, JSON.parse(out).processes[0].notation]).toEqual([0, 'steps']);
   });
 
+  it('reads other encodings by what the first line says of them', async () => {
+    const german = structured.replace('UTF-8', 'ISO-8859-1').replace('name="审核"', 'name="Prüfung"');
+    const { code, out } = await run(Buffer.from(german, 'latin1'));
+    expect([code, out]).toEqual([0, expect.stringContaining('Prüfung')]);
+    const wide = Buffer.from(`\ufeff${structured.replace('UTF-8', 'UTF-16')}`, 'utf16le');
+    expect((await run(wide)).out).toContain('title: 审核');
+    const odd = await run(structured.replace('UTF-8', 'klingon'));
+    expect([odd.code, odd.errors]).toEqual([1, expect.stringContaining('nobody knows the encoding "klingon"')]);
+    expect((await run(Buffer.from(german, 'latin1').fill('UTF-8     ', 30, 40))).code).toBe(1);
+  });
+
+  it('takes several files that call each other', async () => {
+    const caller = file(
+      '<startEvent id="a"/><sequenceFlow id="f" sourceRef="a" targetRef="b"/><callActivity id="b" calledElement="Other.One"/>',
+    );
+    const called = file('<startEvent id="a"/>').replace('id="sale"', 'id="Other.One"');
+    const names = [caller, called, caller].map((xml, index) => {
+      writeFileSync(path.join(folder, `${index}.bpmn`), xml);
+      return path.join(folder, `${index}.bpmn`);
+    });
+    const output = path.join(folder, 'all');
+    const said: string[] = [];
+    const take = (files: string[]) =>
+      runImport(files, { output }, { out: (text) => void said.push(text), error: (line) => void said.push(line) });
+    expect([await take(names.slice(0, 2)), said.join('').includes('placeholder')]).toEqual([0, false]);
+    expect(readFileSync(path.join(output, 'Other.One.yaml'), 'utf8')).toContain('process: Other.One\n');
+    expect([await take(names), said.at(-1)]).toEqual([2, expect.stringContaining('two of the files have a process "sale"')]);
+  });
+
   it('ends with 1 over what cannot be read, and with 2 where there is no such thing', async () => {
-    expect((await run(Buffer.from([0xff, 0xfe, 0x00]))).errors).toMatch(/no UTF-8/u);
+    expect((await run(Buffer.from([0xff, 0xfe, 0x00]))).errors).toMatch(/no UTF-16LE/u);
     expect((await run('<!DOCTYPE a><definitions/>')).code).toBe(1);
     const missing = await run(structured, { process: 'sael' });
     expect([missing.code, missing.errors]).toEqual([2, expect.stringContaining('it has sale')]);

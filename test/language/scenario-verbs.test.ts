@@ -250,6 +250,18 @@ steps: [{ id: b, ${clerk} }, { id: sum, scriptTask: { set: { total: =n + 1, text
     expect(await play(call('both'), through('{ n: 5, text: y }', '{ n: 2, text: z, total: 6 }'), called)).toEqual([]);
     expect(await play(call('in'), through('{ n: 5, text: y }', '{ text: x, total: null }'), called)).toEqual([]);
     expect(await play(call('out'), through('{ n: null, text: y }', '{ text: z, total: null }'), called)).toEqual([]);
-    expect(await play(call('both, detached: true'), '  - advance: PT1S\n', called)).toEqual([expect.stringContaining('write "allVariables: in"')]);
+    expect(await play(call('both, detached: true'), '  - advance: PT1S\n', called)).toEqual([
+      expect.stringContaining('write "allVariables: in"'),
+    ]);
+  });
+
+  it('[L10.10] a case begins by the only start that there is; of several triggers one is named', async () => {
+    const process = (more: string): string => `additionalVariables: true
+nodes: [{ id: s, startEvent: { message: { name: m } } }, { id: t, startEvent: { signal: x } }, { id: a, ${clerk} }]${more}
+flows: [{ from: s, to: a }, { from: t, to: a }]
+`;
+    const one = process('').replace(' { id: t, startEvent: { signal: x } },', '').replace(', { from: t, to: a }', '');
+    expect(await play(one, '  - expect: { tasks: [a] }\n')).toEqual([]);
+    expect(await play(process(''), '  - expect: { tasks: [a] }\n')).toEqual([expect.stringContaining('"startAt": "s", "t"')]);
   });
 });

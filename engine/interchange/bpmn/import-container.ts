@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../../json';
 import { type BpmnFile, localPart } from './bpmn-file';
 import { originalId, type RootNames, type WrittenProcess, writtenNode } from './extension';
 import type { ImportedActivities } from './import-activities';
+import { declaredVariables } from './import-data';
 import type { ImportedEvents } from './import-events';
 import type { ImportedExpressions } from './import-expressions';
 import { importLoop } from './import-loops';
@@ -211,6 +212,7 @@ export class ImportedContainer {
     const { file, activities } = this.tools;
     const isEvent = file.isTrue(element, 'triggeredByEvent');
     const { input, output } = activities.mappings(element, id);
+    const variables = declaredVariables(file, element);
     const inner = this.inner(element, isEvent);
     if ((inner['nodes'] as Json[]).length === 0) {
       file.report.add('mapped', element, 'the sub-process is empty: a task that does nothing is put into it');
@@ -220,6 +222,7 @@ export class ImportedContainer {
       ...(element.name === 'transaction' ? { transaction: true } : {}),
       ...(element.name === 'adHocSubProcess' ? { adHoc: this.adHoc(element, id) } : {}),
       ...(isEvent ? { event: true } : {}),
+      ...(Object.keys(variables).length === 0 ? {} : { variables }),
       ...(Object.keys(input).length === 0 ? {} : { input }),
       ...(Object.keys(output).length === 0 ? {} : { output }),
       ...inner,

@@ -4,8 +4,9 @@ import { rootNames, writtenProcess } from './extension';
 import { ImportedActivities } from './import-activities';
 import { nameUndone } from './import-calls';
 import { ElementNames, type GraphDocument, ImportedContainer, titleOf } from './import-container';
+import { declaredVariables } from './import-data';
 import { ImportedEvents } from './import-events';
-import { ImportedExpressions, variableName } from './import-expressions';
+import { ImportedExpressions } from './import-expressions';
 import { ImportedPeople } from './import-people';
 import type { ImportNote } from './import-report';
 import { documentText } from './import-text';
@@ -19,6 +20,8 @@ export type ImportNotation = 'auto' | 'steps' | 'graph';
 export interface ImportOptions {
   /** The process of the file to import, by its id there; all by default. */
   process?: string;
+  /** Processes, by their ids, that are imported from other files at the same time. */
+  elsewhere?: readonly string[];
   /** `auto` by default. */
   notation?: ImportNotation;
   /** Who does a task of which nobody says who does it; `clerk` by default. */
@@ -126,11 +129,12 @@ class Importer {
     const people = new ImportedPeople(file, expressions, this.options.role ?? 'clerk');
     const called = {
       idOf: (reference: string) => this.calledId(reference),
-      isHere: (reference: string) => this.ids.has(localPart(reference)),
+      isHere: (reference: string) => this.ids.has(localPart(reference)) || this.options.elsewhere?.includes(localPart(reference)) === true,
     };
     const activities = new ImportedActivities(file, expressions, events, people, called);
     const tools = { file, expressions, events, activities, names, roots, written, lanes: lanesOf(element, file) };
     const graph = new ImportedContainer(tools, element).graph();
+    const declared = declaredVariables(file, element);
     for (const child of element.children) file.reportLeftOver(child);
     if (graph.nodes.length === 0) {
       file.report.add('left out', element, 'there is nothing in the process', { text: bpmnId });
@@ -140,7 +144,7 @@ class Importer {
       file.report.add('mapped', element, `"${handler}" undoes "${activity}", which is what is to be undone`);
     });
     const head = written?.head ?? this.head(element, id);
-    const document = this.document(element, head, graph, expressions);
+    const document = this.document(declared, head, graph, expressions);
     const refused = file.report.notes.slice(before).some(({ outcome }) => outcome === 'refused');
     return () => {
       const noted = file.report.notes.length;
@@ -181,8 +185,7 @@ class Importer {
     return undefined;
   }
 
-  private document(element: XmlElement, head: JsonObject, graph: GraphDocument, expressions: ImportedExpressions): JsonObject {
-    const declared = Object.fromEntries(this.properties(element).map((name) => [name, {}]));
+  private document(declared: JsonObject, head: JsonObject, graph: GraphDocument, expressions: ImportedExpressions): JsonObject {
     const known = (head['variables'] ?? {}) as JsonObject;
     const variables = { ...declared, ...Object.fromEntries(expressions.placeholders), ...known };
     const isEmpty = Object.keys(variables).length === 0;
@@ -193,16 +196,6 @@ class Importer {
   private head(element: XmlElement, id: string): JsonObject {
     const title = titleOf(element);
     return { process: id, ...(title === undefined ? {} : { title }), additionalVariables: true };
-  }
-
-  /** Properties and data objects are variables. */
-  private properties(element: XmlElement): string[] {
-    const { file } = this;
-    return file.children(element, 'property').map((property) => {
-      const name = variableName(property.attributes.get('id') ?? property.attributes.get('name') ?? 'property');
-      file.report.mapped(property, 'the property', `the variable "${name}"`);
-      return name;
-    });
   }
 
   private calledId(reference: string): string {
