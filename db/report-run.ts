@@ -175,7 +175,9 @@ async function patiently(
 
 function totalsOf(report: CompiledReport, { columns, rows, totals }: ReportTable): JsonObject {
   const all = totals ?? (report.groups.length === 0 ? rows[0]?.cells : undefined) ?? [];
-  const measures = columns.flatMap(({ id, role }, at): [string, Json][] => (role === 'measure' ? [[id, all[at] ?? null]] : []));
+  const measures = columns.flatMap(({ id, role, type }, at): [string, Json][] =>
+    role === 'measure' || (role === 'detail' && type === 'money') ? [[id, all[at] ?? null]] : [],
+  );
   return Object.fromEntries(measures);
 }
 

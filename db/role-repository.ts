@@ -13,6 +13,15 @@ export async function listRoles(trx: Transaction, dealership: string): Promise<s
   return rows.map(({ role }) => role);
 }
 
+/** The roles of accounts by user name; those of no account are missing. */
+export async function rolesOfUsers(trx: Transaction, dealership: string, users: readonly string[]): Promise<ReadonlyMap<string, string[]>> {
+  const rows = await trx.query<{ username: string; roles: string[] }>(
+    'select username, roles from account where dealership_id = $1 and username = any ($2::text[])',
+    [dealership, users],
+  );
+  return new Map(rows.map(({ username, roles }) => [username, roles]));
+}
+
 /**
  * Gives accounts the roles that the dealership's new document says, and takes those that only the document before has given. Accounts that are named for
  * a role, such as `admin@tianhe`, keep it, so that nobody locks themselves out. Must be called while the document before is still stored.

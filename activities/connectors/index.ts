@@ -17,6 +17,8 @@ import { registerRelease } from './register-release';
 import { registerReserve } from './register-reserve';
 import { registerUpdate } from './register-update';
 import { registerUpsert } from './register-upsert';
+import { reportDeliver } from './report-deliver';
+import { reportRun } from './report-run';
 import { sequenceNext } from './sequence-next';
 import { vehicleDeliver } from './vehicle-deliver';
 import { vehiclePledge } from './vehicle-pledge';
@@ -44,6 +46,8 @@ export const CONNECTORS: readonly Connector[] = [
   registerReserve,
   registerUpdate,
   registerUpsert,
+  reportDeliver,
+  reportRun,
   sequenceNext,
   vehicleDeliver,
   vehiclePledge,

@@ -108,7 +108,7 @@ class ReportCompiler {
       sort: this.sort(parts),
       limit: typeof value['limit'] === 'number' ? value['limit'] : null,
       compare: listOf(value['compare']).map((one) => one as ReportComparison),
-      totals: value['totals'] !== false && measures.length > 0 && groups.length > 0,
+      totals: value['totals'] !== false && (groups.length > 0 || columns.some(({ type }) => type === 'money')),
       chart: this.chart(parts),
       readers: readersOf(
         this.report,

@@ -5,12 +5,14 @@ import type { JsonObject } from '../json';
 import type { DocumentKind, SourceDocument } from '../language/source-document';
 import { type CompiledRegister, rowSchemaOf } from '../register/register';
 import type { CompiledReport } from '../report/report';
+import type { CompiledTemplate } from '../template/template';
 import { checkCalendars, checkCallCycles } from './check-references';
 import type { Catalogue } from './compile-dealership';
 import { checkShown, compileForm } from './compile-form';
 import { compileProcess, type PreparedProcess, prepareProcess, refineCallResults, resultType } from './compile-process';
 import { checkReferences, compileRegister } from './compile-register';
 import { compileReport } from './compile-report';
+import { compileTemplate } from './compile-template';
 import { type CompilePorts, contentHash } from './content-hash';
 import { compileDecisions } from './decision-requirements';
 import type { CompiledForm, CompiledProcess, Finding } from './deployment';
@@ -57,6 +59,7 @@ export function compileSet(documents: DocumentSet, surroundings: SetSurroundings
 class SetCompiler {
   private readonly forms = new Map<string, CompiledForm>();
   private readonly registers = new Map<string, CompiledRegister>();
+  private readonly templates = new Map<string, CompiledTemplate>();
   /** Undefined for those with findings. */
   private readonly decisions = new Map<string, DecisionTable | undefined>();
   private readonly processes = new Map<string, ProcessEntry>();
@@ -75,6 +78,7 @@ class SetCompiler {
     for (const document of this.documents.all('form')) this.forms.set(document.id, compileForm(this.report(document), ports));
     this.compileDecisions();
     this.compileRegisters();
+    for (const document of this.documents.all('template')) this.templates.set(document.id, compileTemplate(this.report(document), ports));
     const catalogue: Catalogue = {
       duties: new Map([
         ...this.documents.broken('duty').map((id): [string, string[]] => [id, []]),
@@ -87,6 +91,7 @@ class SetCompiler {
       forms: this.forms,
       registers: this.registers,
       reports: this.compileReports(),
+      templates: this.templates,
       calendars,
       settingsType,
     };
@@ -157,6 +162,8 @@ class SetCompiler {
         processes,
         decisions: this.decisions,
         rows: this.rowSchemas(),
+        reports: new Set(this.ids('report')),
+        templates: this.templateSchemas(),
         hashOf: compile,
       });
       this.checkShownBy(id, uses);
@@ -180,6 +187,12 @@ class SetCompiler {
   private rowSchemas(): ReadonlyMap<string, JsonObject> {
     const broken = this.documents.broken('register').map((id): [string, JsonObject] => [id, {}]);
     return new Map([...broken, ...[...this.registers].map(([id, register]): [string, JsonObject] => [id, rowSchemaOf(register)])]);
+  }
+
+  /** What each template is filled with; of one with findings anything. */
+  private templateSchemas(): ReadonlyMap<string, JsonObject> {
+    const broken = this.documents.broken('template').map((id): [string, JsonObject] => [id, {}]);
+    return new Map([...broken, ...[...this.templates].map(([id, { values }]): [string, JsonObject] => [id, values])]);
   }
 
   private checkShownBy(process: string, uses: ProcessUses): void {

@@ -7,6 +7,8 @@ import { checkFormData } from '../language/form-data';
 import { type Path, pointerPath } from '../language/source-document';
 import { quoted, suggestion } from '../language/suggestion';
 import { unknownRegister } from './compile-register';
+import { unknownReport } from './compile-report';
+import { unknownTemplate } from './compile-template';
 import type { ProcessContext } from './context';
 import { isExpressionText } from './expressions';
 import { type Element, listOf, mapOf, namesOf, textOf } from './step-document';
@@ -52,7 +54,9 @@ export function checkConnector(context: ProcessContext, element: Element): void 
   const check = new InputCheck(context, element, name);
   const deviations = [
     ...check.value(signature.input, mapOf(input), [...at, 'input']),
+    ...reportDeviations(context, name, mapOf(input), [...at, 'input']),
     ...registerDeviations(context, name, mapOf(input), [...at, 'input'], check),
+    ...templateDeviations(context, name, mapOf(input), [...at, 'input'], check),
   ];
   const place = (path: Path): Path => (context.report.document.at(path) === undefined ? at : path);
   for (const { path, part, ...complaint } of deviations) context.report.at(place(path), complaint, part ?? 'value');
@@ -66,6 +70,14 @@ function unknownConnector(name: string): Complaint {
   }
   const near = suggestion(name, CONNECTOR_SIGNATURES.keys());
   return { rule: 'unknown-connector', message, remedy: near ?? `write one of ${[...CONNECTOR_SIGNATURES.keys()].map(quoted).join(', ')}` };
+}
+
+/** The report that a connector names as it stands. */
+function reportDeviations(context: ProcessContext, connector: string, input: JsonObject, path: Path): Deviation[] {
+  const report = textOf(input['report']);
+  const { reports } = context.surroundings;
+  if (!connector.startsWith('report.') || report === undefined || isExpressionText(report) || reports.has(report)) return [];
+  return [{ path: [...path, 'report'], ...unknownReport(report, reports) }];
 }
 
 /** The register that a connector names as it stands, and the columns that it speaks of. */
@@ -99,6 +111,16 @@ function registerDeviations(context: ProcessContext, connector: string, input: J
     }),
   );
   return [...ofMaps, ...ofLists];
+}
+
+/** The template that a connector names as it stands, and the values that it gives it. */
+function templateDeviations(context: ProcessContext, connector: string, input: JsonObject, path: Path, check: InputCheck): Deviation[] {
+  const template = textOf(input['template']);
+  if (connector !== 'document.render' || template === undefined || isExpressionText(template)) return [];
+  const { templates } = context.surroundings;
+  const values = templates.get(template);
+  if (values === undefined) return [{ path: [...path, 'template'], ...unknownTemplate(template, templates.keys()) }];
+  return input['values'] === undefined ? [] : check.value(values, input['values'], [...path, 'values']);
 }
 
 /** Holds the input of a connector to its schema: data by value, expressions by type. */

@@ -26,6 +26,10 @@ export interface Surroundings {
   decisions: ReadonlyMap<string, DecisionTable | undefined>;
   /** The JSON Schema of a row of each register. */
   rows: ReadonlyMap<string, JsonObject>;
+  /** Ids of reports. */
+  reports: ReadonlySet<string>;
+  /** What each template of documents is filled with, by its id. */
+  templates: ReadonlyMap<string, JsonObject>;
   /** The hash of another process of the same documents; undefined where that cannot be known before this one. */
   hashOf(process: string): string | undefined;
 }

@@ -28,6 +28,7 @@ import {
   updateSignature,
   upsertSignature,
 } from './register';
+import { deliverReportSignature, runSignature } from './reports';
 import type { ConnectorSignature } from './signature';
 
 /** The error of a connector all of whose tries are spent. */
@@ -52,6 +53,8 @@ export const CONNECTOR_SIGNATURES: ReadonlyMap<string, ConnectorSignature> = new
   ['register.reserve', reserveSignature],
   ['register.update', updateSignature],
   ['register.upsert', upsertSignature],
+  ['report.deliver', deliverReportSignature],
+  ['report.run', runSignature],
   ['sequence.next', sequenceSignature],
   ['system.noop', noopSignature],
   ['vehicle.deliver', deliverSignature],

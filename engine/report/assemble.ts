@@ -41,7 +41,8 @@ function listed({ report, now, timezone }: Assembled): Pick<ReportTable, 'column
   );
   const rows = report.limit === null ? all : all.slice(0, report.limit);
   const count = Number(now.totals?.['all_rows'] ?? rows.length);
-  return { columns, rows, totals: null, left: count - rows.length };
+  const totals = report.columns.map(({ type }, at) => (type === 'money' ? cellOf(now.totals?.[`c${at}`] ?? '0', type, timezone) : null));
+  return { columns, rows, totals: report.totals ? totals : null, left: count - rows.length };
 }
 
 function counted({ report, now, compared, asOfMs, timezone }: Assembled): Pick<ReportTable, 'columns' | 'rows' | 'totals' | 'left'> {

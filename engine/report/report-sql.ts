@@ -31,7 +31,7 @@ const DAY_MS = 86_400_000;
  * The SQL of a report. All columns of its rows are texts or null.
  *
  * `rows` gives for each group `g0`, `g1`, … and for each aggregate `m0` (of a mean `m0` and `n0`); for a report that lists rows `row_key` and
- * `c0`, `c1`, …. `totals` gives the aggregates over all rows. At most one row more than `limit` is given.
+ * `c0`, `c1`, …. `totals` gives the aggregates over all rows, or their number and the sums of their amounts. At most one row more than `limit` is given.
  *
  * @throws NoSqlError where a column that it reads has gone
  */
@@ -88,8 +88,11 @@ class ReportWriter {
   }
 
   totals(): SqlStatement {
-    const measured = this.#measured(this.report.measures);
-    return this.#statement(measured.length === 0 ? 'count(*)::text as all_rows' : measured.join(', '), '', 1);
+    const { columns, measures } = this.report;
+    const sums = columns.flatMap((column, at) =>
+      column.type === 'money' ? [`coalesce(sum(${this.#valueOf(column).sql}), 0)::text as c${at}`] : [],
+    );
+    return this.#statement(['count(*)::text as all_rows', ...sums, ...this.#measured(measures)].join(', '), '', 1);
   }
 
   #statement(listed: string, end: string, limit: number): SqlStatement {

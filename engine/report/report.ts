@@ -60,6 +60,7 @@ export interface CompiledReport {
   sort: { by: string; order: 'asc' | 'desc' }[];
   limit: number | null;
   compare: ReportComparison[];
+  /** The measures over all groups; of a list the sums of its amounts. */
   totals: boolean;
   chart: ReportChart | null;
   /** Roles that run and read it; null: everybody of the dealership. */
