@@ -35,6 +35,8 @@ export interface AnalysisModel {
   awaited: ReadonlyMap<string, string>;
   /** Names whose values decide ways; all others do not tell states apart. */
   relevant: ReadonlySet<string>;
+  /** For each of them the nodes that read it. */
+  readers: ReadonlyMap<string, ReadonlySet<string>>;
   /** Which of them may still be read while a token stands at a node. */
   liveAt: LiveNames;
   /** A task of it may be sent back, so that it matters what has been done. */
@@ -99,6 +101,7 @@ class Rewriter {
       domains: this.#domains,
       awaited: this.#awaited,
       relevant: new Set(this.#readers.keys()),
+      readers: this.#readers,
       liveAt: liveNamesOf(original, this.#readers),
       hasReturns: Object.values(original.nodes).some((node) => node.kind === 'userTask' && node.return !== undefined),
       followers: followersIn(original),

@@ -5,7 +5,7 @@ import type { Compilation, CompiledProcess, Finding, SourceFile } from '../compi
 import { findingAt, sortFindings } from '../language/finding';
 import { readScenario, TEST_DEALERSHIP } from '../language/scenario';
 import { checkScenarioReferences } from '../language/scenario-references';
-import { analysisModelOf } from './analysis-model';
+import { type AnalysisModel, analysisModelOf } from './analysis-model';
 import type { Judgement } from './controls/judge';
 import { lockedFindings } from './controls/locked-controls';
 import { type Edge, type Exploration, explore, type SearchBounds } from './explore';
@@ -13,6 +13,7 @@ import { givenVariables } from './given-variables';
 import { type Outlook, outlookOf } from './outlook';
 import type { Remark, Rule } from './rule';
 import { rules as allRules } from './rules';
+import { openTwice } from './rules/lack-of-synchronisation';
 import { applyRuleset, isOwn, type Ruleset, recommended } from './ruleset';
 import { silence } from './silence';
 import { nodesOf, testDealershipOf } from './trace-scenario';
@@ -60,6 +61,8 @@ interface Explored {
 /** States of one process, where nobody says how many. */
 const defaultStates = 6_000;
 const defaultMs = 1_000;
+/** States of one process in every order, for the shortest ways to what is found. */
+const shortestStates = 1_500;
 /** States and milliseconds of one process for judging what is locked. */
 const lockedStates = 20_000;
 const lockedMs = 3_000;
@@ -162,12 +165,22 @@ export class Checker {
     if (known !== undefined) return known;
     const began = clock?.() ?? 0;
     const elapsed = clock === undefined ? {} : { elapsedMs: () => clock() - began };
-    const exploration = explore(analysisModelOf(model, forms, given), { states, ms, ...elapsed });
-    const explored = { exploration, outlook: outlookOf(exploration) };
+    const explored = withShortestWays(analysisModelOf(model, forms, given), { states, ms, ...elapsed });
     if (this.#explored.size > remembered) this.#explored.clear();
     this.#explored.set(key, explored);
     return explored;
   }
+}
+
+/** Explores a process; where there is something to tell and every order can be tried as well, in every order, so that the shortest way there is told. */
+function withShortestWays(model: AnalysisModel, bounds: SearchBounds): Explored {
+  const exploration = explore(model, bounds);
+  const outlook = outlookOf(exploration);
+  const { reduced, stopped, states } = exploration;
+  const tells = outlook.turningPoints.length + stopped.length > 0 || states.some(({ state }) => openTwice(state).length > 0);
+  if (!reduced || !tells) return { exploration, outlook };
+  const all = explore(model, { ...bounds, states: Math.min(bounds.states, shortestStates), everyOrder: true });
+  return all.complete ? { exploration: all, outlook: outlookOf(all) } : { exploration, outlook };
 }
 
 /** A process with what it is explored with. */

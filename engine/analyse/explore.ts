@@ -6,6 +6,7 @@ import { transition } from '../runtime/transition';
 import { type AnalysisModel, REACHED, SOMEBODY, startsOf } from './analysis-model';
 import { canonicalOf } from './canonical-state';
 import { type Happening, type Possible, possibleNext } from './happenings';
+import { Independence } from './independence';
 import { ranksOf } from './ranks';
 
 /** How far a search may go. */
@@ -14,6 +15,8 @@ export interface SearchBounds {
   /** Milliseconds since the search began; absent: time does not matter. */
   elapsedMs?: () => number;
   ms: number;
+  /** Orders that make no difference are tried as well: more states, and the shortest ways to each. */
+  everyOrder?: true;
 }
 
 /** One state that was found, and what leads out of it. */
@@ -70,6 +73,8 @@ export interface Exploration {
   states: Found[];
   /** Everything that can happen has been tried. */
   complete: boolean;
+  /** Orders that make no difference were left out. */
+  reduced: boolean;
   /** Nodes that were reached, flows that were chosen. */
   reached: Set<string>;
   stopped: Stopped[];
@@ -79,6 +84,25 @@ export interface Exploration {
   halts: Halt[];
   /** Returns that were asked for: `task target`, and whether one was ever possible. */
   returns: Map<string, boolean>;
+}
+
+/** One way in which an event turned out. */
+interface Outcome {
+  edge: Omit<Edge, 'target'>;
+  state: InstanceState;
+  records: readonly EngineRecord[];
+  /** Nodes to which tokens came. */
+  nodes: string[];
+}
+
+/** All ways in which an event turned out. */
+interface Outcomes {
+  happening: Happening;
+  ways: Outcome[];
+  /** What went round without a wait: `true` where the engine went on nevertheless. */
+  overruns: boolean[];
+  /** There were no more ways. */
+  whole: boolean;
 }
 
 /** Ways in which one event can turn out, at most. */
@@ -99,7 +123,8 @@ const artefacts: ReadonlySet<IncidentCode> = new Set([
 
 /**
  * Looks at the states that a case can come into, with the real engine: whatever may happen is tried in each. The token that has come least far goes
- * first, so that what meets anywhere is seen there; then every other order, as far as the bounds allow.
+ * first, so that what meets anywhere is seen there; then every other order, as far as the bounds allow. Where the order makes no difference,
+ * one token goes alone (see {@link Independence}).
  */
 export function explore(model: AnalysisModel, bounds: SearchBounds, watched: ReadonlySet<string> = new Set()): Exploration {
   return new Search(model, bounds, watched).run();
@@ -108,15 +133,18 @@ export function explore(model: AnalysisModel, bounds: SearchBounds, watched: Rea
 class Search {
   readonly #states: Found[] = [];
   readonly #known = new Map<string, number>();
-  readonly #first: { at: number; possible: Possible }[] = [];
-  readonly #later: { at: number; possible: Possible }[] = [];
+  /** States of which nothing has been tried yet. */
+  readonly #fresh: number[] = [];
+  readonly #later: { at: number; possible: Possible; outcomes?: Outcomes }[] = [];
   readonly #reached = new Set<string>();
   readonly #stopped: Stopped[] = [];
   readonly #halts: Halt[] = [];
   readonly #starts: Edge[] = [];
   readonly #returns = new Map<string, boolean>();
   readonly #ranks: ReadonlyMap<string, number>;
+  readonly #independence: Independence | undefined;
   #whole = true;
+  #reduced = false;
 
   constructor(
     private readonly model: AnalysisModel,
@@ -124,24 +152,33 @@ class Search {
     private readonly watched: ReadonlySet<string>,
   ) {
     this.#ranks = ranksOf(model.original);
+    this.#independence = bounds.everyOrder === true ? undefined : new Independence(model);
   }
 
   run(): Exploration {
     this.#begin();
-    let first = 0;
+    let fresh = 0;
     let later = 0;
     while (!this.#isSpent()) {
-      const job = first < this.#first.length ? this.#first[first++] : this.#later[later++];
-      if (job === undefined) break;
-      this.#try(job.at, job.possible);
+      const state = this.#fresh[fresh];
+      const job = state === undefined ? this.#later[later] : undefined;
+      if (state !== undefined) {
+        fresh += 1;
+        this.#expand(state);
+      } else if (job === undefined) break;
+      else {
+        later += 1;
+        this.#arriveAll(job.at, job.outcomes ?? this.#outcomesOf(job.at, job.possible));
+      }
     }
-    const left = [...this.#first.slice(first), ...this.#later.slice(later)];
+    const left = [...this.#fresh.slice(fresh), ...this.#later.slice(later).map(({ at }) => at)];
     const complete = this.#whole && left.length === 0;
-    for (const { at } of left) (this.#states[at] as Found).expanded = false;
+    for (const at of left) (this.#states[at] as Found).expanded = false;
     return {
       model: this.model,
       states: this.#states,
       complete,
+      reduced: this.#reduced,
       reached: this.#reached,
       stopped: this.#stopped,
       halts: this.#halts,
@@ -178,47 +215,93 @@ class Search {
       businessKey: 'case',
       ...(start === undefined ? {} : { trigger: { node: start, variables: {} } }),
     };
-    this.#apply(undefined, null, event, { kind: 'start', start, variables });
+    this.#arriveAll(undefined, this.#apply(undefined, null, event, { kind: 'start', start, variables }));
   }
 
-  #try(at: number, { state, event, happening, turned }: Possible): void {
-    this.#apply(at, state, event, happening, turned);
-  }
-
-  #apply(source: number | undefined, state: InstanceState | null, event: EngineEvent, happening: Happening, turned?: string): void {
-    const { oracle, closure } = this.model;
-    if (happening.kind === 'return') {
-      const key = `${happening.node} ${happening.target}`;
-      this.#returns.set(key, this.#returns.get(key) ?? false);
+  /** Tries what may happen in a state: all that concerns one token where the order makes no difference, else the token that is least far first. */
+  #expand(at: number): void {
+    const { state } = this.#states[at] as Found;
+    const groups = this.#byToken(state, possibleNext(state, this.model));
+    const tried = new Map<string, Outcomes[]>();
+    const alone = groups.length < 2 ? undefined : groups.find(([token, possible]) => this.#goesAlone(at, token, possible, tried));
+    this.#reduced ||= alone !== undefined;
+    for (const [index, [token, possible]] of (alone === undefined ? groups : [alone]).entries()) {
+      const outcomes = tried.get(token);
+      for (const [place, one] of possible.entries()) {
+        if (index === 0 && !this.#isSpent()) this.#arriveAll(at, outcomes?.[place] ?? this.#outcomesOf(at, one));
+        else this.#later.push({ at, possible: one, ...(outcomes?.[place] === undefined ? {} : { outcomes: outcomes[place] }) });
+      }
     }
+  }
+
+  #goesAlone(at: number, token: string, possible: readonly Possible[], tried: Map<string, Outcomes[]>): boolean {
+    const { state } = this.#states[at] as Found;
+    if (this.#independence?.mayGoFirst(state, token, possible) !== true) return false;
+    const outcomes = possible.map((one) => this.#outcomesOf(at, one));
+    tried.set(token, outcomes);
+    const isPlain = outcomes.every(
+      ({ whole, overruns, ways }) => whole && overruns.length === 0 && ways.every(({ edge }) => (edge.passed ?? []).length === 0),
+    );
+    // an error that nobody catches leads nowhere
+    const turns = outcomes.flatMap(({ happening, ways }) =>
+      happening.kind === 'error' ? ways.filter(({ state: now }) => Object.keys(now.incidents).length === 0) : ways,
+    );
+    return isPlain && this.#independence.isLocal(state, token, turns);
+  }
+
+  /** What may happen to each token, the token that has come least far first. */
+  #byToken(state: InstanceState, possible: readonly Possible[]): [token: string, possible: Possible[]][] {
+    const groups = new Map<string, Possible[]>();
+    for (const one of possible) groups.set(one.token, [...(groups.get(one.token) ?? []), one]);
+    const rank = ([token]: [string, unknown]): number =>
+      (this.#ranks.get(state.tokens[token]?.node ?? '') ?? 0) + (state.tokens[token]?.listens === true ? 1e6 : 0);
+    return [...groups].sort((one, other) => rank(one) - rank(other));
+  }
+
+  #outcomesOf(at: number, { state, event, happening, turned }: Possible): Outcomes {
+    return this.#apply(at, state, event, happening, turned);
+  }
+
+  /** Applies an event once for each way in which it can turn out; nothing is noted yet. */
+  #apply(source: number | undefined, state: InstanceState | null, event: EngineEvent, happening: Happening, turned?: string): Outcomes {
+    const { oracle, closure } = this.model;
+    const ways: Outcome[] = [];
+    const overruns: boolean[] = [];
+    let whole = true;
     const all = oracle.everyWay(
       () => {
         if (this.#isLate()) {
-          this.#whole = false;
+          whole = false;
           return;
         }
         const step = transition(closure, state, event);
-        if (oracle.overrun) {
-          this.#leave(source);
-          if (step.ok)
-            this.#halts.push({
-              source,
-              happening,
-              assumed: true,
-              branches: [],
-              artefact: { node: 'node' in happening ? happening.node : 'start', code: 'too-many-conditions' },
-            });
-        }
+        if (oracle.overrun) overruns.push(step.ok);
         if (!step.ok || oracle.overrun) return;
         const assumed = oracle.assumed || turned !== undefined;
         const branches = assumed ? step.records.flatMap((record) => (record.type === 'branchTaken' ? [record.flowId] : [])) : [];
         const passed = this.watched.size === 0 ? {} : { passed: this.#passed(state, step.state, step.records) };
-        this.#arrive({ source, happening, assumed, branches, ...passed }, step.state, step.records);
+        const nodes = step.passed.map(({ node }) => node);
+        ways.push({ edge: { source, happening, assumed, branches, ...passed }, state: step.state, records: step.records, nodes });
       },
       waysOfEvent,
       turned,
     );
-    this.#whole &&= all;
+    return { happening, ways, overruns, whole: whole && all };
+  }
+
+  /** Notes all that an event has led to. */
+  #arriveAll(source: number | undefined, { happening, ways, overruns, whole }: Outcomes): void {
+    this.#whole &&= whole;
+    if (happening.kind === 'return') {
+      const key = `${happening.node} ${happening.target}`;
+      this.#returns.set(key, this.#returns.get(key) ?? false);
+    }
+    for (const wentOn of overruns) {
+      this.#leave(source);
+      const artefact = { node: 'node' in happening ? happening.node : 'start', code: 'too-many-conditions' };
+      if (wentOn) this.#halts.push({ source, happening, assumed: true, branches: [], artefact });
+    }
+    for (const { edge, state, records } of ways) this.#arrive(edge, state, records);
   }
 
   #arrive(edge: Omit<Edge, 'target'>, state: InstanceState, records: readonly EngineRecord[]): void {
@@ -285,24 +368,8 @@ class Search {
       (this.#states[number] as Found).expanded = false;
       return number;
     }
-    const possible = possibleNext(state, this.model);
-    const least = this.#leastAdvanced(state, possible);
-    for (const one of possible) (one.token === least ? this.#first : this.#later).push({ at: number, possible: one });
+    this.#fresh.push(number);
     return number;
-  }
-
-  #leastAdvanced(state: InstanceState, possible: readonly Possible[]): string | undefined {
-    let least: string | undefined;
-    let rank = Number.POSITIVE_INFINITY;
-    for (const { token } of possible) {
-      const own = this.#ranks.get(state.tokens[token]?.node ?? '') ?? 0;
-      const listens = state.tokens[token]?.listens === true ? 1e6 : 0;
-      if (own + listens < rank) {
-        rank = own + listens;
-        least = token;
-      }
-    }
-    return least;
   }
 
   #note(state: InstanceState, records: readonly EngineRecord[]): void {
@@ -325,14 +392,15 @@ class Search {
   }
 }
 
-/** A state in which one step is open so often that it only gets more. */
+/** A state in which one step is open so often that it only gets more; at a join each way is counted by itself. */
 function isCrowded({ tokens }: InstanceState): boolean {
   const counts = new Map<string, number>();
-  for (const { node, instance, listens } of Object.values(tokens)) {
+  for (const { node, status, via, instance, listens } of Object.values(tokens)) {
     if (instance === true || listens === true) continue;
-    const count = (counts.get(node) ?? 0) + 1;
+    const place = status === 'joining' ? `${node} ${via ?? ''}` : node;
+    const count = (counts.get(place) ?? 0) + 1;
     if (count > crowd) return true;
-    counts.set(node, count);
+    counts.set(place, count);
   }
   return false;
 }

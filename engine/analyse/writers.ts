@@ -38,6 +38,14 @@ export function writersOf(model: ProcessModel, forms: ReadonlyMap<string, Compil
   return writers;
 }
 
+/** The names of the variables that a node may write, inside of it or outside. */
+export function namesWrittenAt(node: Node): string[] {
+  const names: string[] = [];
+  const add: Add = (name) => void (name === undefined || names.push(name));
+  addNode(node, add, () => noFields);
+  return names;
+}
+
 /** A start whose trigger brings variables that go where the process has one of their name. */
 function givesEachName(node: Node): boolean {
   if (node.kind !== 'startEvent' || node.parent !== undefined || node.result !== undefined) return false;

@@ -33,7 +33,8 @@ function isWaiting(kind: string | undefined): boolean {
   return kind !== undefined && !kind.endsWith('Gateway') && kind !== 'boundaryEvent' && kind !== 'endEvent';
 }
 
-function openTwice(state: InstanceState): string[] {
+/** Steps at which two tokens of one scope stand, but for those that wait there for each other or were begun several times on purpose. */
+export function openTwice(state: InstanceState): string[] {
   const counts = new Map<string, number>();
   for (const { scope, node, status, instance, listens, detour, undoes, loop } of Object.values(state.tokens)) {
     if (
