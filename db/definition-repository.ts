@@ -13,6 +13,7 @@ import { putRegister, type RegisterPublication } from './register-repository';
 import { putReports } from './report-repository';
 import { grantRoles } from './role-repository';
 import { putSchedules } from './schedule-repository';
+import { putTemplates } from './template-repository';
 import { bindVersions, pinnedVersions } from './version-binding';
 
 /** A published process. A version is what a start binds: the model and everything that it may call, with the settings of that day. */
@@ -94,6 +95,7 @@ export async function publishWithin(
   for (const id of inOrderOfPins(compiled)) published.push(await putVersion(trx, compiled, id));
   await withdrawOtherStarts(trx, compiled.id, Object.keys(compiled.processes));
   await putReports(trx, compiled.id, compiled.reports);
+  await putTemplates(trx, compiled.id, compiled.templates);
   await putSchedules(trx, compiled.id, compiled.schedules);
   return { processes: published.sort((a, b) => (a.processId < b.processId ? -1 : 1)), registers };
 }

@@ -1,4 +1,5 @@
 import type { Connector } from '../connector';
+import { documentRender } from './document-render';
 import { fileReadXlsx } from './file-read-xlsx';
 import { fileUpload } from './file-upload';
 import { httpRequest } from './http-request';
@@ -28,6 +29,7 @@ import { vehicleReserve } from './vehicle-reserve';
 
 /** Every connector that a definition may name. */
 export const CONNECTORS: readonly Connector[] = [
+  documentRender,
   fileReadXlsx,
   fileUpload,
   httpRequest,

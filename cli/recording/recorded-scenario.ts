@@ -105,6 +105,7 @@ function dealershipOf({ dealership, closure, forms, roles }: Recording, people: 
     forms,
     registers: {},
     reports: {},
+    templates: {},
     schedules: {},
     calendars,
   };

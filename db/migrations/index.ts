@@ -8,6 +8,7 @@ import { scheduleTables } from './0006-schedules';
 import { reportTables } from './0007-reports';
 import { documentTable } from './0008-documents';
 import { notifications } from './0009-notifications';
+import { templateTable } from './0010-templates';
 
 /** One step of the schema. Names carry no file extension, so that compiled and uncompiled programs agree on what has been done. */
 export interface Migration {
@@ -26,6 +27,7 @@ export const migrations: readonly Migration[] = [
   reportTables,
   documentTable,
   notifications,
+  templateTable,
 ];
 
 const LOCK = 7_105_112_105;

@@ -98,6 +98,7 @@ export function testDealershipOf(sources: CompiledSources): CompiledDealership {
     forms: Object.fromEntries(sources.forms),
     registers: {},
     reports: {},
+    templates: {},
     schedules: {},
     calendars: Object.fromEntries(sources.calendars),
   };

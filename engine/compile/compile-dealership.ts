@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../json';
 import { quoted, suggestion } from '../language/suggestion';
 import type { CompiledRegister } from '../register/register';
 import type { CompiledReport } from '../report/report';
+import type { CompiledTemplate } from '../template/template';
 import { checkTimezone } from './compile-calendar';
 import { checkSettingsAddresses, hostsOf } from './connections';
 import type { CompiledDealership, CompiledForm, CompiledProcess } from './deployment';
@@ -28,6 +29,7 @@ export interface Catalogue {
   forms: ReadonlyMap<string, CompiledForm>;
   registers: ReadonlyMap<string, CompiledRegister>;
   reports: ReadonlyMap<string, CompiledReport>;
+  templates: ReadonlyMap<string, CompiledTemplate>;
   calendars: ReadonlyMap<string, Calendar>;
   /** What each duty says under `schedules`. */
   dutySchedules: ReadonlyMap<string, Json | undefined>;
@@ -63,6 +65,7 @@ export function compileDealership(report: Report, catalogue: Catalogue): Compile
     ),
     registers: registersOf(report, catalogue, [...processes.values()], Object.values(reports)),
     reports,
+    templates: Object.fromEntries([...catalogue.templates].sort(([a], [b]) => (a < b ? -1 : 1))),
     calendars: Object.fromEntries(catalogue.calendars),
     schedules: schedulesOf(report.document.value['duties'], timezone, catalogue),
   };

@@ -5,6 +5,7 @@ import type { Json, JsonObject } from '../json';
 import type { CompiledRegister } from '../register/register';
 import type { CompiledReport } from '../report/report';
 import type { LocalizedText, ProcessModel } from '../runtime/process-model';
+import type { CompiledTemplate } from '../template/template';
 
 /** One definition file as it was read: `path` is relative to the folder that was named, `text` its content. */
 export interface SourceFile {
@@ -63,6 +64,8 @@ export interface CompiledDealership {
   registers: Record<string, CompiledRegister>;
   /** The reports of its duties and of the connectors of its processes. */
   reports: Record<string, CompiledReport>;
+  /** All templates of documents, by id. */
+  templates: Record<string, CompiledTemplate>;
   /** All calendars, by id. */
   calendars: Record<string, Calendar>;
   /** The schedules of its duties, by `<duty>.<id>`. */

@@ -10,6 +10,7 @@ import {
   revokeSignature,
   sequenceSignature,
 } from './books';
+import { renderSignature } from './documents';
 import {
   mailSignature,
   noopSignature,
@@ -36,6 +37,7 @@ export const TRIES_SPENT = 'connector.failed';
 
 /** Every connector that a `serviceTask` may name, with what it takes and gives. */
 export const CONNECTOR_SIGNATURES: ReadonlyMap<string, ConnectorSignature> = new Map([
+  ['document.render', renderSignature],
   ['file.readXlsx', readXlsxSignature],
   ['file.upload', uploadSignature],
   ['http.request', requestSignature],

@@ -12,6 +12,7 @@ import registerSchema from '../../definitions/schema/register.json';
 import reportSchema from '../../definitions/schema/report.json';
 import scenarioSchema from '../../definitions/schema/scenario.json';
 import settingsSchema from '../../definitions/schema/settings.json';
+import templateSchema from '../../definitions/schema/template.json';
 import workloadSchema from '../../definitions/schema/workload.json';
 import type { Finding } from '../compile/deployment';
 import type { Json, JsonObject } from '../json';
@@ -29,6 +30,7 @@ const documentSchemas: Record<DocumentKind, object> = {
   decision: decisionSchema,
   register: registerSchema,
   report: reportSchema,
+  template: templateSchema,
   calendar: calendarSchema,
   duty: dutySchema,
   dealership: dealershipSchema,

@@ -27,6 +27,7 @@ export const documentKinds = [
   'decision',
   'register',
   'report',
+  'template',
   'calendar',
   'duty',
   'dealership',

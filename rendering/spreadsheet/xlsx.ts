@@ -1,5 +1,6 @@
 import { Workbook } from '@cj-tech-master/excelts';
-import { unzipSync, type Zippable, zipSync } from 'fflate';
+import { unzipSync } from 'fflate';
+import { settledArchive } from '../settled-archive';
 import { type CellValue, type ReadSheet, SHEET_LIMITS, type SheetColumn, SheetError, type WrittenSheet } from './sheet';
 
 const formats: Record<SheetColumn['kind'], string> = {
@@ -18,8 +19,6 @@ const NO_WORKBOOK = 'the file is no workbook; save it anew as .xlsx, without a p
 const DAY_MS = 86_400_000;
 /** Days of 1900 before March are counted otherwise by Excel, and stay texts. */
 const FIRST_DATE = '1900-03-01';
-/** A zip archive knows no time before 1980, on whichever clock. */
-const FIRST_ZIP_MS = Date.UTC(1980, 0, 3);
 
 /** A workbook with one sheet: a header that stays in sight, and cells of their columns' types. Texts are texts, whatever they begin with. */
 export async function writeXlsx(name: string, columns: readonly SheetColumn[], rows: readonly CellValue[][]): Promise<Buffer> {
@@ -33,7 +32,7 @@ export async function writeWorkbook(sheets: readonly WrittenSheet[], atMs: numbe
   workbook.modified = new Date(atMs);
   const names = new Set<string>();
   for (const sheet of sheets) addSheet(workbook, sheet, sheetName(sheet.name, names));
-  return settled(Buffer.from(await workbook.xlsx.writeBuffer()), atMs);
+  return settledArchive(Buffer.from(await workbook.xlsx.writeBuffer()), atMs);
 }
 
 /** A name that a sheet may have, and that no other has. */
@@ -72,18 +71,6 @@ function addSheet(workbook: Workbook, { columns, rows, totals }: WrittenSheet, n
   columns.forEach((_, index) => {
     row.getCell(index + 1).border = { top: { style: 'medium' } };
   });
-}
-
-/** Packs the workbook anew with one time for all of its parts, in one order: the library writes the time of the moment. */
-function settled(workbook: Buffer, atMs: number): Buffer {
-  const mtime = new Date(Math.max(atMs, FIRST_ZIP_MS));
-  const parts = Object.entries(unzipSync(workbook)).sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  return Buffer.from(zipSync(Object.fromEntries(parts.map(([name, content]) => [name, [content, { mtime, level: 6 }]])) as Zippable));
-}
-
-/** What the others are is said first. */
-function rank(name: string): number {
-  return name === '[Content_Types].xml' ? 0 : 1;
 }
 
 function written(cell: CellValue, kind: SheetColumn['kind']): string | number | boolean | Date | null {

@@ -108,6 +108,7 @@ export function dealership(id: string, settings: JsonObject = {}): CompiledDeale
     calendars: {},
     registers: {},
     reports: {},
+    templates: {},
     schedules: {},
     processes: {
       'order-to-delivery': { id: 'order-to-delivery', hash: 'model-1', model },

@@ -77,6 +77,7 @@ describe('row-level security', () => {
     'deployment',
     'deployment_document',
     'document',
+    'document_template',
     'duty_schedule',
     'event_start',
     'form',

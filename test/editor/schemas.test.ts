@@ -42,6 +42,10 @@ const samples: Record<(typeof documentKinds)[number], { right: string; wrong: st
     right: 'register: r\nkey: a\ncolumns: { a: { type: string } }\n',
     wrong: 'register: r\nstepz: 1\nkey: a\ncolumns: { a: { type: string } }\n',
   },
+  template: {
+    right: 'template: t\nvalues: { a: { type: string } }\ncontent: [{ heading: A }]\n',
+    wrong: 'template: t\nvalus: 1\nvalues: { a: { type: string } }\ncontent: [{ heading: A }]\n',
+  },
   report: {
     right: 'report: r\nfrom: contracts\nmeasures: { rows: count }\n',
     wrong: 'report: r\nfrom: contracts\nstepz: 1\nmeasures: { rows: count }\n',

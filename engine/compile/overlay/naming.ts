@@ -54,6 +54,14 @@ const namings: Partial<Record<DocumentKind, Naming>> = {
     rows: none,
     opaque: new Set(['default', 'enum', 'examples']),
   },
+  template: {
+    lists: new Set(['content', 'fields', 'totals', 'columns']),
+    shared: none,
+    maps: new Set(['values']),
+    single: none,
+    rows: none,
+    opaque: new Set(['default', 'enum', 'examples']),
+  },
   report: {
     lists: new Set(['group', 'columns']),
     shared: none,
