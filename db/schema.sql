@@ -102,6 +102,14 @@ create table document (
   created_at timestamp with time zone not null,
   idempotency_key text not null
 );
+create table document_template (
+  dealership_id text not null,
+  template_id text not null,
+  hash text not null,
+  definition json not null,
+  withdrawn boolean not null default false,
+  published_at timestamp with time zone not null default now()
+);
 create table duty_schedule (
   dealership_id text not null,
   schedule_id text not null,
@@ -538,6 +546,7 @@ alter table document add constraint document_check CHECK ((bytes = octet_length(
 alter table document add constraint document_check1 CHECK (((created_by IS NULL) = (element_id IS NOT NULL)));
 alter table document add constraint document_dealership_id_idempotency_key_key UNIQUE (dealership_id, idempotency_key);
 alter table document add constraint document_pkey PRIMARY KEY (document_id);
+alter table document_template add constraint document_template_pkey PRIMARY KEY (dealership_id, template_id);
 alter table duty_schedule add constraint duty_schedule_pkey PRIMARY KEY (dealership_id, schedule_id);
 alter table event_start add constraint event_start_kind_check CHECK ((kind = ANY (ARRAY['message'::text, 'signal'::text, 'timer'::text, 'condition'::text])));
 alter table event_start add constraint event_start_pkey PRIMARY KEY (dealership_id, process_id, node_id);
@@ -677,6 +686,8 @@ create policy system on deployment_document to neiqin_system using (true) with c
 create policy tenant on deployment_document to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on document to neiqin_system using (true) with check (true);
 create policy tenant on document to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
+create policy system on document_template to neiqin_system using (true) with check (true);
+create policy tenant on document_template to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on duty_schedule to neiqin_system using (true) with check (true);
 create policy tenant on duty_schedule to neiqin_app using ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text))) with check ((dealership_id = NULLIF(current_setting('app.dealership'::text, true), ''::text)));
 create policy system on event_start to neiqin_system using (true) with check (true);
@@ -771,6 +782,8 @@ grant select on deployment_document to neiqin_app;
 grant insert, select on deployment_document to neiqin_system;
 grant insert, select on document to neiqin_app;
 grant insert, select on document to neiqin_system;
+grant select on document_template to neiqin_app;
+grant insert, select, update on document_template to neiqin_system;
 grant select on duty_schedule to neiqin_app;
 grant insert, select, update on duty_schedule to neiqin_system;
 grant select on event_start to neiqin_app;
