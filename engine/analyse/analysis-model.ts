@@ -4,7 +4,17 @@ import { compileExpression } from '../feel/compile';
 import { evaluate } from '../feel/evaluate';
 import type { Expression, ValueType } from '../feel/expression';
 import type { Json, JsonObject } from '../json';
-import type { EventTrigger, Flow, LoopRule, ModelClosure, Node, ProcessModel, ThrowRule, TimerRule } from '../runtime/process-model';
+import type {
+  EventTrigger,
+  Flow,
+  LoopRule,
+  ModelClosure,
+  Node,
+  ProcessModel,
+  ThrowRule,
+  TimerRule,
+  VariableDeclaration,
+} from '../runtime/process-model';
 import { Domains } from './domains';
 import { type LiveNames, liveNamesOf } from './live-names';
 import { Oracle } from './oracle';
@@ -319,7 +329,8 @@ function samples(values: Record<string, Expression>, typeOf: (name: string) => V
 }
 
 /** A variable that takes any value: the analysis is not about types. */
-function loose<D extends { type: ValueType; default?: Json }>(declared: D): D {
+function loose(declaration: VariableDeclaration): VariableDeclaration {
+  const { constraint: _constraint, ...declared } = declaration;
   return { ...declared, type: declared.type.kind === 'context' || declared.type.kind === 'list' ? openType(declared.type) : declared.type };
 }
 
