@@ -1,3 +1,4 @@
+import { parseDate } from '../engine/feel/temporal';
 import type { Json, JsonObject } from '../engine/json';
 import { assemble, type Counted } from '../engine/report/assemble';
 import { correctionsOf } from '../engine/report/corrections';
@@ -14,6 +15,9 @@ import { findReport, findReportVersion, nextNumbers, putReportVersion } from './
 
 /** What a run of a report may take at most. */
 export const REPORT_LIMITS = { rows: 10_000, contentChars: 8_000_000, timeMs: 12_000 } as const;
+
+/** Days that a report may be about. */
+const DAYS = /^(19|2[0-9])\d\d-\d\d-\d\d$/u;
 
 /** How a report is asked for. */
 export interface AskedRun {
@@ -74,6 +78,7 @@ export async function runReport(trx: Transaction, dealership: string, asked: Ask
   if (asOfMs > asked.atMs)
     throw new ReportRefused('report.invalid', 'what has not been yet cannot be reported; give "asOf" a moment that is past');
   const day = asked.date ?? corrected?.table.period?.from ?? instantText(asOfMs, house.timezone).slice(0, 10);
+  if (!DAYS.test(day) || parseDate(day) === null) throw new ReportRefused('report.invalid', `"${day}" is no date from 1900 to 2999`);
   const period = report.period === null ? null : periodOf(day, report.period.every);
   if (corrected !== undefined && corrected.head.period !== (period?.key ?? '')) {
     throw new ReportRefused('report.invalid', `version ${asked.corrects} of report "${report.id}" is not of this period; leave "date" out`);

@@ -23,6 +23,7 @@ import { notificationRoutes } from './routes/notifications';
 import { recordingRoutes } from './routes/recordings';
 import { registerRoutes } from './routes/registers';
 import { rehearsalRoutes } from './routes/rehearsals';
+import { reportRoutes } from './routes/reports';
 import { scheduleRoutes } from './routes/schedules';
 import { meRoutes, sessionRoutes } from './routes/sessions';
 import { steeringRoutes } from './routes/steering';
@@ -80,6 +81,7 @@ export function createApp(parts: Parts): Express {
   app.use('/v1/substitutions', substitutionRoutes(parts));
   app.use('/v1/registers', registerRoutes(parts, cursors));
   app.use('/v1/documents', documentRoutes(parts));
+  app.use('/v1/reports', reportRoutes(parts, cursors));
   app.use('/v1/signals', signalRoutes(parts));
   app.use('/v1/messages', messageRoutes(parts));
   app.use('/v1/conditions', conditionRoutes(parts));

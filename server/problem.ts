@@ -84,6 +84,8 @@ const statuses: Record<ProblemCode, number> = {
   'column-not-writable': 403,
   'search-invalid': 422,
   'export-too-large': 422,
+  'report-too-large': 422,
+  'report-invalid': 422,
   'file-invalid': 422,
 };
 

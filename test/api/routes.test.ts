@@ -1,8 +1,9 @@
 import request from 'supertest';
 import { putRegister } from '../../db/register-repository';
+import { putReports } from '../../db/report-repository';
 import { catchUp } from '../../server/catch-up';
 import { readContract } from '../../server/contract';
-import { registersOf } from '../language/compile-steps';
+import { dealershipOf } from '../language/compile-steps';
 import { completing } from './memory-gateway';
 import { createTestApi, type TestApi } from './support';
 
@@ -13,7 +14,13 @@ beforeAll(async () => {
   api = await createTestApi();
   const text =
     'register: carriers\nkey: code\ncolumns: { code: { type: string }, name: { type: string } }\nreaders: [clerk, auditor]\nwriters: [clerk]\n';
-  await api.db.system(async (trx) => void (await putRegister(trx, 'tianhe', registersOf(text)['carriers']!)));
+  const report = 'report: carrier-list\nfrom: carriers\ncolumns: [code, name]\n';
+  const { registers, reports } = dealershipOf(text, report);
+  await api.db.system(async (trx) => {
+    await putRegister(trx, 'tianhe', registers['carriers']!);
+    await putReports(trx, 'tianhe', reports);
+  });
+  await (await api.as('clerk@tianhe')).post('/v1/reports/carrier-list/runs', {});
   await (await api.as('clerk@tianhe')).post('/v1/registers/carriers/rows', { values: { code: 'A' } });
 });
 afterAll(() => api.drop());
@@ -49,6 +56,10 @@ const golden = [
   'GET /v1/registers/{registerId}',
   'GET /v1/registers/{registerId}/rows/{key}',
   'GET /v1/registers/{registerId}/rows/{key}/history',
+  'GET /v1/reports',
+  'GET /v1/reports/{reportId}/versions',
+  'GET /v1/reports/{reportId}/versions/{version}',
+  'GET /v1/reports/{reportId}/versions/{version}/deliveries',
   'GET /v1/schedules',
   'GET /v1/schedules/{scheduleId}/runs',
   'GET /v1/substitutions',
@@ -80,6 +91,7 @@ const golden = [
   'POST /v1/registers/{registerId}/imports',
   'POST /v1/registers/{registerId}/rows',
   'POST /v1/registers/{registerId}/search',
+  'POST /v1/reports/{reportId}/runs',
   'POST /v1/sessions',
   'POST /v1/signals',
   'POST /v1/substitutions',
@@ -112,6 +124,7 @@ const bodies: Record<string, object> = {
   'POST /v1/registers/{registerId}/rows': { values: { code: 'B' } },
   'POST /v1/registers/{registerId}/export': { format: 'csv' },
   'POST /v1/registers/{registerId}/search': {},
+  'POST /v1/reports/{reportId}/runs': {},
   'POST /v1/signals': { name: 'day.closed' },
   'POST /v1/substitutions': {
     principal: 'li@tianhe',
@@ -208,6 +221,11 @@ const access: Record<string, Record<string, number>> = {
   'POST /v1/registers/{registerId}/rows': { auditor: 403, finance: 404, other: 404, clerk: 201 },
   'PATCH /v1/registers/{registerId}/rows/{key}': { auditor: 403, finance: 404, other: 404, clerk: 200 },
   'DELETE /v1/registers/{registerId}/rows/{key}': { auditor: 403, finance: 404, other: 404, clerk: 204 },
+  'GET /v1/reports': { clerk: 200, finance: 200, other: 200 },
+  'GET /v1/reports/{reportId}/versions': { clerk: 200, auditor: 200, finance: 404, other: 404 },
+  'GET /v1/reports/{reportId}/versions/{version}': { clerk: 200, auditor: 200, finance: 404, other: 404 },
+  'GET /v1/reports/{reportId}/versions/{version}/deliveries': { clerk: 200, auditor: 200, finance: 404, other: 404 },
+  'POST /v1/reports/{reportId}/runs': { clerk: 201, auditor: 201, finance: 404, other: 404 },
   'POST /v1/signals': { auditor: 403, salesman: 403, clerk: 202, finance: 202, admin: 202 },
   'POST /v1/substitutions': { clerk: 403, 'sales-manager': 403, other: 422 },
   'POST /v1/user-tasks/{userTaskKey}/comments': { warehouse: 404, other: 404, clerk: 201, auditor: 201 },
@@ -245,6 +263,8 @@ function send(target: TestApi['app'], route: string, path: string): request.Test
 
 const others = {
   registerId: 'carriers',
+  reportId: 'carrier-list',
+  version: '1',
   key: 'A',
   processDefinitionId: 'order-to-delivery',
   elementId: 'review',

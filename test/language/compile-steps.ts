@@ -1,5 +1,5 @@
 import { compileDefinitions } from '../../engine/compile/compile';
-import type { Compilation, SourceFile } from '../../engine/compile/deployment';
+import type { Compilation, CompiledDealership, SourceFile } from '../../engine/compile/deployment';
 import { formatFinding } from '../../engine/language/finding';
 import type { CompiledRegister } from '../../engine/register/register';
 import type { ProcessModel } from '../../engine/runtime/process-model';
@@ -60,14 +60,20 @@ export function flowsOf(model: ProcessModel): string[] {
 
 /** The registers of a dealership that has these documents, which have to be without error. */
 export function registersOf(...texts: string[]): Record<string, CompiledRegister> {
-  const ids = texts.map((text) => /^register: (.*)$/mu.exec(text)?.[1]);
+  return dealershipOf(...texts).registers;
+}
+
+/** A dealership with these registers and reports, and what else they need; all have to be without error. */
+export function dealershipOf(...texts: string[]): CompiledDealership {
+  const idsOf = (kind: string) => texts.flatMap((text) => new RegExp(`^${kind}: (.*)$`, 'mu').exec(text)?.[1] ?? []);
+  const named = ['register', 'report'].map((kind) => (idsOf(kind).length === 0 ? '' : `${kind}s: [${idsOf(kind).join(', ')}]\n`));
   const { dealerships, findings } = compileTexts(
     ...texts,
-    `duty: own-work\nregisters: [${ids.join(', ')}]\nprocesses: [own-p]\n`,
+    `duty: own-work\n${named.join('')}processes: [own-p]\n`,
     'process: own-p\nsteps: [{ id: t, userTask: { assign: { roles: [clerk] } } }]\n',
     'dealership: own\nduties: [own-work]\nroles: { clerk: [clerk@own] }\n',
   );
   const errors = findings.filter(({ severity }) => severity === 'error').map(formatFinding);
   if (errors.length > 0) throw new Error(errors.join('\n'));
-  return dealerships['own']?.registers ?? {};
+  return dealerships['own'] as CompiledDealership;
 }
