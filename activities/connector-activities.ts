@@ -37,6 +37,7 @@ function activityOf(
     try {
       const withinMs = ownTimeMs(activityInfo().startToCloseTimeoutMs);
       const signal = AbortSignal.any([cancellationSignal(), AbortSignal.timeout(withinMs)]);
+      signal.throwIfAborted();
       return await connector.run(input, { ...attempt, signal, ...ports });
     } catch (error) {
       // what is canceled says so, whatever it fails with

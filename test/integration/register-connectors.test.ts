@@ -54,7 +54,6 @@ const refused = (name: string, input: JsonObject) =>
     (output) => output as Json,
     (error: { message: string; details?: string[] }) => `${error.details?.[0]}: ${error.message}`,
   );
-const count = async (table: string) => Number((await test.system<{ n: string }>(`select count(*) as n from ${table}`))[0]?.n);
 
 describe('connectors of registers', () => {
   it('[L21.6] find, add, change, merge and delete rows', async () => {
@@ -251,48 +250,6 @@ it('[L21.8] take no amount of nothing, and no text that cannot be stored', () =>
   }
   expect(problems('payment.book', 'input', { ...payment, amount: '1.00', reference: 'a\u0000' })).not.toEqual([]);
   expect(problems('register.find', 'input', { register: 'r', asOf: '2026-03-02T09:00:00Z' })).not.toEqual([]);
-});
-
-describe('every one of these connectors', () => {
-  beforeAll(async () => {
-    for (const code of ['once-a', 'once-b', 'once-c']) await run('register.upsert', { register: 'contacts', values: { code } });
-    for (const [index, order] of ['once-d', 'once-l'].entries()) {
-      await run('vehicle.receive', { vin: `LSVAA4182E21850${10 + index}`, model: 'Tiguan' });
-      await run('vehicle.reserve', { order, model: 'Tiguan' });
-    }
-    await run('vehicle.receive', { vin: 'LSVAA4182E2185099', model: 'Once' });
-    await run('payment.book', { bank: 'once', reference: 'r', order: 'o', amount: '1.00' });
-    await run('register.reserve', { register: 'contacts', key: 'once-c', for: 'x' });
-  });
-
-  const cases: [name: string, input: JsonObject][] = [
-    ['register.insert', { register: 'contacts', values: { code: 'once' } }],
-    ['register.update', { register: 'contacts', key: 'once-a', values: { owed: '9.00' } }],
-    ['register.upsert', { register: 'contacts', values: { code: 'once-u' } }],
-    ['register.delete', { register: 'contacts', key: 'once-b' }],
-    ['register.reserve', { register: 'contacts', key: 'once-a' }],
-    ['register.release', { register: 'contacts', key: 'once-c', for: 'x' }],
-    ['sequence.next', { sequence: 'once' }],
-    ['payment.book', { bank: 'once', reference: 's', order: 'o', amount: '1.00' }],
-    ['payment.refund', { bank: 'once', reference: 'r', reason: 'x' }],
-    ['vehicle.receive', { vin: 'LSVAA4182E2185098', model: 'Tiguan' }],
-    ['vehicle.reserve', { order: 'once-r', model: 'Once' }],
-    ['vehicle.release', { order: 'once-l' }],
-    ['vehicle.deliver', { order: 'once-d' }],
-    ['vehicle.pledge', { vin: 'LSVAA4182E2185099', to: 'icbc' }],
-    ['outbound.issue', { order: 'once' }],
-  ];
-
-  it.each(cases)('%s gives a repetition of its key what it gave then, and does nothing more', async (name, input) => {
-    const same = { idempotencyKey: randomUUID() };
-    const [first, second] = await Promise.all([run(name, input, same), run(name, input, same)]);
-    expect(second).toEqual(first);
-    expect([problems(name, 'input', input), problems(name, 'output', first as JsonObject)]).toEqual([[], []]);
-    const effects = async () => (await count('register_change')) + (await count('connector_effect'));
-    const before = await effects();
-    expect(await run(name, input, same)).toEqual(first);
-    expect(await effects()).toBe(before);
-  });
 });
 
 describe('on the real servers', () => {
