@@ -18,3 +18,9 @@ export function filesIn(folder: string): SourceFile[] {
     .sort()
     .map((path) => ({ path: relative(folder, path).split(sep).join('/'), text: readFileSync(path, 'utf8') }));
 }
+
+/** The ids of the processes that the product ships: each dealership runs all of them. */
+export function shippedProcesses(): string[] {
+  const names = readdirSync(join(definitionsFolder, 'base', 'processes'));
+  return names.flatMap((name) => (name.endsWith('.yaml') ? [name.slice(0, -'.yaml'.length)] : [])).sort();
+}
