@@ -153,5 +153,6 @@ async function begin(ports: SystemPorts, message: MessageInput, rootKey: string)
   if (started.state === 'started') return { state: 'CORRELATED', processInstanceKey: rootKey };
   const waitsFor = started.state === 'waiting' ? (started.workflowId ?? 'nobody') : started.code;
   await ports.db.tenant(message.dealership, (trx) => settleMessage(trx, message.dealership, message.messageId, 'BUFFERED', waitsFor));
-  return { state: message.expiresAtMs > Date.now() ? 'BUFFERED' : 'EXPIRED', processInstanceKey: null };
+  const reason = started.state === 'refused' && started.reason !== undefined ? { reason: started.reason } : {};
+  return { state: message.expiresAtMs > Date.now() ? 'BUFFERED' : 'EXPIRED', processInstanceKey: null, ...reason };
 }

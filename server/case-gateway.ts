@@ -67,6 +67,8 @@ export interface PublishMessage {
 export interface Publication {
   state: 'CORRELATED' | 'BUFFERED' | 'EXPIRED';
   processInstanceKey: string | null;
+  /** Why it could not begin the case that begins with it. */
+  reason?: string;
 }
 
 /** Thrown where no answer came in time: the command may or may not have been applied; repeat it with the same update id. */

@@ -111,7 +111,7 @@ export async function startCase(
     ...(start.rehearsed === undefined ? {} : { rehearsed: start.rehearsed }),
   });
   if (answer.kind === 'business-key-taken') return { state: 'waiting', workflowId: address.workflowId };
-  if (answer.kind === 'refused') return { state: 'refused', code: answer.refusal.code };
+  if (answer.kind === 'refused') return { state: 'refused', code: answer.refusal.code, reason: answer.refusal.message };
   if (answer.kind === 'gone') throw new Error(`the start of "${address.workflowId}" has no answer yet`);
   const { batch } = answer.outcome;
   const batches = batch === null ? await gateway.journal(address, 1) : [batch];

@@ -185,7 +185,10 @@ export interface CaseStart {
 }
 
 /** `waiting`: another running case (of this workflow) has the business key, or the process is suspended. `refused`: it can never start. */
-export type CaseStarted = { state: 'started' } | { state: 'waiting'; workflowId: string | null } | { state: 'refused'; code: string };
+export type CaseStarted =
+  | { state: 'started' }
+  | { state: 'waiting'; workflowId: string | null }
+  | { state: 'refused'; code: string; reason?: string };
 
 /** A timer start of a published process: the argument of the workflow that its Schedule starts. */
 export interface ScheduledStart {
@@ -272,7 +275,10 @@ export interface MessageInput {
   actor: Actor;
 }
 
-export type Correlation = { state: 'CORRELATED'; processInstanceKey: string } | { state: 'BUFFERED' | 'EXPIRED'; processInstanceKey: null };
+/** `reason`: why it could not begin the case that begins with it. */
+export type Correlation =
+  | { state: 'CORRELATED'; processInstanceKey: string }
+  | { state: 'BUFFERED' | 'EXPIRED'; processInstanceKey: null; reason?: string };
 
 export const MESSAGE_WORKFLOW = 'messagePublication';
 /** Update: the answer of the first attempt to correlate. */

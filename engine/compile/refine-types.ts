@@ -23,7 +23,9 @@ function refineItem(context: ProcessContext, { value, loop, outer, path }: Eleme
   if (item === undefined || loop === undefined) return;
   const items = typeAt(context, [...path, 'forEach', 'in'], outer);
   const type = items.kind === 'list' ? elementType(items) : undefined;
-  if (type !== undefined && type !== null) loop.retype(item, type);
+  const list = /^=\s*([\p{L}_][\p{L}\p{N}_]*)\s*$/u.exec(String(mapOf(value['forEach'])['in']))?.[1];
+  const constraint = list === undefined ? undefined : outer.declarationOf(list)?.constraint?.items;
+  if (type !== undefined && type !== null) loop.retype(item, type, constraint);
 }
 
 function refineInput(context: ProcessContext, element: Element): void {

@@ -102,10 +102,10 @@ export class Scope implements NameScope {
     if (this.declaring(name) === undefined && !this.shared.has(name) && this.results.has(name)) this.results.set(name, type);
   }
 
-  /** Replaces the type of a variable of this scope. */
-  retype(name: string, type: ValueType): void {
+  /** Replaces the type of a variable of this scope, and what is asked of its values where that is known. */
+  retype(name: string, type: ValueType, constraint?: VariableDeclaration['constraint']): void {
     const declared = this.declared.get(name);
-    if (declared !== undefined) this.declared.set(name, { ...declared, type });
+    if (declared !== undefined) this.declared.set(name, { ...declared, type, ...(constraint === undefined ? {} : { constraint }) });
   }
 
   declarations(): Record<string, VariableDeclaration> {

@@ -4,6 +4,7 @@ import { Decimal, decimalOf } from '../feel/decimal';
 import { parseDate, parseDateTime, parseDuration, parseTime } from '../feel/temporal';
 import type { Json, JsonObject } from '../json';
 import { compileUserPattern, type UserPattern } from '../language/user-pattern';
+import { shown } from './values';
 
 /** What a JSON Schema says of a value, without what is there for people alone: of `definitions/schema/common.json#/$defs/schema` what can be broken. */
 export interface Constraint extends NumericBounds {
@@ -29,8 +30,6 @@ export const MONEY = /^-?\d{1,16}\.\d{2}$/u;
 /** A user name: no spaces, not empty. */
 export const USER = /^[^\s]{1,200}$/u;
 
-/** Characters of a value that a message shows. */
-const SHOWN_CHARS = 60;
 /** Values of an enumeration that a message shows. */
 const SHOWN_VALUES = 10;
 
@@ -207,9 +206,4 @@ function namesOf(properties: Record<string, Constraint> = {}): string {
 
 function counted(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? '' : 's'}`;
-}
-
-function shown(value: Json): string {
-  const text = JSON.stringify(value);
-  return text.length <= SHOWN_CHARS ? text : `${text.slice(0, SHOWN_CHARS)}…`;
 }

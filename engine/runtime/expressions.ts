@@ -158,7 +158,5 @@ export function checkValue(draft: Draft, name: string, value: Json, declared?: V
 
 /** Why a value is not what a variable is declared to be; undefined where it is. */
 function wrongIn(value: Json, { type, constraint }: VariableDeclaration, name: string): string | undefined {
-  if (constraint !== undefined) return breach(value, constraint, name);
-  const wrong = misfit(value, type, name);
-  return wrong === undefined ? undefined : `the value of "${wrong}" is not of its type`;
+  return constraint === undefined ? misfit(value, type, name) : breach(value, constraint, name);
 }

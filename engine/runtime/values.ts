@@ -2,6 +2,9 @@ import type { ValueType } from '../feel/expression';
 import type { Json, JsonObject } from '../json';
 import type { InstanceState, ScopeInstance } from './instance-state';
 
+/** Characters of a value that a message shows. */
+const SHOWN_CHARS = 60;
+
 /** Sizes of the variables of scopes that were measured: they are replaced, never changed in place. */
 const sizes = new WeakMap<JsonObject, number>();
 
@@ -41,30 +44,50 @@ export function withVariables(before: JsonObject, set: JsonObject): JsonObject {
   return after;
 }
 
+const typeNames: Record<ValueType['kind'], string> = {
+  any: 'anything',
+  boolean: 'true or false',
+  context: 'an object',
+  list: 'a list',
+  number: 'a number',
+  string: 'a text',
+  money: 'an amount of money as a text',
+  date: 'a date as a text',
+  time: 'a time as a text',
+  dateTime: 'a date and time as a text',
+  duration: 'a duration as a text',
+};
+
 /**
- * Where a value is not of a type: the path to the part that is not, such as `order.price`; undefined where it fits. Null fits every type, and a
+ * Why a value is not of a type: one line with the path to the part that is not, such as `order.price`; undefined where it fits. Null fits every type, and a
  * context may lack members.
  */
 export function misfit(value: Json, type: ValueType, path: string): string | undefined {
-  if (value === null) return undefined;
-  switch (type.kind) {
-    case 'any':
-      return undefined;
-    case 'number':
-      return typeof value === 'number' && Number.isFinite(value) ? undefined : path;
-    case 'boolean':
-      return typeof value === 'boolean' ? undefined : path;
-    case 'list':
-      if (!Array.isArray(value)) return path;
-      return firstOf(value, (item, index) => misfit(item, type.items, `${path}[${index + 1}]`));
-    case 'context':
-      if (typeof value !== 'object' || Array.isArray(value)) return path;
-      return firstOf(Object.entries(type.properties), ([name, member]) =>
-        Object.hasOwn(value, name) ? misfit(value[name] as Json, member, `${path}.${name}`) : undefined,
-      );
-    default:
-      return typeof value === 'string' ? undefined : path;
-  }
+  if (value === null || isOfKind(value, type.kind)) return misfitInside(value, type, path);
+  return `"${path}" has to be ${typeNames[type.kind]}, and is ${shown(value)}`;
+}
+
+function isOfKind(value: Exclude<Json, null>, kind: ValueType['kind']): boolean {
+  if (kind === 'any') return true;
+  if (kind === 'number') return Number.isFinite(value);
+  if (kind === 'list') return Array.isArray(value);
+  if (kind === 'context') return typeof value === 'object' && !Array.isArray(value);
+  return typeof value === (kind === 'boolean' ? 'boolean' : 'string');
+}
+
+function misfitInside(value: Json, type: ValueType, path: string): string | undefined {
+  if (type.kind === 'list' && Array.isArray(value))
+    return firstOf(value, (item, index) => misfit(item, type.items, `${path}[${index + 1}]`));
+  if (type.kind !== 'context' || typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return firstOf(Object.entries(type.properties), ([name, member]) =>
+    Object.hasOwn(value, name) ? misfit(value[name] as Json, member, `${path}.${name}`) : undefined,
+  );
+}
+
+/** A value in a message: as JSON, cut where it is long. */
+export function shown(value: Json): string {
+  const text = JSON.stringify(value);
+  return text.length <= SHOWN_CHARS ? text : `${text.slice(0, SHOWN_CHARS)}…`;
 }
 
 function firstOf<T>(items: readonly T[], find: (item: T, index: number) => string | undefined): string | undefined {

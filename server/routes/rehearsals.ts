@@ -54,7 +54,8 @@ export function rehearsalRoutes(parts: Parts, rehearsal: Rehearsal): Router {
       const begun = trigger === undefined ? {} : { trigger };
       const start = { dealership, processId, instanceKey, actor: { user, roles }, variables, ...begun, rehearsed };
       const started = await startCase({ db, gateway, wake: (message) => parts.deliverMatched([message]) }, start, null);
-      if (started.state === 'refused') throw new ApiError(started.code as ProblemCode, { params: { reason: started.code } });
+      if (started.state === 'refused')
+        throw new ApiError(started.code as ProblemCode, { params: { reason: started.reason ?? started.code } });
       if (started.state === 'waiting') throw taken(started.workflowId);
       const found = await db.tenant(dealership, (trx) => findInstance(trx, instanceKey));
       const businessKey = found?.instance.businessKey ?? instanceKey;

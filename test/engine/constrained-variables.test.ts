@@ -116,6 +116,16 @@ describe('[L2.3] whatever a variable is given keeps its schema', () => {
     expect([event.open, event.incidents]).toEqual(['c', '']);
   });
 
+  it('an item that is added to a list that runs', () => {
+    const one = new Play(
+      `process: p\nvariables: { sizes: { type: array, items: { type: integer, maximum: 9 }, default: [1] } }\nsteps:\n  - { id: a, forEach: { in: =sizes, as: size }, ${TASK} }\n`,
+    );
+    const add = (item: number | string) => one.simulator.apply({ type: 'addInstance', actor: BOSS, elementId: 'a', item })?.message;
+    expect(add('x')).toBe('"item" has to be a whole number, and is "x"');
+    expect(add(10)).toBe('"item" has to be at most 9, and is 10');
+    expect(add(9)).toBeUndefined();
+  });
+
   it('what comes to a variable that no document declares may be anything', () => {
     const one = play('  - { id: ask, serviceTask: { connector: system.noop } }\n  - { id: b, waitFor: =turn > 5 }').answer(
       'ask',
