@@ -13,7 +13,7 @@ import type { EngineRecord } from '../../engine/runtime/records';
 import type { CaseAddress, CaseAnswer } from '../../server/case-gateway';
 import { dataConverter } from '../../server/payload-codec';
 import { temporalGateway, wakeMessage } from '../../server/temporal-gateway';
-import { type RunningWorker, startWorker } from '../../server/temporal-worker';
+import { type RunningWorker, startWorker, type WorkerOptions } from '../../server/temporal-worker';
 import { type CaseRequest, STATE_QUERY } from '../../workflows/messages';
 import { SALESMAN } from '../engine/graph';
 import { createFreshDatabase, testTemporalAddress } from '../setup/database';
@@ -31,6 +31,7 @@ export class Rig {
     readonly gateway: ReturnType<typeof temporalGateway>,
     readonly taskQueue: string,
     readonly connectors: readonly Connector[] | undefined,
+    readonly outside: WorkerOptions['outside'],
     readonly drop: () => Promise<void>,
   ) {}
 
@@ -41,6 +42,7 @@ export class Rig {
       connectorGraceMs?: number;
       virtualTime?: boolean;
       connectors?: readonly Connector[];
+      outside?: WorkerOptions['outside'];
     } = {},
   ): Promise<Rig> {
     const key = `migrated ${migrations.map(({ name, sql }) => name + sql).join()}`;
@@ -49,17 +51,16 @@ export class Rig {
     const client = new Client({ connection: await Connection.connect({ address: testTemporalAddress() }), dataConverter });
     const taskQueue = `test-${randomUUID()}`;
     const gateway = temporalGateway({ client, taskQueue, answerWithinMs: 20_000, updatesPerRun: 1_000, ...options });
-    const rig = new Rig(db, client, gateway, taskQueue, options.connectors, drop);
+    const rig = new Rig(db, client, gateway, taskQueue, options.connectors, options.outside ?? testSurroundings(), drop);
     await rig.startWorker();
     return rig;
   }
 
   async startWorker(): Promise<void> {
     const bundlePath = process.env['NEIQIN_TEST_WORKFLOW_BUNDLE'] as string;
-    const { db, client, gateway, taskQueue } = this;
+    const { db, client, gateway, taskQueue, outside } = this;
     const address = testTemporalAddress();
     const connectors = this.connectors === undefined ? {} : { connectors: this.connectors };
-    const { publish: _, ...outside } = testSurroundings();
     const options = { address, namespace: 'default', taskQueue, bundlePath, db, client, gateway, outside, ...connectors };
     this.#worker = await startWorker(options);
   }
