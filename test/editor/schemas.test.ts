@@ -44,7 +44,7 @@ const samples: Record<(typeof documentKinds)[number], { right: string; wrong: st
   },
   template: {
     right: 'template: t\nvalues: { a: { type: string } }\ncontent: [{ heading: A }]\n',
-    wrong: 'template: t\nvalus: 1\nvalues: { a: { type: string } }\ncontent: [{ heading: A }]\n',
+    wrong: 'template: t\nvalues: { a: { type: string } }\nstepz: 1\ncontent: [{ heading: A }]\n',
   },
   report: {
     right: 'report: r\nfrom: contracts\nmeasures: { rows: count }\n',
