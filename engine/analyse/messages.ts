@@ -1,4 +1,6 @@
 import type { CompiledSources } from '../compile/compile';
+import type { Expression } from '../feel/expression';
+import type { Json } from '../json';
 import type { Node } from '../runtime/process-model';
 
 /** A node that sends or awaits a message or a signal, with the process that it belongs to. */
@@ -28,9 +30,15 @@ type Named = Pick<MessageUse, 'kind' | 'name'> | undefined;
 
 function sentBy(node: Node): Named {
   if (node.kind === 'sendTask') return written('message', node.message.name);
+  if (node.kind === 'serviceTask')
+    return node.connector === 'message.publish' ? written('message', literalOf(node.input['name'])) : undefined;
   const throws = 'throws' in node ? node.throws : undefined;
   if (throws?.kind === 'message') return written('message', throws.message.name);
   return throws?.kind === 'signal' ? written('signal', throws.name) : undefined;
+}
+
+function literalOf(value: Expression | { literal: Json } | undefined): string | object {
+  return value !== undefined && 'literal' in value ? String(value.literal) : {};
 }
 
 function awaitedBy(node: Node): Named {
