@@ -382,9 +382,11 @@ describe('what other documents are told', () => {
       'dealership: x\nduties: [d]\nroles: {}\ntimezone: Asia/Urumqi',
     );
     expect(Object.keys(dealerships['x']?.processes ?? {})).toEqual([
+      'ask-carrier',
       'book-transport',
       'confirm-payment',
       'order-to-delivery',
+      'transport-result',
       'warehouse-release',
     ]);
     expect(Object.keys(dealerships['x']?.forms ?? {})).toContain('carrier-call');
