@@ -45,7 +45,8 @@ function ask(document: PdfDocument): Promise<PdfAnswer> {
   return new Promise<PdfAnswer>((resolve) => {
     const settle = (answer: PdfAnswer, keep: boolean) => {
       clearTimeout(timer);
-      worker.removeAllListeners();
+      // not all listeners: those of the thread itself begin and stop the passing of messages
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
       if (keep) worker.unref();
       else {
         thread = undefined;
@@ -53,10 +54,11 @@ function ask(document: PdfDocument): Promise<PdfAnswer> {
       }
       resolve(answer);
     };
+    const onMessage = (answer: PdfAnswer) => settle(answer, true);
+    const onError = (error: unknown) => settle({ failed: String(error) }, false);
+    const onExit = (code: number) => settle({ failed: `the thread that writes documents ended with ${code}` }, false);
     const timer = setTimeout(() => settle({ tooLarge: `the document took longer than ${TIME_MS / 1000} s` }, false), TIME_MS);
-    worker.once('message', (answer: PdfAnswer) => settle(answer, true));
-    worker.once('error', (error) => settle({ failed: String(error) }, false));
-    worker.once('exit', (code) => settle({ failed: `the thread that writes documents ended with ${code}` }, false));
+    worker.once('message', onMessage).once('error', onError).once('exit', onExit);
     worker.postMessage(document);
   });
 }
