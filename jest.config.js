@@ -35,7 +35,7 @@ const project = {
   transformIgnorePatterns: [`/node_modules/(?!(${esmPackages.join('|')})/)`],
 };
 /** Folders of test/ that need no servers. */
-const unitFolders = 'analyse|editor|engine|hostile|interchange|language|patterns|scenarios|structure';
+const unitFolders = 'analyse|editor|engine|hostile|interchange|language|patterns|rendering|scenarios|structure';
 module.exports = {
   projects: [
     {

@@ -29,7 +29,7 @@ describe('the language page', () => {
   );
 
   it('[L1] has a test for each of its numbers', () => {
-    const tests = ['api', 'db', 'engine', 'integration', 'interchange', 'language', 'scenarios'].flatMap((folder) =>
+    const tests = ['api', 'db', 'engine', 'integration', 'interchange', 'language', 'rendering', 'scenarios'].flatMap((folder) =>
       readdirSync(join(root, 'test', folder)).map((name) => readFileSync(join(root, 'test', folder, name), 'utf8')),
     );
     const named = new Set(tests.flatMap((text) => [...text.matchAll(/\bL(\d+\.\d+)/gu)].map((match) => match[1])));

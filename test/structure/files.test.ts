@@ -34,8 +34,6 @@ const forTests: Record<string, string> = {
   'db/schema-listing.ts': 'makes db/schema.sql, which a test compares',
   'engine/calendar/fixture.ts': 'lies beside the tests that it is for',
   'engine/feel/fixture.ts': 'lies beside the tests that it is for',
-  'rendering/pdf/fixture.ts': 'reads the text of a PDF for the tests of those who write it',
-  'rendering/report/fixture.ts': 'lies beside the tests that it is for',
   'server/history-records.ts': 'reads the batches out of a history, with which tests compare the rows',
 };
 

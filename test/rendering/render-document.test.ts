@@ -8,9 +8,9 @@ import type { JsonObject } from '../../engine/json';
 import { readDocument } from '../../engine/language/documents';
 import { checkSchema } from '../../engine/language/schema-check';
 import type { CompiledTemplate } from '../../engine/template/template';
-import { textOfPdf } from '../pdf/fixture';
-import { type DocumentFormat, renderDocument } from './render-document';
-import { capitals } from './value-text';
+import { type DocumentFormat, renderDocument } from '../../rendering/document/render-document';
+import { capitals } from '../../rendering/document/value-text';
+import { textOfPdf } from './text-of-pdf';
 
 function templateOf(text: string): CompiledTemplate {
   const { document, findings } = readDocument({ path: 't.yaml', text });

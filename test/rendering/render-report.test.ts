@@ -1,9 +1,9 @@
 import { Workbook } from '@cj-tech-master/excelts';
 import { Window } from 'happy-dom';
 import type { ReportTable } from '../../engine/report/table';
-import { readXlsx } from '../spreadsheet/xlsx';
-import { dailySales, longReport } from './fixture';
-import { type ReportFormat, renderReport } from './render-report';
+import { type ReportFormat, renderReport } from '../../rendering/report/render-report';
+import { readXlsx } from '../../rendering/spreadsheet/xlsx';
+import { dailySales, longReport } from './sample-reports';
 
 const rendered = async (table: ReportTable, format: ReportFormat, language: 'zh' | 'en' = 'zh') => renderReport(table, format, language);
 
