@@ -55,6 +55,11 @@ export function assertMayWorkOn(person: ActingPerson, task: StoredTask): void {
   throw new ApiError(task.onlyUsers == null ? 'not-a-candidate' : 'not-the-same-person');
 }
 
+/** The same of whoever gives a task to somebody, or back to its candidates: administrators may, whosever it is. */
+export function assertMayGive(person: ActingPerson, task: StoredTask): void {
+  if (person.administers !== true) assertMayWorkOn(person, task);
+}
+
 /** Refuses to start where the process names roles and the caller has none of them. */
 export function assertMayStart(caller: Caller, roles: string[]): void {
   if (!has(caller, roles)) throw new ApiError('not-a-starter', { params: { roles: roles.join(', ') }, details: { roles } });
@@ -101,7 +106,7 @@ export function assertSeesDeployments(caller: Caller): void {
   if (!has(caller, overseers)) throw new ApiError('forbidden');
 }
 
-/** Substitutions of others are an administrator's matter. */
+/** Substitutions of others, and giving their tasks away, are an administrator's matter. */
 export function isAdmin(caller: Caller): boolean {
   return has(caller, ['admin']);
 }

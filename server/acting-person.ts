@@ -4,6 +4,7 @@ import type { Participant } from '../db/instance-repository';
 import { listInForce } from '../db/substitution-repository';
 import type { TaskPerson } from '../db/task-repository';
 import { substitutesFor } from '../engine/runtime/substitution';
+import { isAdmin } from './access';
 import { ApiError } from './problem';
 
 /** Who does something with a task: the caller, or the caller for somebody else. It is the engine's actor. */
@@ -11,6 +12,7 @@ export interface ActingPerson {
   user: string;
   roles: string[];
   for?: { user: string; roles: string[] };
+  administers?: true;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function actingPerson(
   now: { atMs: number; checked: boolean },
 ): Promise<ActingPerson> {
   const { user, roles, dealership } = caller;
-  if (principal === undefined || principal === user) return { user, roles };
+  if (principal === undefined || principal === user) return isAdmin(caller) ? { user, roles, administers: true } : { user, roles };
   if (!now.checked) {
     const rules = await listInForce(trx, dealership, user, now.atMs);
     if (!substitutesFor(rules, principal, processId, now.atMs).includes(user)) {

@@ -9,7 +9,7 @@ import { checkFormData, type Locale } from '../engine/language/form-data';
 import type { UserTaskNode } from '../engine/runtime/process-model';
 import type { EngineRecord, TaskSnapshot } from '../engine/runtime/records';
 import type { CaseRequest } from '../workflows/messages';
-import { assertMayWorkOn, mayDo } from './access';
+import { assertMayGive, assertMayWorkOn, mayDo } from './access';
 import { type ActingPerson, actingPerson } from './acting-person';
 import type { CaseAddress, CaseAnswer } from './case-gateway';
 import { catchUp } from './catch-up';
@@ -64,7 +64,7 @@ export function completeTask(about: TaskRequest, outcome: string | null, data: J
 /** Gives a task to somebody: a claim where that is the caller. */
 export function assignTask(about: TaskRequest, assignee: string, allowOverride: boolean): CaseCommand<TaskPlan> {
   return taskCommand(about, {
-    check: async (_, task, actor) => assertMayWorkOn(actor, task),
+    check: async (_, task, actor) => assertMayGive(actor, task),
     async request(trx, task, actor) {
       const assigneeRoles = await rolesOf(trx, about.caller, assignee);
       return { type: 'assignTask', actor, taskKey: task.key, assignee, assigneeRoles, allowOverride };
@@ -76,7 +76,7 @@ export function assignTask(about: TaskRequest, assignee: string, allowOverride: 
 /** Gives a task back to its candidates. */
 export function unassignTask(about: TaskRequest): CaseCommand<TaskPlan> {
   return taskCommand(about, {
-    check: async (_, task, actor) => assertMayWorkOn(actor, task),
+    check: async (_, task, actor) => assertMayGive(actor, task),
     request: async (_, task, actor) => ({ type: 'unassignTask', actor, taskKey: task.key }),
     success: changedTask(about),
   });

@@ -1,6 +1,6 @@
 import { listDraftedTasks } from '../db/note-repository';
 import { listRoles } from '../db/role-repository';
-import { assertMayWorkOn, seesTask } from './access';
+import { assertMayGive, assertMayWorkOn, seesTask } from './access';
 import type { CaseCommand } from './command-flow';
 import { ApiError } from './problem';
 import { changedTask, rolesOf, type TaskPlan, type TaskRequest, taskAndNext, taskCommand } from './task-commands';
@@ -10,7 +10,7 @@ type Operation = CaseCommand<TaskPlan>;
 /** Gives a task to another person: for good, or until that person has done it. */
 export function giveTask(about: TaskRequest, type: 'transferTask' | 'delegateTask', to: string): Operation {
   return taskCommand(about, {
-    check: async (_, task, actor) => assertMayWorkOn(actor, task),
+    check: async (_, task, actor) => assertMayGive(actor, task),
     request: async (trx, task, actor) => ({ type, actor, taskKey: task.key, to, toRoles: await rolesOf(trx, about.caller, to) }),
     success: changedTask(about),
   });

@@ -137,7 +137,8 @@ export class Performer {
 
   /** Somebody with the roles that they have at the dealership. */
   actor(user: string, principal?: string): Actor {
-    const actor = { user, roles: this.rolesOf(user) };
+    const roles = this.rolesOf(user);
+    const actor: Actor = { user, roles, ...(roles.includes('admin') ? { administers: true } : {}) };
     return principal === undefined ? actor : { ...actor, for: { user: principal, roles: this.rolesOf(principal) } };
   }
 

@@ -6,6 +6,8 @@ export interface Actor {
   roles: string[];
   /** Whom the person acts for, as their substitute: what that person may do, this one may. Four eyes are kept over both. */
   for?: { user: string; roles: string[] };
+  /** An administrator of the dealership: gives tasks of others to somebody else, and back to their candidates. Four eyes hold for whom they give them to. */
+  administers?: true;
 }
 
 type TaskRequest = { atMs: number; actor: Actor; taskKey: string };

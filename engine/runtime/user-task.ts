@@ -10,7 +10,7 @@ import type { DoneTask, Timer, Token, UserTask } from './instance-state';
 import { LIMITS } from './limits';
 import { giveSectionBack, takeSection } from './mutex';
 import type { OverdueRule, UserTaskNode } from './process-model';
-import { checkActor, checkAssignee, checkNewAssignee, checkRequested, findTask, type Request, taskNotFound } from './requests';
+import { checkActor, checkAssignee, checkNewAssignee, checkRequested, findTask, peopleOf, type Request, taskNotFound } from './requests';
 import { assign, declarationOf } from './scopes';
 import { openSigning, sign } from './signing';
 import { taskSnapshot } from './snapshots';
@@ -386,7 +386,8 @@ export function assignTask(draft: Draft, request: Request<'assignTask'>): Refusa
   const { actor, assignee, assigneeRoles, allowOverride } = request;
   const principal = assignee === actor.user ? actor.for : undefined;
   const given = principal ?? { user: assignee, roles: assigneeRoles };
-  const refusal = checkActor(task, actor) ?? checkNewAssignee(task, given, allowOverride);
+  const own = actor.administers === true ? undefined : checkActor(task, actor);
+  const refusal = own ?? checkNewAssignee(task, given, allowOverride);
   if (refusal !== undefined || task.assignee === given.user) return refusal;
   const locked = takeSection(draft, task);
   if (locked !== undefined) return locked;
@@ -397,14 +398,16 @@ export function assignTask(draft: Draft, request: Request<'assignTask'>): Refusa
   return undefined;
 }
 
-/** Gives a task back to all its candidates. Only its assignee may. */
+/** Gives a task back to all its candidates. Only its assignee and administrators may. */
 export function unassignTask(draft: Draft, request: Request<'unassignTask'>): Refusal | undefined {
   const task = findTask(draft, request.taskKey);
   if (task === undefined) return taskNotFound(request.taskKey);
-  if (task.assignee !== request.actor.user && (task.assignee === null || task.assignee !== request.actor.for?.user)) {
+  const { actor } = request;
+  const mayRelease = task.assignee !== null && (actor.administers === true || peopleOf(actor).includes(task.assignee));
+  if (!mayRelease) {
     return {
       code: 'not-the-assignee',
-      message: `task "${task.node}" is not assigned to "${request.actor.user}"`,
+      message: `task "${task.node}" is not assigned to "${actor.user}"`,
       details: { assignee: task.assignee },
     };
   }

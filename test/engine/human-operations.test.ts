@@ -1,3 +1,4 @@
+import type { Actor } from '../../engine/runtime/events';
 import type { ReturnRule, UserTaskNode } from '../../engine/runtime/process-model';
 import type { CaseSimulator } from '../../engine/simulate/case-simulator';
 import { type BareNode, begin, feel, graph, openSteps, parallel, script, service, task } from './graph';
@@ -400,6 +401,40 @@ describe('[L17.8] suspending', () => {
       simulator.advanceTo(startMs + 4 * HOUR);
       expect(simulator.records.filter(({ type, elementId }) => type === 'elementCompleted' && elementId === 'beat')).toHaveLength(3);
     }
+  });
+});
+
+describe('[L17.3] administrators', () => {
+  const ADMIN = { user: 'root', roles: ['admin'], administers: true as const };
+
+  it('give tasks of others away and back, within four eyes', () => {
+    const simulator = line(
+      { write: task(), read: task({ assign: { ...anybody, notSameAs: ['write'] } }) },
+      'start -> write\nwrite -> read\nread -> end',
+    );
+    complete(simulator, 'write', ANNA);
+    const taskKey = keyOf(simulator, 'read');
+    const give = (user: string, roles: string[], by: Actor = ADMIN) =>
+      refusedWith(simulator, { type: 'assignTask', actor: by, taskKey, assignee: user, assigneeRoles: roles, allowOverride: true });
+    expect(
+      simulator.apply({ type: 'assignTask', actor: BEN, taskKey, assignee: 'ben', assigneeRoles: ['clerk'], allowOverride: false }),
+    ).toBeUndefined();
+    expect(give('dora', ['finance'], { user: 'root', roles: ['admin'] })).toBe('not-a-candidate');
+    expect(give('anna', ['clerk'])).toBe('excluded-by-four-eyes');
+    expect(give('nobody', [])).toBe('assignee-not-a-candidate');
+    expect(simulator.apply({ type: 'transferTask', actor: ADMIN, taskKey, to: 'eve', toRoles: [] })).toBeUndefined();
+    expect(simulator.records.at(-1)).toMatchObject({
+      type: 'taskTransferred',
+      actor: 'root',
+      previousAssignee: 'ben',
+      task: { assignee: 'eve' },
+    });
+    expect(refusedWith(simulator, { type: 'delegateTask', actor: ADMIN, taskKey, to: 'dora', toRoles: ['finance'] })).toBe(
+      'not-a-candidate',
+    );
+    expect(simulator.apply({ type: 'unassignTask', actor: ADMIN, taskKey })).toBeUndefined();
+    expect(refusedWith(simulator, { type: 'unassignTask', actor: ADMIN, taskKey })).toBe('not-the-assignee');
+    expect(refusedWith(simulator, { type: 'completeTask', actor: ADMIN, taskKey, outcome: null, data: {} })).toBe('not-a-candidate');
   });
 });
 
