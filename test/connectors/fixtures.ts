@@ -113,4 +113,10 @@ export const fixtures: readonly ConnectorFixture[] = [
     const { number: issued = null } = await world.run('outbound.issue', { order: `X-${number}` });
     return { number: issued, reason: '改期' };
   }),
+  inDatabase('document.render', async (_, number) => ({ template: 'note', format: 'docx', values: { number: `SO-${number}` } })),
+  inDatabase('report.run', async () => ({ report: 'debts' })),
+  inDatabase('report.deliver', async (world) => {
+    const { period = null, version = null } = await world.run('report.run', { report: 'debts' });
+    return { report: 'debts', period, version, roles: ['finance'], mail: ['wang@example.com'], formats: ['html'] };
+  }),
 ];

@@ -5,10 +5,12 @@ import { DefaultLogger } from '@temporalio/worker';
 import { connectorActivities } from '../../activities/connector-activities';
 import { CONNECTORS } from '../../activities/connectors';
 import type { Surroundings } from '../../activities/surroundings';
+import { publishDealership } from '../../db/definition-repository';
 import { putDocument } from '../../db/document-repository';
-import { putRegister } from '../../db/register-repository';
 import { compileDefinitions } from '../../engine/compile/compile';
+import type { CompiledDealership } from '../../engine/compile/deployment';
 import type { Json, JsonObject } from '../../engine/json';
+import { formatFinding } from '../../engine/language/finding';
 import { createTestDatabase, type TestDatabase } from '../db/support';
 import { ports } from '../language/definition-files';
 import { testSurroundings } from '../setup/surroundings';
@@ -41,11 +43,20 @@ columns:
 `;
 
 const beside = [
-  'duty: work\nregisters: [contacts]\nprocesses: [idle]\n',
+  'duty: work\nregisters: [contacts]\nreports: [debts]\nprocesses: [idle]\n',
+  'report: debts\nfrom: contacts\ncolumns: [code, owed]\nsort: [{ by: code }]\nreaders: [finance, clerk]\n',
+  'template: note\nvalues: { number: { type: string, maxLength: 40 } }\ncontent: [{ id: number, text: "{{number}}" }]\n',
   'process: idle\nsteps: [{ id: t, userTask: { assign: { roles: [clerk] } } }]\n',
   'dealership: tianhe\nduties: [work]\nroles: { clerk: [li@tianhe] }\n',
 ];
 const files = [contacts, ...beside].map((text, index) => ({ path: `${index}.yaml`, text }));
+
+function compiled(): CompiledDealership {
+  const { dealerships, findings } = compileDefinitions(files, ports);
+  const { tianhe } = dealerships;
+  if (tianhe === undefined || findings.length > 0) throw new Error(findings.map(formatFinding).join('\n'));
+  return tianhe;
+}
 
 /** A dealership with a database, another system over HTTP, and a mail server: what connectors work with. */
 export class World {
@@ -63,15 +74,14 @@ export class World {
   static async make(): Promise<World> {
     const [test, other, mail] = await Promise.all([createTestDatabase(), OtherSystem.start(), MailServer.start()]);
     const world = new World(test, other, mail);
+    await publishDealership(test.db, compiled());
     await world.letConnectTo(['127.0.0.1', 'localhost']);
-    await test.db.system(async (trx) => {
-      await trx.query(
+    await test.db.system((trx) =>
+      trx.query(
         `insert into account (username, dealership_id, password_hash, roles) values
            ('finance@tianhe', 'tianhe', 'x', '{finance}'), ('li@tianhe', 'tianhe', 'x', '{finance,clerk}'), ('finance@haizhu', 'haizhu', 'x', '{finance}')`,
-      );
-      for (const register of Object.values(compileDefinitions(files, ports).dealerships['tianhe']?.registers ?? {}))
-        await putRegister(trx, 'tianhe', register);
-    });
+      ),
+    );
     return world;
   }
 
