@@ -176,6 +176,21 @@ export async function listWaitingFor(trx: Transaction, dealership: string, workf
   );
 }
 
+/** Kept messages that may begin a case of a process, the oldest first; at most 1,000: what comes after them looks again within a minute. */
+export async function listKeptForStarts(trx: Transaction, dealership: string, processId: string): Promise<MessageAddress[]> {
+  return trx.query(
+    {
+      name: 'message-kept-for-starts',
+      text: `select m.dealership_id as dealership, m.message_id as "messageId" from message m
+        where m.dealership_id = $1 and m.state = 'BUFFERED' and m.expires_at > now()
+          and m.name in (select e.name from event_start e
+            where e.dealership_id = $1 and e.process_id = $2 and e.kind = 'message' and not e.withdrawn)
+        order by m.published_at limit 1000`,
+    },
+    [dealership, processId],
+  );
+}
+
 const takeBuffered: Statement = {
   name: 'message-take',
   text: `update message m set state = 'MATCHED', subscription_key = $4, root_key = $5, matched_at = now()

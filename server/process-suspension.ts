@@ -1,3 +1,4 @@
+import { listKeptForStarts } from '../db/message-repository';
 import { applyAll } from '../db/projection';
 import {
   listToResume,
@@ -32,8 +33,15 @@ export async function settleSuspensions(ports: Ports): Promise<number> {
       if (cases.length < CASES_AT_ONCE) break;
     }
     await ports.db.tenant(suspension.dealership, (trx) => settleSuspension(trx, suspension, ports.clock()));
+    if (suspension.resumedAt !== null) await beginKept(ports, suspension);
   }
   return told;
+}
+
+/** What came for the process meanwhile and was kept begins its cases now. */
+async function beginKept({ db, deliverMatched }: Ports, { dealership, processId }: ProcessSuspension): Promise<void> {
+  const kept = await db.tenant(dealership, (trx) => listKeptForStarts(trx, dealership, processId));
+  if (kept.length > 0) await deliverMatched(kept);
 }
 
 async function tell({ db, gateway, deliverMatched }: Ports, suspension: ProcessSuspension, target: SuspensionCase): Promise<void> {
