@@ -2,6 +2,7 @@ import { breach, type Constraint } from './constraint';
 
 const order: Constraint = {
   type: 'object',
+  additionalProperties: false,
   required: ['number'],
   properties: {
     number: { type: 'string', minLength: 2, maxLength: 4 },
@@ -44,7 +45,7 @@ describe('[L2.3] a constraint of a variable', () => {
     [1, { type: ['string', 'boolean'] }, '"v" has to be a text or true or false, and is 1'],
     [null, { type: 'string', enum: ['a'] }, ''],
     [{ a: 1 }, { type: 'object' }, ''],
-    [{ a: 1 }, { type: 'object', properties: {}, additionalProperties: true }, ''],
+    [{ a: 1 }, { type: 'object', properties: {} }, ''],
     ['2026-02-30', { format: 'date' }, '"v" has to be a date such as "2026-03-02", and is "2026-02-30"'],
     ['2026-03-02T09:00', { format: 'date-time' }, ''],
     ['morgen', { format: 'date-time' }, '"v" has to be a date and time such as "2026-03-02T09:00:00+08:00", and is "morgen"'],

@@ -21,7 +21,7 @@ export interface Constraint extends NumericBounds {
   items?: Constraint;
   properties?: Record<string, Constraint>;
   required?: string[];
-  /** Where `properties` are listed there are no others without it. */
+  /** Fields that are not listed are refused only where it is false; the compiler lets nobody read them in any case. */
   additionalProperties?: boolean;
 }
 
@@ -186,8 +186,7 @@ function breachOfObject(value: JsonObject, constraint: Constraint, path: string)
   if (missing !== undefined) return `"${path}.${missing}" has to have a value`;
   for (const [name, member] of Object.entries(value)) {
     const part = properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined;
-    const isUnknown = part === undefined && (additionalProperties === false || (properties !== undefined && additionalProperties !== true));
-    if (isUnknown) return `"${path}" has no field "${name}": allowed are ${namesOf(properties)}`;
+    if (part === undefined && additionalProperties === false) return `"${path}" has no field "${name}": allowed are ${namesOf(properties)}`;
     const found = part === undefined ? undefined : breach(member, part, `${path}.${name}`);
     if (found !== undefined) return found;
   }
