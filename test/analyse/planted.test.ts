@@ -4,6 +4,7 @@ import { definitionsFolder, filesIn, ports } from '../language/definition-files'
 
 const shipped = filesIn(definitionsFolder).filter((file) => !file.path.includes('.scenarios/'));
 const order = 'base/processes/order-to-delivery.yaml';
+const review = 'base/processes/order-review.yaml';
 const release = 'base/processes/warehouse-release.yaml';
 const payment = 'base/processes/confirm-payment.yaml';
 
@@ -20,8 +21,13 @@ describe('mistakes planted in the shipped definitions', () => {
   it.each([
     [order, 'waitFor: =shipTime != null', 'waitFor: =shipTime = null', 'deadlock: "timeKnown" waits for ever'],
     [order, '  - { id: deliveredEnd, end: delivered }', '  - { id: stop, waitFor: =order = null }', 'deadlock: "stop" waits for ever'],
-    [order, '            next: review', '            next: verdict', 'cannot-end: from "revise" on the case can never end'],
-    [release, 'next: prepareVehicle', 'next: inspected', 'endless-loop: the steps around "inspected" run for ever'],
+    [review, '            next: examine', '            next: verdict', 'cannot-end: from "revise" on the case can never end'],
+    [
+      release,
+      '"fail"\n        next: prepareVehicle',
+      '"fail"\n        next: inspected',
+      'endless-loop: the steps around "inspected" run for ever',
+    ],
   ])('[L1.8] in %s: %s becomes %s, with a scenario that leads there', async (file, right, wrong, message) => {
     const { findings, sources, checker } = planted(file, right, wrong);
     const finding = findings.find((one) => `${one.rule}: ${one.message}`.startsWith(message));
@@ -33,9 +39,9 @@ describe('mistakes planted in the shipped definitions', () => {
   });
 
   it.each([
-    [order, 'when: =review.outcome = "reject"', 'when: =review.outcome = "rejected"', 'did you mean "reject"?'],
-    [order, 'when: =review.outcome = "return"', 'when: =review.result = "return"', 'its members are creditChecked, remark, outcome'],
-    [order, 'due: { at: =shipTime.at }', 'due: { after: =shipTime.at }', 'write one that gives a duration'],
+    [review, 'when: =review.outcome = "approve"', 'when: =review.outcome = "approved"', 'did you mean "approve"?'],
+    [review, 'when: =review.outcome = "approve"', 'when: =review.result = "approve"', 'its members are creditChecked, remark, outcome'],
+    [order, 'due: { at: =agreed }', 'due: { after: =agreed }', 'write one that gives a duration'],
     [release, 'roles: [warehouse] }\n      form: inspection', 'roles: [warehuose] }\n      form: inspection', 'did you mean "warehouse"?'],
     [
       release,
@@ -44,9 +50,9 @@ describe('mistakes planted in the shipped definitions', () => {
       'give the role to one more person',
     ],
     [release, 'when: =inspect.outcome = "fail"', 'when: =inspect.outcome = "fail" and inspect.outcome = "pass"', 'look at its condition'],
-    [release, '        default: true', '        when: =inspect.outcome = "ok"', 'its outcomes are: pass, fail'],
+    [release, 'passed\n        default: true', 'passed\n        when: =inspect.outcome = "ok"', 'its outcomes are: pass, fail'],
     [payment, 'key: =order.number }\n        result', 'key: =order }\n        result', 'write one that gives a text or a number'],
-    [payment, 'result: =payment', 'result: =paiment', 'did you mean "payment"?'],
+    [payment, '{ amount: booked.paid', '{ amount: boked.paid', 'did you mean "booked"?'],
     [payment, 'form:sales-order }', 'form:sales-orders }', 'did you mean "sales-order"?'],
   ])('[L1.8] in %s: %s becomes %s, with what to write instead', (file, right, wrong, remedy) => {
     expect(planted(file, right, wrong).findings.map((one) => one.remedy)).toContainEqual(expect.stringContaining(remedy));

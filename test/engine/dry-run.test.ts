@@ -30,6 +30,10 @@ describe('[L24.3] a case that is played by hand', () => {
       'review 审核销售订单: approve',
       'review 审核销售订单: return',
       'review 审核销售订单: reject',
+      'the connector of record answers',
+      'the connector of record fails',
+      'the message ship-time.changed for SO-1',
+      'the message order.cancelled for SO-1',
       'wait for the timer of review',
       'let time go on',
     ]);
@@ -63,15 +67,15 @@ describe('[L24.3] a case that is played by hand', () => {
     const run = await begun();
     await choose(run, /timer of review/);
     await choose(run, /approve/);
-    await choose(run, /message payment/, { variables: '{ amount: "168000.00" }' });
-    await choose(run, /shipTime/, { with: '{ at: "2026-03-09T10:00:00+08:00", transportNeeded: false }' });
-    await choose(run, /prepareVehicle/);
+    await choose(run, /connector of record fails/);
+    await choose(run, /lookUpByHand/, { with: '{ onWatch: true }' });
     const text = stringify(run.scenario('played by hand'));
     const { scenario, findings } = readScenario({ path: 'played.yaml', text });
     expect(findings).toEqual([]);
     if (scenario === undefined) throw new Error('there is no scenario');
     const { failures, observation } = await runScenario(scenario, tianhe, createSimulator(tianhe));
     expect(failures).toEqual([]);
+    expect(observation?.tasks.map(({ elementId }) => elementId)).toEqual(['exception']);
     expect(observation?.tasks.map(({ elementId }) => elementId)).toEqual(Object.values(run.state.tasks).map(({ node }) => node));
   });
 });

@@ -385,7 +385,10 @@ describe('what other documents are told', () => {
       'ask-carrier',
       'book-transport',
       'confirm-payment',
+      'issue-paper',
+      'order-review',
       'order-to-delivery',
+      'refund-payment',
       'transport-result',
       'warehouse-release',
     ]);

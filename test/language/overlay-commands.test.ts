@@ -35,11 +35,13 @@ describe('[L19.4] the commands about overlays', () => {
   it('explain prints YAML with the place of each line and the reason of each step', async () => {
     expect(await runExplain('order-to-delivery', { for: 'haizhu', definitions: definitionsFolder }, output)).toBe(0);
     const steps = (parse(told) as { steps: { id: string }[] }).steps.map(({ id }) => id);
-    expect(steps).toEqual(['review', 'financeCheck', 'verdict', 'prepare', 'handOver', 'deliveredEnd']);
-    expect(told).toMatch(/after: PT2H +# \S*overlays\/haizhu\/order-to-delivery\.yaml:7\n/u);
-    expect(told).toMatch(/# financeCheck: put here by dealership\/haizhu \(\S+order-to-delivery\.yaml:10\): 审核之后由财务复核价格和定金/u);
+    expect(steps).toEqual(['reviewed', 'prepare', 'agree', 'handOver', 'deliver', 'enterVehicle', 'enterOrder', 'print', 'deliveredEnd']);
+    expect(told).toMatch(/after: PT4H +# \S*overlays\/haizhu\/order-to-delivery\.yaml:7\n/u);
     expect(told).toMatch(/# paid: kept by the control paymentFirst: 款未收到，车不出库/u);
     expect(told).toMatch(/# transport: taken away by dealership\/haizhu/u);
+    told = '';
+    expect(await runExplain('order-review', { for: 'haizhu', definitions: definitionsFolder }, output)).toBe(0);
+    expect(told).toMatch(/# financeCheck: put here by dealership\/haizhu \(\S+order-review\.yaml:11\): 审核之后由财务复核价格和定金/u);
   });
 
   it.each([
@@ -52,19 +54,19 @@ describe('[L19.4] the commands about overlays', () => {
   });
 
   it('diff tells steps, people, dates and ways', async () => {
-    const file = at('base', 'processes', 'order-to-delivery.yaml');
+    const file = at('base', 'processes', 'order-review.yaml');
     edit(file, 'roles: [clerk], exclude', 'roles: [clerk, finance], exclude');
     edit(file, 'due: { after: PT4H }', 'due: { after: PT6H }');
-    edit(file, 'when: =review.outcome = "reject"', 'when: =review.outcome != "return"');
+    edit(file, 'when: =outcome = "reject"', 'when: =outcome != "return"');
     edit(
       file,
-      '  - { id: deliveredEnd, end: delivered }',
-      '  - { id: ask, userTask: { assign: { roles: [clerk] } } }\n  - { id: deliveredEnd, end: delivered }',
+      '  - { id: approvedEnd, end: approved }',
+      '  - { id: ask, userTask: { assign: { roles: [clerk] } } }\n  - { id: approvedEnd, end: approved }',
     );
     expect(await runDiff(definitionsFolder, at(), {}, output)).toBe(1);
     expect(told).toBe(
       [
-        'process order-to-delivery',
+        'process order-review',
         '  steps',
         '    + ask (userTask)',
         '  people',
@@ -72,13 +74,13 @@ describe('[L19.4] the commands about overlays', () => {
         '  dates',
         '    ~ review userTask.due.after: PT4H -> PT6H',
         '  ways',
-        '    ~ rejected when: =review.outcome = "reject" -> =review.outcome != "return"',
+        '    ~ rejected when: =outcome = "reject" -> =outcome != "return"',
         '',
       ].join('\n'),
     );
     told = '';
     // haizhu has a due time of its own
-    expect(await runDiff(definitionsFolder, at(), { process: 'order-to-delivery', for: 'haizhu' }, output)).toBe(1);
+    expect(await runDiff(definitionsFolder, at(), { process: 'order-review', for: 'haizhu' }, output)).toBe(1);
     expect(told).not.toContain('dates');
     expect([await runDiff(at(), at(), {}, output), await runDiff(at(), 'nowhere', {}, output)]).toEqual([0, 2]);
   });
@@ -126,8 +128,8 @@ describe('[L19.4] the commands about overlays', () => {
     expect(after.startsWith(before)).toBe(true);
     expect(after).toContain('merge: { title: 提车 }, was: { title: { zh: 交车, en: Hand over the vehicle } } } # ours\n');
     expect(after).toContain('      }\n    was: { title: { zh: 交车准备, en: Preparation } }\n');
-    edit(at('base', 'processes', 'order-to-delivery.yaml'), 'due: { after: PT4H }', 'due: { after: PT6H }');
+    edit(at('base', 'processes', 'order-to-delivery.yaml'), 'due: { after: P1D }', 'due: { after: P2D }');
     await runRebase([file], output);
-    expect(readFileSync(file, 'utf8')).toContain('was: { userTask: { due: { after: PT6H } } }');
+    expect(readFileSync(file, 'utf8')).toContain('was: { userTask: { due: { after: P2D } } }');
   });
 });

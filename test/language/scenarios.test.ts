@@ -15,7 +15,7 @@ const { dealerships } = compileTexts();
 const tianhe = dealerships['tianhe']!;
 const head = (more = '') =>
   `scenario: s\nprocess: order-to-delivery\ndealership: tianhe\n${more}start: { order: { number: SO-1, salesman: salesman@tianhe } }\n`;
-const approved = '  - { complete: review, as: clerk@tianhe, outcome: approve }\n';
+const payment = head().replace('order-to-delivery', 'confirm-payment');
 
 const read = (text: string) => {
   const { scenario, findings } = readScenario({ path: 's.yaml', text });
@@ -51,7 +51,7 @@ describe('playing scenarios', () => {
       ),
     ).toEqual([
       '6:22 tasks: [review, revise] | [review]',
-      '6:47 waits: [askCarrier] | []',
+      '6:47 waits: [askCarrier] | [record]',
       '6:68 ended: delivered | still active',
       '6:86 state: CANCELED | ACTIVE',
       '6:111 ran of "review": 1 | 0',
@@ -67,7 +67,7 @@ describe('playing scenarios', () => {
   it('[L10.3] tasks are claimed, released and completed with data that fit', async () => {
     expect(
       await play(
-        '  - { claim: review, as: clerk@tianhe }\n  - { release: review, as: clerk@tianhe }\n  - { complete: review, as: clerk@tianhe, with: { outcome: approve, creditChecked: true } }\n  - expect: { variables: { review.creditChecked: true, review.outcome: approve } }',
+        '  - { claim: review, as: clerk@tianhe }\n  - { release: review, as: clerk@tianhe }\n  - { complete: review, as: clerk@tianhe, with: { outcome: approve, creditChecked: true } }\n  - expect: { variablesOf: { order-review: { review.creditChecked: true, review.outcome: approve } } }',
       ),
     ).toEqual([]);
     const failures = await play('  - { complete: review, as: clerk@tianhe, with: { outcome: approve, creditChecked: perhaps } }');
@@ -77,18 +77,20 @@ describe('playing scenarios', () => {
   it('[L10.4] [L10.5] time goes on, messages arrive', async () => {
     expect(
       await play(
-        `  - advance: PT5H\n  - expect: { urged: { review: 1 } }\n${approved}  - message: { name: payment.received, key: SO-1, variables: { amount: "1.00" } }\n  - expect: { ran: { paymentReceived: 1 }, waits: [timeKnown] }`,
+        '  - advance: P4D\n  - expect: { urged: { payment: 1 } }\n  - message: { name: payment.received, key: SO-1, variables: { amount: "1.00" } }\n  - expect: { ran: { paymentReceived: 1 }, waits: [receiptNumber] }',
+        payment,
       ),
     ).toEqual([]);
   });
 
   it.each([
-    ['output: { status: 200, body: { price: "1.00" } }', 'ran: { bookQuote: 1 }'],
-    ['error: carrier.closed', 'tasks: [callCarrier, payment]'],
-    ['fail: no answer', 'tasks: [callCarrier, payment]'],
+    ['output: { amount: "1.00", paid: "1.00", payments: 1 }', 'waits: [enter], variables: { booked.paid: "1.00" }'],
+    ['error: payment.reference-used', 'tasks: [correct], ran: { referenceUsed: 1 }'],
+    ['fail: no answer', 'tasks: [correct], ran: { notBooked: 1 }'],
   ])('[L10.6] a connector answers with %s', async (answer, expectation) => {
-    const told = '  - { complete: shipTime, as: salesman@tianhe, with: { at: 2026-03-05T10:00:00+08:00, transportNeeded: true } }\n';
-    expect(await play(`${approved}${told}  - { answer: askCarrier, ${answer} }\n  - expect: { ${expectation} }`)).toEqual([]);
+    const told =
+      '  - { complete: payment, as: finance@tianhe, with: { amount: "1.00" } }\n  - { answer: receiptNumber, output: { number: 1, period: "202603", text: SJ-1 } }\n';
+    expect(await play(`${told}  - { answer: book, ${answer} }\n  - expect: { ${expectation} }`, payment)).toEqual([]);
   });
 
   it('[L10.7] a case is cancelled', async () => {
