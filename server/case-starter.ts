@@ -46,11 +46,15 @@ async function prepare(trx: Transaction, start: CaseStart, given: ModelClosure |
   const own = { ...closure, processes: { ...closure.processes, [processId]: closure.root } };
   const { initial, seen } = variablesOf(model, start);
   const nowMs = start.rehearsed?.clockMs ?? Date.now();
-  if (start.rehearsed === undefined && !takesKey(closure, model, start, seen)) return { state: 'refused', code: 'message-not-awaited' };
+  if (start.rehearsed === undefined && !takesKey(closure, model, start, seen)) {
+    const reason = `the key of start "${start.trigger?.node}" of process "${processId}" is another one than "${start.businessKey}"`;
+    return { state: 'refused', code: 'message-not-awaited', reason };
+  }
   const result = businessKeyOf(own, processId, seen, nowMs);
   const businessKey = result.ok ? (result.key ?? start.businessKey ?? instanceKey) : undefined;
   if (businessKey === undefined || businessKey.length > BUSINESS_KEY_CHARS || /\p{Cc}/u.test(businessKey)) {
-    return { state: 'refused', code: 'business-key-invalid' };
+    const bounds = `the business key of process "${processId}" has to be a text or a number of at most ${BUSINESS_KEY_CHARS} characters`;
+    return { state: 'refused', code: 'business-key-invalid', reason: result.ok ? bounds : result.message };
   }
   return { state: 'ready', closure, businessKey, initial };
 }

@@ -1,7 +1,7 @@
 import type { CaseHead, StoredInstance } from '../db/case-rows';
 import type { Transaction } from '../db/database';
 import { findDefinitionOfModel, findForm, loadClosure } from '../db/definition-repository';
-import { findInstance } from '../db/instance-repository';
+import { findHead, findInstance } from '../db/instance-repository';
 import { awaitsMovingMessage, listTasksOfCases, readBatches, readRoles, type StoredBatch } from '../db/recording-repository';
 import type { CompiledForm } from '../engine/compile/deployment';
 import type { Observation } from '../engine/language/scenario-host';
@@ -48,8 +48,12 @@ interface ReadCase {
 export async function observeCase(parts: Parts, dealership: string, key: string): Promise<ObservedCase> {
   const read = await readCase(parts, dealership, key);
   const { instance, batches, inspected } = read;
-  const sequence = batches.at(-1)?.sequence ?? 0;
-  const moving = await parts.db.tenant(dealership, (trx) => awaitsMovingMessage(trx, dealership, instance.key));
+  const { moving, head } = await parts.db.tenant(dealership, async (trx) => ({
+    moving: await awaitsMovingMessage(trx, dealership, instance.key),
+    head: await findHead(trx, instance.key),
+  }));
+  // what a suspended case keeps for later leaves no event
+  const sequence = Math.max(batches.at(-1)?.sequence ?? 0, head?.sequence ?? 0);
   const settled = !moving && (inspected === undefined || inspected.state.sequence <= sequence);
   const closure = await closureFor(parts, dealership, read);
   return {
