@@ -2,6 +2,8 @@ import type { ValueType } from '../engine/feel/expression';
 import type { Json } from '../engine/json';
 import type { CompiledRegister } from '../engine/register/register';
 import { indexSets, indexStart } from '../engine/register/row';
+import { toSql } from '../engine/report/feel-to-sql';
+import { Bindings, NoSqlError, registerColumn, type SqlKind } from '../engine/report/sql';
 import { instantMs } from '../engine/runtime/durations';
 import type { Transaction } from './database';
 import { RegisterConflict, type RegisterRow, ROW_COLUMNS, type RowRecord, rowOf } from './register-row';
@@ -27,6 +29,8 @@ export interface RowQuery {
   sums?: string[];
   /** Whether to count all rows that are found. */
   count?: boolean;
+  /** What `today()` and `now()` of computed columns are; this moment by default. */
+  nowMs?: number;
 }
 
 /** What a search found. */
@@ -53,28 +57,35 @@ interface Operand {
  * @throws RegisterConflict `register.invalid` where the query names what there is not, or asks more than its limits
  */
 export async function searchRows(trx: Transaction, dealership: string, register: CompiledRegister, query: RowQuery): Promise<FoundRows> {
-  const search = new RowSearch(dealership, register, query);
+  const search = new RowSearch(dealership, register, query, await timezoneOf(trx, dealership));
   const found = await search.page(trx);
   return { ...found, ...(await search.totals(trx)) };
 }
 
+async function timezoneOf(trx: Transaction, dealership: string): Promise<string> {
+  const [row] = await trx.query<{ timezone: string }>('select timezone from dealership where dealership_id = $1', [dealership]);
+  return row?.timezone ?? 'Asia/Shanghai';
+}
+
 class RowSearch {
-  private readonly bindings: unknown[];
+  readonly #bindings = new Bindings();
+  readonly #operands = new Map<string, Operand>();
   private readonly where: string;
 
   constructor(
     dealership: string,
     private readonly register: CompiledRegister,
     private readonly query: RowQuery,
+    private readonly timezone: string,
   ) {
     const { filters = [], sort = [], sums = [], page } = query;
     this.limit('filters', filters.length, SEARCH_LIMITS.filters);
     this.limit('columns to sort by', sort.length, SEARCH_LIMITS.sorts);
     this.limit('sums', sums.length, SEARCH_LIMITS.sums);
     this.limit('rows', page.limit, SEARCH_LIMITS.rows);
-    this.bindings = [dealership, register.id];
     const conditions = filters.map((filter) => this.condition(filter));
-    this.where = ['dealership_id = $1', 'register_id = $2', 'not deleted', ...conditions, ...this.narrowing(filters)].join(' and ');
+    const rows = [`dealership_id = ${this.#bind(dealership, 'text')}`, `register_id = ${this.#bind(register.id, 'text')}`, 'not deleted'];
+    this.where = [...rows, ...conditions, ...this.narrowing(filters, dealership)].join(' and ');
   }
 
   async page(trx: Transaction): Promise<Pick<FoundRows, 'rows' | 'after'>> {
@@ -83,15 +94,13 @@ class RowSearch {
       ...sort.map(({ column, order }) => ({ ...this.sortable(column), order })),
       { sql: 'key', cast: 'text', order: 'asc' as const },
     ];
-    const bindings = [...this.bindings];
-    const bind = (value: unknown): string => `$${bindings.push(value)}`;
-    const behind = page.after === undefined ? '' : ` and (${this.behind(keys, page.after, bind)})`;
+    const behind = page.after === undefined ? '' : ` and (${this.behind(keys, page.after)})`;
     const order = keys.map(({ sql, order: way }) => `${sql} ${way} nulls last`).join(', ');
     const marks = keys.map(({ sql }, index) => `(${sql})::text as mark_${index}`).join(', ');
-    const rows = await trx.query<RowRecord & Record<`mark_${number}`, string | null>>(
-      `select ${ROW_COLUMNS}, ${marks} from register_row where ${this.where}${behind} order by ${order} limit ${bind(page.limit + 1)}`,
-      bindings,
+    const { sql, bindings } = this.#bindings.statement(
+      `select ${ROW_COLUMNS}, ${marks} from register_row where ${this.where}${behind} order by ${order} limit ${page.limit + 1}`,
     );
+    const rows = await trx.query<RowRecord & Record<`mark_${number}`, string | null>>(sql, bindings);
     const shown = rows.slice(0, page.limit);
     const last = shown.at(-1);
     const after = rows.length > page.limit && last !== undefined ? { after: keys.map((_, index) => last[`mark_${index}`] ?? null) } : {};
@@ -107,10 +116,8 @@ class RowSearch {
       return operand.sql;
     });
     const columns = ['count(*) as count', ...operands.map((sql, index) => `coalesce(sum(${sql}), 0)::text as sum_${index}`)];
-    const [row] = await trx.query<Record<string, string>>(
-      `select ${columns.join(', ')} from register_row where ${this.where}`,
-      this.bindings,
-    );
+    const { sql, bindings } = this.#bindings.statement(`select ${columns.join(', ')} from register_row where ${this.where}`);
+    const [row] = await trx.query<Record<string, string>>(sql, bindings);
     return {
       ...(count ? { count: Number(row?.['count']) } : {}),
       ...(sums.length > 0 ? { sums: Object.fromEntries(sums.map((name, index) => [name, row?.[`sum_${index}`] ?? '0'])) } : {}),
@@ -119,7 +126,7 @@ class RowSearch {
 
   private condition({ column, op, value }: RowFilter): string {
     const operand = this.operand(column);
-    const bind = (one: Json): string => `$${this.bindings.push(this.bound(operand, column, one))}::${operand.cast}`;
+    const bind = (one: Json): string => this.#bind(this.bound(operand, column, one), operand.cast);
     switch (op) {
       case 'eq':
         return `${operand.sql} = ${bind(value)}`;
@@ -143,7 +150,7 @@ class RowSearch {
   }
 
   /** The first condition that a declared index answers: the rows' own values are compared all the same. */
-  private narrowing(filters: RowFilter[]): string[] {
+  private narrowing(filters: RowFilter[], dealership: string): string[] {
     const firsts = new Map(indexSets(this.register).map((set) => [set[0] ?? '', set.join('+')]));
     for (const op of ['eq', 'gte', 'gt', 'lte', 'lt'] as const) {
       const filter = filters.find((one) => one.op === op && firsts.has(one.column) && one.value !== null);
@@ -152,27 +159,23 @@ class RowSearch {
       // '\u0002' is behind the separator of an index's columns, '2' behind every value
       const from = op === 'lt' || op === 'lte' ? '1' : text;
       const to = op === 'gt' || op === 'gte' ? '2' : `${text}\u0002`;
-      const [columns, low, high] = [firsts.get(filter.column), from, to].map((one) => `$${this.bindings.push(one)}`);
+      const [columns, low, high] = [firsts.get(filter.column) ?? '', from, to].map((one) => this.#bind(one, 'text'));
       return [
-        `row_id in (select row_id from register_index where dealership_id = $1 and register_id = $2 and columns = ${columns}
-          and value >= ${low} and value < ${high})`,
+        `row_id in (select row_id from register_index where dealership_id = ${this.#bind(dealership, 'text')}
+          and register_id = ${this.#bind(this.register.id, 'text')} and columns = ${columns} and value >= ${low} and value < ${high})`,
       ];
     }
     return [];
   }
 
-  private behind(
-    keys: { sql: string; cast: string; order: 'asc' | 'desc' }[],
-    after: (string | null)[],
-    bind: (value: unknown) => string,
-  ): string {
+  private behind(keys: { sql: string; cast: string; order: 'asc' | 'desc' }[], after: (string | null)[]): string {
     if (after.length !== keys.length) throw this.invalid(undefined, 'the cursor belongs to another sort; begin with the first page');
     const values = keys.map(({ cast }, index) => {
       const mark = after[index] ?? null;
       if (mark === null) return null;
       const isOne = (cast === 'timestamptz' ? instantMark : wellFormed[cast])?.test(mark) === true && !mark.includes('\u0000');
       if (!isOne) throw this.invalid(undefined, 'the cursor belongs to another sort; begin with the first page');
-      return `${bind(mark)}::${cast}`;
+      return this.#bind(mark, cast);
     });
     return keys
       .map(({ sql, order }, depth) => {
@@ -195,10 +198,36 @@ class RowSearch {
   private operand(name: string): Operand {
     const column = this.register.columns.find((one) => one.name === name);
     if (column !== undefined) return operandOf(name, column.type);
-    if (this.register.computed.some((one) => one.name === name)) {
-      throw this.invalid(name, `column "${name}" is computed when a row is read; search by the columns that it is computed from`);
+    if (!this.register.computed.some((one) => one.name === name)) {
+      throw this.invalid(name, `register "${this.register.id}" has no column "${name}"`);
     }
-    throw this.invalid(name, `register "${this.register.id}" has no column "${name}"`);
+    const operand = this.#operands.get(name) ?? this.computed(name);
+    this.#operands.set(name, operand);
+    return operand;
+  }
+
+  /** A computed column, as the database computes it of each row. */
+  private computed(name: string): Operand {
+    const column = this.register.computed.find((one) => one.name === name);
+    const columnOf = (read: string) => {
+      const stored = this.register.columns.find((one) => one.name === read);
+      return stored === undefined ? this.register.computed.find((one) => one.name === read) : registerColumn(read, stored.type);
+    };
+    try {
+      if (column === undefined) throw new NoSqlError('is no column');
+      const scope = { column: columnOf, bind: this.#bindings.bind, nowMs: this.query.nowMs ?? Date.now(), timezone: this.timezone };
+      const { sql, kind } = toSql(column.expression, scope);
+      const cast = casts[kind];
+      if (cast === undefined) throw new NoSqlError('gives what has no order and no text');
+      return { sql, cast, type: column.type, ordered: true };
+    } catch (error) {
+      if (!(error instanceof NoSqlError)) throw error;
+      throw this.invalid(name, `column "${name}" cannot be searched: it ${error.message}; search by the columns that it is computed from`);
+    }
+  }
+
+  #bind(value: string, cast: string): string {
+    return this.#bindings.bind(value, cast);
   }
 
   /** A value as it is bound; refused where it is not of the column's type, so that the database never has to. */
@@ -220,6 +249,15 @@ class RowSearch {
     });
   }
 }
+
+/** What values of computed columns are cast to; others cannot be searched by. */
+const casts: Partial<Record<SqlKind, string>> = {
+  number: 'numeric',
+  string: 'text',
+  boolean: 'boolean',
+  date: 'date',
+  dateTime: 'timestamptz',
+};
 
 const comparisons = { lt: '<', lte: '<=', gt: '>', gte: '>=' } as const;
 

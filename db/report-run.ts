@@ -72,7 +72,9 @@ export async function runReport(trx: Transaction, dealership: string, asked: Ask
   const { report } = found;
   const corrected =
     asked.corrects === undefined ? undefined : await findReportVersion(trx, dealership, report.id, { version: asked.corrects });
-  if (asked.corrects !== undefined && corrected === undefined) throw notFound(`report "${report.id}" has no version ${asked.corrects}`);
+  if (asked.corrects !== undefined && corrected === undefined) {
+    throw new ReportRefused('report.invalid', `report "${report.id}" has no version ${asked.corrects} that could be corrected`);
+  }
   const house = await houseOf(trx, dealership);
   const asOfMs = asked.asOfMs ?? asked.atMs;
   if (asOfMs > asked.atMs)

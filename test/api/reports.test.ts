@@ -318,7 +318,7 @@ it('[L22.10] gives a version as a page, a workbook and a PDF', async () => {
 
 describe('[L22.7] refuses', () => {
   it.each([
-    ['a version that there is not', { corrects: 999 }, 404, 'not-found'],
+    ['a version that there is not', { corrects: 999 }, 422, 'report-invalid'],
     ['a correction of another period', { corrects: 1, date: '2019-01-01' }, 422, 'report-invalid'],
     ['a moment that has not been', { asOf: '2999-01-01T00:00:00Z' }, 422, 'report-invalid'],
     ['a date that there is not', { date: '2026-02-30' }, 422, 'report-invalid'],
