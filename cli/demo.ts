@@ -9,6 +9,7 @@ import type { Settings } from '../server/platform/settings';
 /** Where the demo dealership's carrier answers; named in definitions/dealerships/tianhe.yaml. */
 const CARRIER_PORT = 3999;
 const PASSWORD = 'neiqin';
+const MODEL = '东方 X5';
 
 interface Answer {
   status: number;
@@ -58,6 +59,7 @@ class Story {
   constructor(readonly url: string) {}
 
   async tell(): Promise<void> {
+    await this.#receiveVehicle();
     const { variables, key } = await this.#start();
     await this.#do('clerk', key, 'review', { creditChecked: true }, 'approve');
     await this.#do('salesman', key, 'shipTime', { at: inTwoDays(), transportNeeded: true });
@@ -68,8 +70,16 @@ class Story {
     await this.#audit(key);
   }
 
+  /** A vehicle of the model comes into the stock, so that the warehouse has one to reserve. */
+  async #receiveVehicle(): Promise<void> {
+    const vin = `L${randomUUID().replaceAll('-', '').toUpperCase().slice(0, 16)}`;
+    const variables = { vin, model: MODEL };
+    await this.#ask('warehouse', 'POST', '/v1/process-instances', { processDefinitionId: 'receive-vehicle', variables });
+    tell('warehouse', `receives vehicle ${pc.bold(vin)} → 201`);
+  }
+
   async #start(): Promise<{ key: string; variables: JsonObject }> {
-    const variables = { number: this.#number, customer: '王芳', model: '东方 X5', price: '258000.00', salesman: 'salesman@tianhe' };
+    const variables = { number: this.#number, customer: '王芳', model: MODEL, price: '258000.00', salesman: 'salesman@tianhe' };
     const { body } = await this.#ask('salesman', 'POST', '/v1/process-instances', { processDefinitionId: 'order-to-delivery', variables });
     const key = String(body['processInstanceKey']);
     tell('salesman', `starts order ${pc.bold(this.#number)} → 201, case ${key}`);
