@@ -132,15 +132,15 @@ export async function startCase(
 export async function startByMessage(ports: StarterPorts, message: MessageInput, rootKey: string): Promise<CaseStarted> {
   const { dealership, messageId, name, correlationKey, variables, actor } = message;
   const starts = await ports.db.tenant(dealership, (trx) => listEventStarts(trx, dealership, 'message', name));
-  let last: CaseStarted = { state: 'waiting', workflowId: null };
+  let last: CaseStarted | undefined;
   for (const { processId, nodeId } of starts) {
     const trigger = { node: nodeId, variables };
     const start = { dealership, processId, instanceKey: rootKey, actor, variables: {}, trigger, businessKey: correlationKey };
     const result = await startCase(ports, start, null, (trx) => settleMessage(trx, dealership, messageId, 'CORRELATED'));
     if (result.state === 'started') return result;
-    if (result.state === 'waiting' || last.state !== 'waiting') last = result;
+    if (result.state === 'waiting' || last?.state !== 'waiting') last = result;
   }
-  return last;
+  return last ?? { state: 'waiting', workflowId: null };
 }
 
 /**
