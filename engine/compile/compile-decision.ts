@@ -8,6 +8,7 @@ import { kindNames } from '../feel/value';
 import type { Json, JsonObject } from '../json';
 import type { Path } from '../language/source-document';
 import { quoted } from '../language/suggestion';
+import { misreadCell, problemsOfCell, valueAsCondition } from './cell-traps';
 import { reportCoverage } from './decision-coverage';
 import { ExpressionCompiler, feelText } from './expressions';
 import type { Report } from './report';
@@ -284,10 +285,17 @@ class TableCompiler {
   }
 
   private test(at: Path, type: ValueType, names: NameScope): Expression | null {
-    const compiled = compileUnaryTests(this.textAt(at), type, names);
-    if (compiled.ok) return compiled.expression;
-    this.complain(at, compiled.problems);
-    return null;
+    const text = this.textAt(at);
+    const compiled = compileUnaryTests(text, type, names);
+    if (!compiled.ok) {
+      this.complain(at, problemsOfCell(text, type, compiled.problems));
+      return null;
+    }
+    const misread = misreadCell(text, compiled.expression);
+    if (misread !== undefined) this.report.at(at, { rule: 'cell-misread', severity: 'warning', ...misread });
+    const value = valueAsCondition(compiled.expression?.tree ?? null);
+    if (value !== undefined) this.report.at(at, { rule: 'value-as-condition', message: value.message, remedy: value.remedy });
+    return compiled.expression;
   }
 
   private output(at: Path, want: ValueType, names: NameScope): Expression {
@@ -315,7 +323,7 @@ class TableCompiler {
   }
 
   /** Places count from after a "=", which a cell does not have. */
-  private complain(at: Path, problems: ExpressionProblem[]): void {
+  private complain(at: Path, problems: readonly ExpressionProblem[]): void {
     for (const { message, remedy, from, to } of problems) {
       this.report.inExpression(at, from - 1, to - 1, { rule: 'expression', message, remedy });
     }

@@ -3,6 +3,7 @@ import type { Expression, ValueType } from '../feel/expression';
 import type { Json, JsonObject } from '../json';
 import type { Path } from '../language/source-document';
 import { quoted } from '../language/suggestion';
+import { valueAsCondition } from './cell-traps';
 import type { Report } from './report';
 
 /** A value that stands in a document: an expression, or data. */
@@ -52,11 +53,23 @@ export class ExpressionCompiler {
     const value = this.report.document.at(path);
     if (!isExpressionText(value)) return undefined;
     const compiled = compileExpression(value.slice(1), this.names);
-    if (compiled.ok) return compiled;
+    if (compiled.ok) {
+      this.refuseValues(compiled.expression, path);
+      return compiled;
+    }
     for (const { message, remedy, from, to } of compiled.problems) {
       this.report.inExpression(path, from, to, { rule: 'expression', message, remedy });
     }
     return undefined;
+  }
+
+  /** Finds what is compared once and meant twice: `kind = "a" or "b"`. */
+  private refuseValues({ text, tree }: Expression, path: Path): void {
+    const found = valueAsCondition(tree);
+    if (found === undefined) return;
+    const { literal, message, remedy } = found;
+    const from = Math.max(0, text.lastIndexOf(literal));
+    this.report.inExpression(path, from, from + literal.length, { rule: 'value-as-condition', message, remedy });
   }
 
   /** A value that may hold expressions at any depth: data where it holds none, else one expression that builds it. */

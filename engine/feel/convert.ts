@@ -250,12 +250,19 @@ function comparison(converter: Converter, syntax: SyntaxNode, locals: Locals, de
         .slice(keyword.from - syntax.from)
         .match(/^[=!<>\s]+/)?.[0]
         .trim() ?? '';
-    return converter.refuse(keyword, `"${written}" is not an operator`, written.startsWith('!') ? 'write "!="' : 'write "="');
+    return converter.refuse(keyword, `"${written}" is not an operator`, `write "${operatorMeant(written)}"`);
   }
   const comparator = converter.textOf(keyword) as Comparator;
   const { node, type } = converter.convert(right, locals, depth);
   checkComparable(converter, syntax, leftType, type);
   return { node: ['compare', comparator, left, node], type: booleanType };
+}
+
+/** The operator of FEEL that other languages write in another way. */
+export function operatorMeant(written: string): Comparator {
+  if (/^(?:!|<>|=!)/.test(written)) return '!=';
+  if (/^(?:=>|>=)/.test(written)) return '>=';
+  return /^(?:=<|<=)/.test(written) ? '<=' : '=';
 }
 
 /** What can never be equal, nor in order, is a mistake: a text beside a number. */

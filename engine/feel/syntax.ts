@@ -121,6 +121,10 @@ const habits: [pattern: RegExp, remedy: string][] = [
   [/^!/, 'write "!=" for unequal, not(...) for the opposite'],
   [/^"[^"]*$/, 'close the string with a double quote'],
   [/^;/, 'write one expression only'],
+  [/^≥/, 'write ">=" in place of "≥"'],
+  [/^≤/, 'write "<=" in place of "≤"'],
+  [/^≠/, 'write "!=" in place of "≠"'],
+  [/^,\d{3}(?!\d)/, 'write the digits of a number together, without commas'],
 ];
 
 function remedyAt(text: string, from: number): string {

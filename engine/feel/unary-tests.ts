@@ -1,4 +1,4 @@
-import { Converter } from './convert';
+import { Converter, operatorMeant } from './convert';
 import type { Expression, ValueType } from './expression';
 import { type NameScope, nameShapeOf } from './name-scope';
 import { anyType, elementType, isComparable, type StaticType } from './static-type';
@@ -91,7 +91,16 @@ class CellCompiler {
 
   private simple(syntax: SyntaxNode): Test {
     const [first, second] = childrenOf(syntax);
-    if (first!.name === 'CompareOp') return ['compare', this.converter.textOf(first!) as Comparator, this.value(second!)];
+    if (first!.name === 'CompareOp') {
+      const operator = this.converter.textOf(first!);
+      const value = this.value(second!);
+      // "=> 5" is read as "equal to whatever is more than 5"
+      if (Array.isArray(value) && value[0] === 'limit') {
+        const written = `${operator}${value[1]}`;
+        this.converter.refuse(syntax, `"${written}" is not an operator`, `write "${operatorMeant(written)}"`);
+      }
+      return ['compare', operator as Comparator, value];
+    }
     const [start, end] = operandsOf(first!).map((operand) => this.value(operand));
     const text = this.converter.textOf(first!);
     return ['range', text.startsWith('['), start!, end!, text.endsWith(']')];

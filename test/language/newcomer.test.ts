@@ -57,9 +57,7 @@ describe('the likeliest mistakes of a newcomer read like advice', () => {
     const form = 'form: plate\nschema: { type: object, properties: { region: { enum: [city, other] } } }\n';
     const process = `process: p\nstart: [{ form: plate, roles: [clerk], result: order }]\nsteps:\n  - { id: a, if: =order.region = "others", ${task} }\n`;
     const { findings } = checker.check([form, process].map((text, index) => ({ path: `${index}.yaml`, text })));
-    expect(findings.map(({ rule, remedy }) => `${rule}: ${remedy}`)).toEqual([
-      'step-never-runs: look at the conditions on the way to it, for a value that is never given, or delete it',
-    ]);
+    expect(findings.map(({ rule, remedy }) => `${rule}: ${remedy}`)).toEqual(['value-never-given: did you mean "other"?']);
   });
 
   it('[L1.3] a misspelt key', () => {
@@ -127,6 +125,16 @@ describe('the likeliest mistakes of a newcomer read like advice', () => {
     expect(told(`process: p\nnodes:\n${nodes.join('\n')}\nflows:\n${flows.join('\n')}`)).toEqual([
       '7:11 error: "join" waits for ever for a way that was not taken, after start, ask = accept; let it wait only for what was begun: join an exclusive choice without a parallel gateway, or with an inclusive one',
     ]);
+  });
+
+  it.each([
+    ['turn = 1 or 2', '2 stands beside "or" and is neither true nor false; repeat what is compared: turn = 1 or turn = 2'],
+    ['turn == 1', '"==" is not an operator; write "="'],
+    ['turn => 1', '"=>" is not an operator; write ">="'],
+    ['turn <> 1', '"<>" is not an operator; write "!="'],
+    ['turn > 300,000', '",000" is not understood here; write the digits of a number together, without commas'],
+  ])('[L18.4] an expression as in other languages: %s', (text, words) => {
+    expect(toldOf(`- { id: a, if: '=${text}', task: {} }`)).toEqual([expect.stringContaining(`error: ${words}`)]);
   });
 
   it('[L4.2] a misspelt outcome', () => {

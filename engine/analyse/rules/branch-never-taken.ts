@@ -1,4 +1,5 @@
 import { quoted } from '../../language/suggestion';
+import { explainedByValues } from '../dead-ways';
 import { pathOfNode, type Rule } from '../rule';
 
 /** A branch of a choice is never taken: its condition is never true when it is asked. */
@@ -9,6 +10,7 @@ export const branchNeverTaken: Rule = {
   check(process) {
     const { exploration, model, document, index } = process;
     if (!exploration.complete) return [];
+    let explained: Set<string> | undefined;
     return Object.values(model.flows).flatMap(({ id, from, to, condition }) => {
       const gateway = model.nodes[from];
       if (gateway?.kind !== 'exclusiveGateway' || condition === undefined || exploration.reached.has(id)) return [];
@@ -16,8 +18,10 @@ export const branchNeverTaken: Rule = {
       const asked = gateway.outgoing.some((flow) => exploration.reached.has(flow));
       const known = exploration.reached.has(to) || model.nodes[to]?.kind.endsWith('Gateway') === true;
       if (!asked || !known || (index.pathOf(id) === undefined && index.pathOf(from) === undefined)) return [];
+      explained ??= explainedByValues(process);
+      if (explained.has(id)) return [];
       const { path } = pathOfNode(process, index.pathOf(id) === undefined ? from : id);
-      const message = `the branch ${quoted(id)} is never taken: its condition is never true there`;
+      const message = `the branch ${quoted(id)} is never taken: the condition =${condition.text.trim()} is never true there`;
       return [
         { document, path, message, remedy: 'look at its condition, and at those before it, of which the first that is true is taken' },
       ];

@@ -3,6 +3,7 @@ import { boundaryNeverFires } from './boundary-never-fires';
 import { branchNeverTaken } from './branch-never-taken';
 import { cannotEnd } from './cannot-end';
 import { deadlock } from './deadlock';
+import { decisionNull } from './decision-null';
 import { dueBeyondHorizon } from './due-beyond-horizon';
 import { dutyRowUncovered } from './duty-row-uncovered';
 import { endNeverReached } from './end-never-reached';
@@ -22,6 +23,8 @@ import { returnStrands } from './return-strands';
 import { searchIncomplete } from './search-incomplete';
 import { stepNeverRuns } from './step-never-runs';
 import { unknownDutyRow } from './unknown-duty-row';
+import { valueNeverCompared } from './value-never-compared';
+import { valueNeverGiven } from './value-never-given';
 import { variableNeverSet } from './variable-never-set';
 
 /** All rules of the analysis, in the order of their names; those of the reader and the compiler are in their own places. */
@@ -30,6 +33,7 @@ export const rules: readonly Rule[] = [
   branchNeverTaken,
   cannotEnd,
   deadlock,
+  decisionNull,
   dueBeyondHorizon,
   dutyRowUncovered,
   endNeverReached,
@@ -49,5 +53,7 @@ export const rules: readonly Rule[] = [
   searchIncomplete,
   stepNeverRuns,
   unknownDutyRow,
+  valueNeverCompared,
+  valueNeverGiven,
   variableNeverSet,
 ];

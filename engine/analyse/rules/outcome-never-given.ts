@@ -10,22 +10,28 @@ export const outcomeNeverGiven: Rule = {
   severity: 'warning',
   about: 'process',
   check(process) {
-    const { model, document } = process;
-    const outcomes = outcomesOf(model);
     const told = new Set<string>();
-    return conditionsOf(model).flatMap((condition) =>
-      readsOf(condition.expression).reads.flatMap(({ name, member, literals = [] }) => {
-        const known = member === 'outcome' ? outcomes.get(name) : undefined;
-        const literal = literals.find((one) => typeof one === 'string' && known?.has(one) === false);
-        if (known === undefined || literal === undefined || told.has(`${condition.id} ${literal}`)) return [];
-        told.add(`${condition.id} ${literal}`);
-        const { path } = pathOfNode(process, condition.id);
-        const message = `${quoted(name)} never has the outcome ${quoted(String(literal))}`;
-        return [{ document, path, message, remedy: suggestion(String(literal), known) ?? `its outcomes are: ${[...known].join(', ')}` }];
-      }),
-    );
+    return outcomesNeverGiven(process.model).flatMap(({ at, name, outcome, known }) => {
+      if (told.has(`${at} ${outcome}`)) return [];
+      told.add(`${at} ${outcome}`);
+      const message = `${quoted(name)} never has the outcome ${quoted(outcome)}`;
+      const remedy = suggestion(outcome, known) ?? `its outcomes are: ${[...known].join(', ')}`;
+      return [{ document: process.document, path: pathOfNode(process, at).path, message, remedy }];
+    });
   },
 };
+
+/** Comparisons of an outcome with one that no task has that gives it; `at`: the flow or the node of the condition. */
+export function outcomesNeverGiven(model: ProcessModel): { at: string; name: string; outcome: string; known: ReadonlySet<string> }[] {
+  const outcomes = outcomesOf(model);
+  return conditionsOf(model).flatMap(({ id, expression }) =>
+    readsOf(expression).reads.flatMap(({ name, member, literals = [] }) => {
+      const known = member === 'outcome' ? outcomes.get(name) : undefined;
+      const outcome = literals.find((one) => typeof one === 'string' && known?.has(one) === false);
+      return known === undefined || outcome === undefined ? [] : [{ at: id, name, outcome: String(outcome), known }];
+    }),
+  );
+}
 
 /** The outcomes that a variable can have; only of variables that nothing but user tasks writes. */
 function outcomesOf(model: ProcessModel): Map<string, Set<string>> {

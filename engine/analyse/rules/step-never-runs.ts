@@ -1,4 +1,5 @@
 import { quoted } from '../../language/suggestion';
+import { conditionsBefore, explainedByValues } from '../dead-ways';
 import { type ExploredProcess, pathOfNode, type Rule } from '../rule';
 
 /** No case ever comes to a step. */
@@ -13,20 +14,30 @@ export const stepNeverRuns: Rule = {
     const led = new Set<string>();
     // what comes only after a step that never runs is told by that one
     for (const id of dead) for (const next of exploration.model.followers(id)) if (dead.has(next)) led.add(next);
+    const explained = dead.size === 0 ? dead : explainedByValues(process);
     return [...dead]
-      .filter((id) => !led.has(id))
+      .filter((id) => !led.has(id) && !explained.has(id))
       .map((node) => {
         const { id, path } = pathOfNode(process, node);
-        const message = `no case ever comes to step ${quoted(id)}: the conditions before it are never true together`;
-        return {
-          document,
-          path,
-          message,
-          remedy: 'look at the conditions on the way to it, for a value that is never given, or delete it',
-        };
+        return { document, path, ...wordsFor(id, conditionsBefore(process, node)) };
       });
   },
 };
+
+function wordsFor(id: string, conditions: readonly (string | null)[]): { message: string; remedy: string } {
+  const [first, ...others] = conditions.filter((text) => text !== null);
+  const never = `no case ever comes to step ${quoted(id)}`;
+  if (first === undefined) {
+    const message = `${never}: one of the other branches is always taken`;
+    return { message, remedy: 'look at the conditions of the branches beside it, one of which is always true, or delete the step' };
+  }
+  const more = others.length === 0 ? '' : `, nor ${others.map((text) => `=${text}`).join(' nor ')}`;
+  return {
+    message: `${never}: the condition =${first} is never true there${more}`,
+    remedy:
+      'mend the condition, by what can be known of its values when it is asked, or delete the step where no case is meant to come to it',
+  };
+}
 
 function isStep({ model }: ExploredProcess, id: string): boolean {
   const node = model.nodes[id];
