@@ -1,3 +1,4 @@
+import type { Expression } from '../../engine/feel/expression';
 import type { LoopRule, ProcessModel, SigningRule } from '../../engine/runtime/process-model';
 import {
   awaiting,
@@ -60,6 +61,8 @@ class Drawing {
     readonly callable: string[],
     /** The process: critical sections are of the whole case, and each process has its own. */
     readonly process: string,
+    /** Also what came to be drawn later: without it seeds that failed before draw what they drew then. */
+    readonly isLater: boolean,
   ) {}
 
   add(node: BareNode, prefix: string): string {
@@ -163,6 +166,7 @@ class Drawing {
       { kind: 'timer', timer: { after: 'PT3H' } },
       { kind: 'signal', name: 'bell' },
       { kind: 'message', message: { name: 'stop', key: feel('"k"') } },
+      ...(this.isLater ? [{ kind: 'condition', condition: feel('choice = 1') } as const] : []),
     ] as const;
     const merge = this.add(exclusive(), 'merge');
     const interrupting = this.dice.roll(2) === 0;
@@ -295,11 +299,13 @@ class Drawing {
       { kind: 'timer', timer: { after: 'PT5H' } },
       { kind: 'signal', name: 'bell' },
       { kind: 'message', message: { name: 'event', key: feel('"k"') } },
+      ...(this.isLater ? [{ kind: 'condition', condition: feel('choice > 0') } as const, { kind: 'error', code: 'bad' } as const] : []),
     ] as const);
     let entry = '';
     this.#inside(id, () => {
       this.#earlier = [];
-      entry = this.add({ kind: 'startEvent', trigger, interrupting: this.dice.roll(2) === 0 }, 'when');
+      const interrupting = this.dice.roll(2) === 0 || trigger.kind === 'error';
+      entry = this.add({ kind: 'startEvent', trigger, interrupting }, 'when');
       this.#plainEnd(this.#task(entry));
     });
     this.#complete(id, entry);
@@ -381,7 +387,8 @@ class Drawing {
   #adHoc = (from: string, depth: number) => {
     const activate = this.dice.pick(['all', 'byHand'] as const);
     const ordering = this.dice.pick(['parallel', 'sequential'] as const);
-    const id = this.#leaf(from, sub([], { variant: 'adHoc', adHoc: { ordering, activate, cancelRemaining: true } }), 'adHoc');
+    const rule = this.isLater && this.dice.roll(2) === 0 ? this.#until() : { cancelRemaining: true };
+    const id = this.#leaf(from, sub([], { variant: 'adHoc', adHoc: { ordering, activate, ...rule } }), 'adHoc');
     const entries: string[] = [];
     this.#inside(id, () => {
       for (let step = 0; step < 2; step += 1) {
@@ -402,6 +409,10 @@ class Drawing {
     this.nodes[id] = { ...this.nodes[id], entries } as BareNode;
     return id;
   };
+
+  #until(): { until: Expression; cancelRemaining: boolean } {
+    return { until: feel(this.dice.pick(['true', 'false', 'choice = 1'])), cancelRemaining: this.dice.roll(2) === 0 };
+  }
 
   /** Two branches, each with an activity of the same critical section. */
   #sections = (from: string, depth: number) => {
@@ -427,16 +438,16 @@ class Drawing {
   };
 }
 
-function draw(id: string, dice: Dice, depth: number, callable: string[]): ProcessModel {
-  const drawing = new Drawing(dice, callable, id);
+function draw(id: string, dice: Dice, depth: number, callable: string[], isLater: boolean): ProcessModel {
+  const drawing = new Drawing(dice, callable, id, isLater);
   drawing.join(drawing.block('start', depth), 'end');
   const eventSubProcesses = dice.roll(4) === 0 ? [drawing.eventSubProcess()] : [];
   return graph(id, drawing.lines.join('\n'), drawing.nodes, { result: feel('"done"'), eventSubProcesses });
 }
 
-/** A random process and two that it may call. */
-export function randomProcess(dice: Dice): ProcessModel[] {
-  const inner = draw('inner', dice, 1, []);
-  const middle = draw('middle', dice, 2, ['inner']);
-  return [draw('outer', dice, 4, ['inner', 'middle']), middle, inner];
+/** A random process and two that it may call. `isLater`: with what the first seeds did not draw. */
+export function randomProcess(dice: Dice, isLater = false): ProcessModel[] {
+  const inner = draw('inner', dice, 1, [], isLater);
+  const middle = draw('middle', dice, 2, ['inner'], isLater);
+  return [draw('outer', dice, 4, ['inner', 'middle'], isLater), middle, inner];
 }
