@@ -23,14 +23,19 @@ describe('the language page', () => {
         .filter((snippet) => snippet.number === number && !['', text].includes(snippet.text))
         .map((snippet) => snippet.text);
       const registers = snippets.filter((snippet) => snippet.text.startsWith('register: ')).map((snippet) => snippet.text);
-      const others = /connector: register\./u.test(text) ? registers : [];
+      const reports = snippets.filter((snippet) => snippet.text.startsWith('report: ')).map((snippet) => snippet.text);
+      const others = /connector: report\./u.test(text)
+        ? [...registers, ...reports]
+        : /connector: register\.|^report: /u.test(text)
+          ? registers
+          : [];
       expect(findingsOf(document, ...(/^requires:/mu.test(text) ? beside : []), ...others)).toEqual([]);
     },
   );
 
   it('[L1] has a test for each of its numbers', () => {
-    const tests = ['api', 'db', 'engine', 'integration', 'interchange', 'language', 'rendering', 'scenarios'].flatMap((folder) =>
-      readdirSync(join(root, 'test', folder)).map((name) => readFileSync(join(root, 'test', folder, name), 'utf8')),
+    const tests = ['api', 'connectors', 'db', 'engine', 'integration', 'interchange', 'language', 'rendering', 'scenarios'].flatMap(
+      (folder) => readdirSync(join(root, 'test', folder)).map((name) => readFileSync(join(root, 'test', folder, name), 'utf8')),
     );
     const named = new Set(tests.flatMap((text) => [...text.matchAll(/\bL(\d+\.\d+)/gu)].map((match) => match[1])));
     expect(headings.filter((number) => !named.has(number))).toEqual([]);
