@@ -48,9 +48,9 @@ export interface FillSurroundings {
 /** A filled document, or everything that is wrong with its values, each on one line. */
 export type Filling = { ok: true; document: FilledTemplate } | { ok: false; problems: string[] };
 
-/** Fills a template with values, which are held to its schema first. The same values at the same time give the same document. */
+/** Fills a template with values, which are held to its schema first; null is no value. The same values at the same time give the same document. */
 export function fillTemplate(template: CompiledTemplate, values: JsonObject, surroundings: FillSurroundings): Filling {
-  const wrong = checkFormData(template.values, values, 'en');
+  const wrong = checkFormData(template.values, withoutNulls(values) as JsonObject, 'en');
   if (wrong.length > 0) return { ok: false, problems: wrong.map(({ pointer, message }) => `"${pointer.slice(1)}" ${message}`) };
   const filler = new Filler(template, values, surroundings);
   const blocks = template.blocks.flatMap((block) => filler.block(block) ?? []);
@@ -59,6 +59,13 @@ export function fillTemplate(template: CompiledTemplate, values: JsonObject, sur
   const { language, timezone } = surroundings;
   const { title, paper, pageNumbers } = template;
   return { ok: true, document: { title: title[language], language, timezone, paper, pageNumbers, blocks } };
+}
+
+/** What is given, at every depth. */
+function withoutNulls(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).flatMap(([key, member]) => (member === null ? [] : [[key, withoutNulls(member)]])));
 }
 
 type Read = EvaluationScope['read'];

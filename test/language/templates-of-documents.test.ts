@@ -56,6 +56,8 @@ describe('a template', () => {
     expect(fill(text, values)).toMatchObject({ title: '账单', paper: 'A4', pageNumbers: true });
     expect(fill(text, { ...values, amount: '1' })).toEqual([expect.stringMatching(/^"amount" /u)]);
     expect(fill(text, { number: 'B-1', amount: '1.00' })).toEqual([expect.stringMatching(/^"lines" /u)]);
+    expect(fill(text, { ...values, note: null, lines: [{ name: '轮胎', price: null }] })).toMatchObject({ title: '账单' });
+    expect(fill(text, { ...values, amount: null })).toEqual([expect.stringMatching(/^"amount" /u)]);
     expect(fill(text, { ...values, nmber: 'x' })).toEqual([expect.stringMatching(/nmber/u)]);
     expect(fill(text, { ...values, number: '12345678901' })).toEqual([expect.stringMatching(/^"number" /u)]);
   });
