@@ -85,9 +85,15 @@ async function play(scenario: Scenario, dealership: CompiledDealership): Promise
   const result = await runScenario(scenario, dealership, simulator);
   const passed = new Set(simulator.cases().flatMap((trace) => [...passedBy(trace)]));
   const ms = performance.now() - began;
-  // the documents of thousands of scenarios need not be kept
-  const { title, file, place, process, dealership: id, atMs, variables } = scenario;
-  const slim = { title, file, place, process, dealership: id, atMs, variables, steps: [], placeOf: () => place };
+  // the steps of thousands of scenarios need not be kept, and few are asked where they stand
+  const { title, file, process, dealership: id, atMs, variables, placeOf } = scenario;
+  const head = { title, file, process, dealership: id, atMs, variables, steps: [], placeOf };
+  const slim: Scenario = {
+    ...head,
+    get place() {
+      return scenario.place;
+    },
+  };
   return { result: { scenario: slim, failures: result.failures, observation: undefined, ms }, passed };
 }
 

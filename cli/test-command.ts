@@ -41,6 +41,33 @@ const terminal: TestOutput = {
   error: (line) => process.stderr.write(`${line}\n`),
 };
 
+/** How long lines wait for others, milliseconds: a terminal takes longer for a line than the engine for a scenario. */
+const gatherMs = 100;
+
+/** Writes lines some at a time. */
+class GatheredLines implements TestOutput {
+  private lines: string[] = [];
+  private flushedMs = performance.now();
+
+  constructor(private readonly output: TestOutput) {}
+
+  out(line: string): void {
+    this.lines.push(line);
+    if (performance.now() - this.flushedMs > gatherMs) this.flush();
+  }
+
+  error(line: string): void {
+    this.flush();
+    this.output.error(line);
+  }
+
+  flush(): void {
+    if (this.lines.length > 0) this.output.out(this.lines.join('\n'));
+    this.lines = [];
+    this.flushedMs = performance.now();
+  }
+}
+
 /** Adds `neiqin test [paths...]` to the command line. */
 export function registerTestCommand(program: Command): void {
   program
@@ -69,8 +96,12 @@ export function registerTestCommand(program: Command): void {
       if (live !== undefined) process.exitCode = await (await import('./live/live-tests.js')).runLiveTests(paths, live, options, terminal);
       else if (against !== undefined)
         process.exitCode = await (await import('./against-command.js')).runAgainst(paths, against, options, terminal);
-      else if (options.watch === true) await watchTests(paths, terminal, options);
-      else process.exitCode = await runTests(paths, terminal, options);
+      else {
+        const lines = new GatheredLines(terminal);
+        if (options.watch === true) await watchTests(paths, lines, options);
+        else process.exitCode = await runTests(paths, lines, options);
+        lines.flush();
+      }
     });
 }
 

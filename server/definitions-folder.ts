@@ -20,9 +20,13 @@ export function readDefinitionFiles(folder: string): SourceFile[] {
     .map((file) => ({ path: path.relative(process.cwd(), file), text: readStart(file) }));
 }
 
+/** What is read of a file goes through here: thousands of files need no buffer each. */
+let buffer: Buffer | undefined;
+
 /** A file as UTF-8; of one that is too large as much as shows that it is. */
 function readStart(file: string): string {
-  const bytes = Buffer.alloc(documentLimits.bytes + 1);
+  buffer ??= Buffer.alloc(documentLimits.bytes + 1);
+  const bytes = buffer;
   const descriptor = openSync(file, 'r');
   try {
     let length = 0;

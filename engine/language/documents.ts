@@ -15,9 +15,10 @@ import type { Json, JsonObject } from '../json';
 import { type Complaint, findingAt } from './finding';
 import { documentLimits } from './limits';
 import { NamesSeen, oddLetters, oddLettersInExpression } from './look-alikes';
+import { readPlainYaml } from './plain-yaml';
 import { scalarTrap } from './scalar-traps';
-import { findObstacle } from './scan-yaml';
-import { type DocumentKind, documentKinds, lineStartsOf, positionOf, SourceDocument, type Span } from './source-document';
+import { findObstacle, forbiddenCharacter } from './scan-yaml';
+import { type DocumentKind, documentKinds, lineStartsOf, positionOf, SourceDocument, type SourceText, type Span } from './source-document';
 import { quoted, suggestion } from './suggestion';
 import { syntaxComplaint } from './syntax-complaint';
 
@@ -34,9 +35,52 @@ export interface Reading {
  * merge keys and explicit keys are refused, so that what is read is what stands there.
  */
 export function readDocument(file: SourceFile): Reading {
+  const plain = readPlainScenario(file);
+  if (plain !== undefined) return { document: plain, findings: [] };
   const reading = new Reader(file).read();
   const unread = reading.document === undefined ? headOf(file.text) : undefined;
   return unread === undefined ? reading : { ...reading, unread };
+}
+
+/** Thousands of scenarios are read for each time that a place in one is wanted: of one that is plain only then. */
+function readPlainScenario(file: SourceFile): SourceDocument | undefined {
+  if (!/^(?:#[^\n]*\n)*scenario:/u.test(file.text)) return undefined;
+  const value = readPlainYaml(file.text);
+  if (value === undefined || forbiddenCharacter(file.text) !== undefined || hasOddNames(file.text, value)) return undefined;
+  const source = new LazySourceText(file.path, file.text);
+  return new SourceDocument('scenario', value, () => new Reader(file).read().document?.root ?? { value: [0, 0] }, source);
+}
+
+/** Of plain letters only ids are taken for each other, and scenarios have few. */
+function hasOddNames(text: string, value: JsonObject): boolean {
+  if (!/[^\p{ASCII}]/u.test(text) && (text.match(/\bid:/gu) ?? []).length < 2) return false;
+  const names = new NamesSeen();
+  const isOdd = (name: string, isId: boolean): boolean => oddLetters(name) !== undefined || names.add(name, isId) !== undefined;
+  const odd = (part: Json, key: string | undefined): boolean => {
+    if (typeof part === 'string') {
+      if (part.startsWith('=')) return oddLettersInExpression(part) !== undefined;
+      return key !== undefined && naming.has(key) && isOdd(part, key === 'id');
+    }
+    if (part === null || typeof part !== 'object') return false;
+    if (Array.isArray(part)) return part.some((item) => odd(item, key));
+    return Object.entries(part).some(([name, inner]) => isOdd(name, false) || odd(inner, name));
+  };
+  return odd(value, undefined);
+}
+
+/** The lines of a text are counted when the first place is wanted. */
+class LazySourceText implements SourceText {
+  #lineStarts: readonly number[] | undefined;
+
+  constructor(
+    readonly file: string,
+    readonly text: string,
+  ) {}
+
+  get lineStarts(): readonly number[] {
+    this.#lineStarts ??= lineStartsOf(this.text);
+    return this.#lineStarts;
+  }
 }
 
 /** Kind and id by the first line that is neither blank nor a comment, whatever else is wrong with the text. */

@@ -68,7 +68,8 @@ const forbidden =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffd\u{e0000}-\u{e007f}\p{Cs}]/u;
 
-function forbiddenCharacter(text: string): Obstacle | undefined {
+/** The first character that a text may not have. */
+export function forbiddenCharacter(text: string): Obstacle | undefined {
   const found = forbidden.exec(text);
   if (found === null) return undefined;
   const [character] = found;

@@ -187,7 +187,9 @@ class ScenarioReader {
     return {
       title: document.id,
       file: document.file,
-      place: document.place(['scenario'], 'key'),
+      get place(): Place {
+        return document.place(['scenario'], 'key');
+      },
       process: text(value['process']) ?? '',
       dealership: text(value['dealership']) ?? TEST_DEALERSHIP,
       atMs: atMs ?? 0,

@@ -39,14 +39,25 @@ export type DocumentKind = (typeof documentKinds)[number];
 
 /** A document that has been read: plain data, with the place of everything in it. What overlays have put into it has places in their files. */
 export class SourceDocument {
+  #root: Span | (() => Span);
+
+  /** @param root where everything stands; a function is asked once, when the first place is wanted */
   constructor(
     readonly kind: DocumentKind,
     readonly value: JsonObject,
-    readonly root: Span,
+    root: Span | (() => Span),
     readonly source: SourceText,
     /** Files besides its own from which something in it comes. */
     readonly overlaid: readonly string[] = [],
-  ) {}
+  ) {
+    this.#root = root;
+  }
+
+  /** The offsets of all of it. */
+  get root(): Span {
+    if (typeof this.#root === 'function') this.#root = this.#root();
+    return this.#root;
+  }
 
   /** The file in which it stands. */
   get file(): string {

@@ -7,11 +7,21 @@ import { awaitedBy, type ListeningState } from './awaited';
 /** What of a state an observation reads. */
 export type ObservedState = Pick<InstanceState, 'instanceKey' | 'tasks' | 'tokens' | 'scopes' | 'incidents'> & ListeningState;
 
+/** What the case itself does not know: comments on its tasks, and the tasks of cases that it has started. */
+type ObservedBesides = Partial<Pick<Parts, 'comments' | 'detachedTasks'>>;
+
+const nothing = (): never[] => [];
+
 /**
  * What a case looks like, from its state and all its records: the same for every host that has both. Each part is worked out when it is first
  * read, so neither may change after that.
  */
-export function observationOf(closure: ModelClosure, state: ObservedState, records: readonly EngineRecord[]): Observation {
+export function observationOf(
+  closure: ModelClosure,
+  state: ObservedState,
+  records: readonly EngineRecord[],
+  { comments = nothing, detachedTasks = nothing }: ObservedBesides = {},
+): Observation {
   const processes = once(() => processesIn(records));
   const stepOf = ({ instanceKey, elementId }: EngineRecord): ObservedStep => ({
     processId: processes().get(instanceKey) ?? '',
@@ -25,14 +35,14 @@ export function observationOf(closure: ModelClosure, state: ObservedState, recor
     records.flatMap((record) => (record.type === type ? [give(record as Extract<EngineRecord, { type: T }>)] : []));
   const reached = (itemsOf: (record: EngineRecord) => string[]) =>
     gathered(records, stepOf, itemsOf).map(({ items, ...step }) => ({ ...step, to: items }));
-  return lazily<Observation>({
+  return lazily({
     state: () => root().state,
     ended: () => root().end,
     tasks: () => tasksIn(closure, state),
     waits: () => waitsIn(closure, state),
     incidents: () => incidentsIn(state),
     awaits: () => awaitedBy(closure, state),
-    detachedTasks: () => [],
+    detachedTasks,
     order,
     completedTasks: () => each('taskCompleted', (record) => ({ ...stepOf(record), key: record.task.key })),
     ran: () => counted(order()),
@@ -45,7 +55,7 @@ export function observationOf(closure: ModelClosure, state: ObservedState, recor
       reached((record) => (record.type === 'taskEscalated' ? record.roles : [])).map(({ to, ...step }) => ({ ...step, roles: to })),
     copied: () => reached((record) => (record.type === 'taskCopied' ? [...record.roles, ...record.users] : [])),
     notified: () => reached(reachedBy),
-    comments: () => [],
+    comments,
     asked: () => each('connectorInvoked', (record) => ({ ...stepOf(record), connector: record.connector, input: record.input })),
     decided: () => each('decisionMade', ({ decision, rules }) => ({ decision, rules })),
     errors: () => each('errorThrown', ({ code }) => code),
@@ -59,13 +69,31 @@ export function observationOf(closure: ModelClosure, state: ObservedState, recor
   });
 }
 
+type Parts = { [K in keyof Observation]: () => Observation[K] };
+
+const sources = new WeakMap<object, { parts: Parts; made: Partial<Observation> }>();
+/** The same for all observations, of which there are many. */
+let members: PropertyDescriptorMap | undefined;
+
 /** An object whose members are made when they are first read; it is written and compared as any other. */
-function lazily<T extends object>(parts: { [K in keyof T]: () => T[K] }): T {
-  const made = {} as T;
-  for (const name of Object.keys(parts) as (keyof T)[]) {
-    Object.defineProperty(made, name, { enumerable: true, configurable: true, get: once(parts[name]) });
-  }
-  return made;
+function lazily(parts: Parts): Observation {
+  members ??= Object.fromEntries((Object.keys(parts) as (keyof Observation)[]).map((name) => [name, member(name)]));
+  const observation = Object.defineProperties({}, members) as Observation;
+  sources.set(observation, { parts, made: {} });
+  return observation;
+}
+
+function member<K extends keyof Observation>(name: K): PropertyDescriptor {
+  return {
+    enumerable: true,
+    configurable: true,
+    get(this: Observation): Observation[K] {
+      const source = sources.get(this);
+      if (source === undefined) throw new Error('invariant: an observation knows where it comes from');
+      source.made[name] ??= source.parts[name]();
+      return source.made[name] as Observation[K];
+    },
+  };
 }
 
 function once<V>(make: () => V): () => V {

@@ -298,13 +298,13 @@ class World {
 
   #look(): Observation {
     const { closure, state, records } = this.main;
-    const seen = observationOf(closure, state, [...records]);
     const comments = this.#comments.map((step) => ({ ...step, texts: [...step.texts] }));
     const others = this.#cases.slice(1).map((one) => [one.closure, one.state] as const);
-    const detachedTasks = others.flatMap(([own, at]) => observationOf(own, at, []).tasks);
-    Object.defineProperty(seen, 'comments', { enumerable: true, value: comments });
-    const steps = detachedTasks.map(({ processId, elementId }) => ({ processId, elementId }));
-    return Object.defineProperty(seen, 'detachedTasks', { enumerable: true, value: steps });
+    const detached = () => others.flatMap(([own, at]) => observationOf(own, at, []).tasks);
+    return observationOf(closure, state, [...records], {
+      comments: () => comments,
+      detachedTasks: () => detached().map(({ processId, elementId }) => ({ processId, elementId })),
+    });
   }
 }
 
