@@ -17,6 +17,8 @@ export interface TaskFilter {
   assignee?: string | null;
   candidateGroup?: string;
   candidateUser?: string;
+  /** True: open tasks that nobody with an account may do. */
+  withoutAnybody?: boolean;
   processInstanceKey?: string;
   processDefinitionId?: string;
   businessKey?: string;
@@ -30,6 +32,13 @@ export interface TaskPage {
   items: StoredTask[];
   hasMore: boolean;
 }
+
+/** Nobody with an account may do it: neither who has it nor, where nobody has it, one of its candidates. */
+const withoutAnybody = `t.state = 'CREATED' and not exists (select from account a
+  where a.dealership_id = t.dealership_id and not a.disabled and not (a.username = any (t.excluded_users))
+    and (t.only_users is null or a.username = any (t.only_users))
+    and (a.username = t.assignee
+      or t.assignee is null and (t.only_users is not null or a.username = any (t.candidate_users) or a.roles && t.candidate_groups)))`;
 
 const prefixed = taskColumns.map((column) => `t.${column}`).join(', ');
 const byDue: SortKey[] = [
@@ -168,6 +177,7 @@ export async function searchTasks(
   if (filter.assignee === null) query.whereNull('t.assignee');
   else if (filter.assignee !== undefined) query.where('t.assignee', filter.assignee);
   if (filter.candidateGroup !== undefined) query.whereRaw('? = any (t.candidate_groups)', [filter.candidateGroup]);
+  if (filter.withoutAnybody !== undefined) query.whereRaw(filter.withoutAnybody ? withoutAnybody : `not (${withoutAnybody})`);
   if (filter.candidateUser !== undefined) query.whereRaw('? = any (t.candidate_users)', [filter.candidateUser]);
   if (scope.kind === 'own') {
     query.where((own) =>
@@ -186,6 +196,18 @@ export async function searchTasks(
   const rows = await trx.run<TaskRow>(seek(query, taskSortKeys(sort), page));
   const { rows: kept, hasMore } = cut(rows, page.limit);
   return { items: kept.map(taskOf), hasMore };
+}
+
+/** Open tasks of all dealerships that nobody with an account may do, the newest first; at most `limit`. */
+export async function listTasksWithoutAnybody(
+  trx: Transaction,
+  limit: number,
+): Promise<{ key: string; dealership: string; elementId: string; rootKey: string }[]> {
+  return trx.query(
+    `select t.task_key as key, t.dealership_id as dealership, t.element_id as "elementId", t.root_key as "rootKey"
+     from user_task t where ${withoutAnybody} order by t.created_at desc, t.task_key limit $1`,
+    [limit],
+  );
 }
 
 /** The columns of a sort, the unique key last; the due date where none is named. */

@@ -1,4 +1,5 @@
 import { applyBatch } from '../../db/projection';
+import { listTasksWithoutAnybody } from '../../db/task-repository';
 import { createCursors } from '../../server/cursors';
 import { CaseBuilder } from '../db/case-builder';
 import { createTestApi, type TestApi } from './support';
@@ -200,5 +201,28 @@ describe('definitions and forms', () => {
       shows: [{ expression: 'order.number', value: 'FORM-1' }],
     });
     expect(task.form.schema.properties.creditChecked.title).toBe('Credit checked');
+  });
+});
+
+describe('tasks that nobody may do', () => {
+  it('[L16.2] are found, and are told once to operators', async () => {
+    const groups = { nobody: ['apprentice'], excluded: [], held: ['apprentice'] };
+    for (const [name, candidateGroups] of Object.entries(groups)) {
+      const c = new CaseBuilder(`none-${name}`, 'tianhe');
+      const excludedUsers = name === 'excluded' ? ['clerk@tianhe'] : [];
+      const candidateUsers = excludedUsers;
+      const task = c.task('review', { candidateGroups, candidateUsers, excludedUsers, assignee: name === 'held' ? 'clerk@tianhe' : null });
+      const batch = c.start({}, c.opened(task));
+      await api.db.tenant('tianhe', (trx) => applyBatch(trx, batch, c.location));
+    }
+    const auditor = await api.as('auditor@tianhe');
+    const found = async (filter: object) =>
+      ((await auditor.post('/v1/user-tasks/search', { filter })).body.items as { processInstanceKey: string }[]).map(
+        (task) => task.processInstanceKey,
+      );
+    expect((await found({ withoutAnybody: true })).sort()).toEqual(['none-excluded', 'none-nobody']);
+    expect(await found({ withoutAnybody: false, processInstanceKey: 'none-held' })).toEqual(['none-held']);
+    const told = await api.db.system((trx) => listTasksWithoutAnybody(trx, 100));
+    expect(told.map(({ rootKey }) => rootKey).sort()).toEqual(['none-excluded', 'none-nobody']);
   });
 });
