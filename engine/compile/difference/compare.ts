@@ -112,6 +112,7 @@ class Comparison {
   #aspectOf(path: string): Aspect {
     if (this.before.kind === 'decision') return path.startsWith('inputs') || path.startsWith('outputs') ? 'field' : 'document';
     if (this.before.kind === 'form') return /(^|\.)title/u.test(path) ? 'title' : 'field';
+    if (this.before.kind !== 'process') return /(^|\.)title(\.|$)/u.test(path) ? 'title' : 'document';
     if (path.startsWith('variables')) return 'variable';
     if (path.startsWith('locked')) return 'control';
     if (/(^|\.)(title)(\.|$)/u.test(path)) return 'title';
