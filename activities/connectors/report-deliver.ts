@@ -19,7 +19,7 @@ export const reportDeliver: Connector = {
   name: 'report.deliver',
   ...deliverReportSignature,
   run: async (input, attempt) => {
-    const { table, people } = await inDatabase(attempt, (trx, { dealership }) => prepare(trx, dealership, input));
+    const { table, people } = await planned(attempt, input);
     const language = (input.language ?? 'zh') as Language;
     const formats = input.formats as ReportFormat[];
     const text = input.text === undefined ? undefined : String(input.text);
@@ -33,8 +33,26 @@ export const reportDeliver: Connector = {
   },
 };
 
-/** The version that goes out, and the people who find it in their inbox: all of them read the report. */
-async function prepare(trx: Transaction, dealership: string, input: JsonObject): Promise<{ table: ReportTable; people: string[] }> {
+/** The version that goes out, and who finds it in the inbox, as the first try has found them: a repetition goes on with the same. */
+async function planned(attempt: Attempt, input: JsonObject): Promise<{ table: ReportTable; people: string[] }> {
+  return inDatabase(attempt, async (trx, origin) => {
+    const { dealership } = origin;
+    const own = { ...origin, idempotencyKey: `${origin.idempotencyKey}:plan` };
+    const plan = await doOnce(trx, own, 'report.deliver', async () => ({ ...(await prepare(trx, dealership, input)) }));
+    const { version, people } = plan as unknown as Plan;
+    const found = await findReportVersion(trx, dealership, String(input.report), { version });
+    if (found === undefined) throw new Error(`invariant: version ${version} of report "${String(input.report)}" is gone`);
+    return { table: found.table, people };
+  });
+}
+
+interface Plan {
+  version: number;
+  people: string[];
+}
+
+/** All whom it finds read the report. */
+async function prepare(trx: Transaction, dealership: string, input: JsonObject): Promise<Plan> {
   const id = String(input.report);
   const found = await findReport(trx, dealership, id);
   if (found === undefined) throw new EffectRefused('report.not-found', `"${dealership}" has no report "${id}"`);
@@ -57,7 +75,7 @@ async function prepare(trx: Transaction, dealership: string, input: JsonObject):
   if (stranger !== undefined) {
     throw new EffectRefused('report.not-a-reader', `"${stranger}" does not read report "${id}"; add a role of theirs to its "readers"`);
   }
-  return { table: version.table, people };
+  return { version: version.head.version, people };
 }
 
 interface Wanted {
