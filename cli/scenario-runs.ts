@@ -21,6 +21,8 @@ export interface LoadedScenarios {
   named: readonly string[];
   scenarios: readonly Scenario[];
   dealerships: Compilation['dealerships'];
+  /** Errors in the folder; what has them is not among these. */
+  errors: number;
 }
 
 /** What one folder's scenarios gave. `fresh`: those that were run now, and not taken from the last time. */

@@ -6,7 +6,7 @@ import type { Compilation, Finding, SourceFile } from '../engine/compile/deploym
 import type { ScenarioResult } from '../engine/language/run-scenario';
 import type { Scenario } from '../engine/language/scenario';
 import { percentOf } from '../engine/simulate/coverage';
-import { compilePorts, readDefinitionFiles } from '../server/definitions-folder';
+import { readDefinitionFiles } from '../server/definitions-folder';
 import { isInside, rootsOf, WrongUse } from './definition-roots';
 import type { LiveOptions } from './live/live-tests';
 import type { FolderRun, LoadedScenarios, ScenarioFilter, ScenarioRuns } from './scenario-runs';
@@ -133,7 +133,9 @@ export async function runTests(
     const failed = results.some(({ failures }) => failures.length > 0);
     const covered = percentOf(coverage);
     if (covered < least) output.error(`coverage is ${covered} %, less than ${least} %: add scenarios; --coverage shows what for`);
-    return failed || covered < least ? 1 : 0;
+    const errors = folders.reduce((sum, { loaded }) => sum + loaded.errors, 0);
+    if (errors > 0) output.error(`${errorsText(errors)}; what they touch was not run`);
+    return errors > 0 ? 2 : failed || covered < least ? 1 : 0;
   } catch (error) {
     if (!(error instanceof WrongUse)) throw error;
     output.error(error.message);
@@ -221,28 +223,41 @@ function noScenario(paths: readonly string[], { filter, process: id }: TestOptio
   return `there is no scenario in ${paths.join(', ')}: a scenario begins with "scenario: <title>"; --write-missing <folder> writes some`;
 }
 
-/** The scenarios that were named, with the dealerships compiled from all files; what is wrong is printed and ends the command. */
+/**
+ * The scenarios that were named, with the dealerships compiled from all files; what is wrong is printed. Scenarios with errors and those of
+ * processes with errors are left out; where nothing can be run, that ends the command.
+ *
+ * @returns with how many errors there are
+ */
 export async function loadScenarios(
   files: readonly SourceFile[],
   named: string[],
   output: TestOutput,
-): Promise<{ scenarios: Scenario[]; dealerships: Compilation['dealerships'] }> {
-  const { compileForTest } = await import('../engine/compile/compile-for-test.js');
+): Promise<{ scenarios: Scenario[]; dealerships: Compilation['dealerships']; errors: number }> {
+  const { compileSound } = await import('./sound-definitions.js');
   const { readScenario } = await import('../engine/language/scenario.js');
   const { checkScenarioReferences } = await import('../engine/language/scenario-references.js');
-  const { findings, dealerships } = compileForTest(
-    files.filter(({ text }) => kindOf(text) !== 'scenario'),
-    compilePorts,
-  );
-  await printFindings(findings, output);
+  const { findings, dealerships, isUsable } = compileSound(files.filter(({ text }) => kindOf(text) !== 'scenario'));
+  let errors = await printFindings(findings, output);
+  if (!isUsable) throw new WrongUse(`${errorsText(errors)}; no scenario was run`);
   const chosen = files.filter((file) => named.some((name) => isInside(path.resolve(file.path), name)));
   const read = chosen.map(readScenario);
-  const scenarios = read.flatMap(({ scenario }) => (scenario === undefined ? [] : [scenario]));
-  await printFindings(
-    [...read.flatMap((reading) => reading.findings), ...scenarios.flatMap((one) => checkScenarioReferences(one, dealerships))],
+  errors += await printFindings(
+    read.flatMap((reading) => reading.findings),
     output,
   );
-  return { scenarios, dealerships };
+  const scenarios: Scenario[] = [];
+  for (const { scenario } of read) {
+    const wrong = scenario === undefined ? [] : checkScenarioReferences(scenario, dealerships);
+    errors += await printFindings(wrong, output);
+    if (scenario !== undefined && wrong.length === 0) scenarios.push(scenario);
+  }
+  if (errors > 0 && scenarios.length === 0) throw new WrongUse(`${errorsText(errors)}; no scenario was run`);
+  return { scenarios, dealerships, errors };
+}
+
+function errorsText(errors: number): string {
+  return `the definitions have ${errors === 1 ? 'an error' : `${errors} errors`}`;
 }
 
 /** The kind of a document by its first key, without reading it: of thousands of scenarios none is compiled. */
@@ -250,11 +265,12 @@ function kindOf(text: string): string | undefined {
   return /^([a-z]+):/mu.exec(text)?.[1];
 }
 
-async function printFindings(findings: readonly Finding[], output: TestOutput): Promise<void> {
+/** Prints findings, and counts the errors among them. */
+async function printFindings(findings: readonly Finding[], output: TestOutput): Promise<number> {
+  if (findings.length === 0) return 0;
   const { formatFinding } = await import('../engine/language/finding.js');
   for (const finding of findings) output.error(formatFinding(finding));
-  const errors = findings.filter((finding) => finding.severity === 'error').length;
-  if (errors > 0) throw new WrongUse(`the definitions have ${errors === 1 ? 'an error' : `${errors} errors`}; no scenario was run`);
+  return findings.filter((finding) => finding.severity === 'error').length;
 }
 
 /** One line for a scenario, and three for each of its failures. */

@@ -42,7 +42,8 @@ export async function runLiveTests(paths: readonly string[], url: string, option
     const outcomes: Outcome[] = [];
     for (const [root, named] of rootsOf(paths)) {
       const files = readDefinitionFiles(root);
-      const { scenarios, dealerships } = await loadScenarios(files, named, output);
+      const { scenarios, dealerships, errors } = await loadScenarios(files, named, output);
+      if (errors > 0) throw new WrongUse('the definitions have errors; no scenario was run');
       const live = new LiveTests(api, root, files, options);
       for (const scenario of scenarios.filter((one) => isChosen(one, options))) {
         const outcome = await live.run(scenario, dealerships[scenario.dealership] as CompiledDealership);

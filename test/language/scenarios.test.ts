@@ -346,5 +346,23 @@ describe('neiqin test', () => {
     rmSync(join(folder, 'broken.yaml'));
     expect(broken.code).toBe(2);
     expect(broken.error).toContain('broken.yaml:2:9: error one-of');
+    expect(broken.out).toContain('1 passed, 1 failed');
+    write('broken.yaml', 'duty: q\nprocesses: [nowhere]\n');
+    const unusable = await run(folder);
+    rmSync(join(folder, 'broken.yaml'));
+    expect([unusable.code, unusable.out, unusable.error]).toEqual([2, '', expect.stringContaining('no scenario was run')]);
+  });
+
+  it('[L10.1] runs what an error elsewhere does not touch', async () => {
+    write('broken.yaml', 'process: q\nsteps: [{ id: a }]\n');
+    write('caller.yaml', 'process: r\nsteps: [{ id: call, callActivity: { process: q } }]\n');
+    const scenario = (process: string, step: string) => `scenario: of ${process}\nprocess: ${process}\nsteps:\n  - ${step}\n`;
+    write('one.yaml', scenario('r', 'expect: { ended: true }'));
+    write('two.yaml', scenario('p', 'expect: { tasks: [nowhere] }'));
+    write('three.yaml', scenario('p', 'expct: {}'));
+    const { code, out, error } = await run(folder);
+    for (const name of ['broken', 'caller', 'one', 'two', 'three']) rmSync(join(folder, `${name}.yaml`));
+    expect([code, out]).toEqual([2, expect.stringContaining('1 passed, 1 failed')]);
+    for (const one of ['one.yaml', 'two.yaml', 'three.yaml', 'what they touch was not run']) expect(error).toContain(one);
   });
 });
