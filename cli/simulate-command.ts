@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CompiledDealership, Finding } from '../engine/compile/deployment';
 import { compilePorts, readDefinitionFiles } from '../server/definitions-folder';
 import { isInside, rootsOf, WrongUse } from './definition-roots';
@@ -14,6 +14,7 @@ export interface SimulateOptions {
   against?: string;
   recorded?: string;
   json?: boolean;
+  lang?: 'zh' | 'en';
 }
 
 /** Where the command writes: the terminal, or a test. */
@@ -37,6 +38,7 @@ export function registerSimulateCommand(program: Command): void {
     .option('--for <dealership>', 'the dealership at which it is played; by default one with everything and one person for each role')
     .option('--start <variables>', 'the variables it begins with, as YAML; by default it asks')
     .option('--at <time>', 'when it begins, for example 2026-03-02T09:00:00+08:00')
+    .addOption(new Option('--lang <language>', 'the language of titles').choices(['zh', 'en']).default('zh'))
     .option('--workload <file>', 'what comes in, who works, and how long things take')
     .option('--against <path>', 'with --workload: the definitions of before; figures that differ are shown beside')
     .option('--recorded <path>', 'with --workload: recorded cases, which tell what it leaves out')

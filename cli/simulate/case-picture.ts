@@ -1,15 +1,15 @@
 import pc from 'picocolors';
 import type { InstanceState } from '../../engine/runtime/instance-state';
-import type { ModelClosure, Node, ProcessModel } from '../../engine/runtime/process-model';
+import type { LocalizedText, ModelClosure, Node, ProcessModel } from '../../engine/runtime/process-model';
 import type { CaseSimulator } from '../../engine/simulate/case-simulator';
 
 /** Columns below which state and diagram stand one under the other. */
 const WIDE = 100;
 
 /** How a case stands, and its process with what was passed and where it is, side by side where there is room. */
-export function pictureOf(one: CaseSimulator, timezone: string, columns: number): string[] {
+export function pictureOf(one: CaseSimulator, timezone: string, columns: number, language: keyof LocalizedText = 'zh'): string[] {
   const state = stateLines(one, timezone);
-  const diagram = diagramLines(one);
+  const diagram = diagramLines(one, language);
   if (columns < WIDE) return [...diagram, '', ...state];
   const width = Math.min(Math.floor(columns / 2), Math.max(...diagram.map((line) => widthOf(line))) + 3);
   return Array.from({ length: Math.max(state.length, diagram.length) }, (_, at) => {
@@ -44,7 +44,7 @@ function shortened(text: string): string {
 }
 
 /** The steps of the process and of those that it is in now, each with where it leads. */
-function diagramLines({ closure, state, records }: CaseSimulator): string[] {
+function diagramLines({ closure, state, records }: CaseSimulator, language: keyof LocalizedText): string[] {
   const passed = new Map<string, number>();
   for (const record of records) {
     if (!('elementId' in record) || record.elementId === undefined) continue;
@@ -52,7 +52,7 @@ function diagramLines({ closure, state, records }: CaseSimulator): string[] {
     passed.set(record.elementId, (passed.get(record.elementId) ?? 0) + 1);
   }
   return modelsOf(closure, state).flatMap((model) => [
-    pc.bold(`${model.title.zh} (${model.id})`),
+    pc.bold(`${model.title[language]} (${model.id})`),
     ...Object.values(model.nodes)
       .filter((node) => isShown(node))
       .map((node) => {

@@ -6,7 +6,7 @@ import type { HostAnswer } from '../../engine/language/scenario-host';
 import { durationMs } from '../../engine/runtime/durations';
 import type { Actor } from '../../engine/runtime/events';
 import type { InstanceState, UserTask } from '../../engine/runtime/instance-state';
-import type { Node, ProcessModel } from '../../engine/runtime/process-model';
+import type { LocalizedText, Node, ProcessModel } from '../../engine/runtime/process-model';
 import { checkActor } from '../../engine/runtime/requests';
 import type { CaseSimulator } from '../../engine/simulate/case-simulator';
 import { createSimulator, type Simulator } from '../../engine/simulate/simulator';
@@ -41,20 +41,27 @@ export class DryRun {
     private readonly dealership: CompiledDealership,
     readonly model: ProcessModel,
     readonly start: { atMs: number; variables: JsonObject; as: string },
+    private readonly language: keyof LocalizedText,
     simulator: Simulator,
   ) {
     this.#simulator = simulator;
   }
 
   /** Begins a case; the message says why none can begin so. */
-  static async begin(dealership: CompiledDealership, processId: string, atMs: number, variables: JsonObject): Promise<DryRun | string> {
+  static async begin(
+    dealership: CompiledDealership,
+    processId: string,
+    atMs: number,
+    variables: JsonObject,
+    language: keyof LocalizedText = 'zh',
+  ): Promise<DryRun | string> {
     const model = dealership.processes[processId]?.model;
     if (model === undefined) return `dealership "${dealership.id}" runs no process "${processId}"`;
     const roles = model.startForm?.roles ?? [];
     const [as = 'system'] = roles.flatMap((role) => dealership.roles[role] ?? []);
     const simulator = createSimulator(dealership);
     const answer = await simulator.start({ processId, atMs, actor: actorOf(dealership, as), variables });
-    return answer.ok ? new DryRun(dealership, model, { atMs, variables, as }, simulator) : answer.message;
+    return answer.ok ? new DryRun(dealership, model, { atMs, variables, as }, language, simulator) : answer.message;
   }
 
   get case(): CaseSimulator {
@@ -77,7 +84,7 @@ export class DryRun {
     const incidents = Object.values(state.incidents).map(({ node, code }) =>
       this.#choice(`resolve the incident at ${node} (${code})`, { resolve: node, as: this.#anybody() }, [], () => this.#resolve(node)),
     );
-    return [...tasks, ...jobs, ...events, ...incidents, ...this.#timeChoices()];
+    return [...tasks, ...jobs, ...events, ...incidents, ...this.#takeBackChoices(), ...this.#timeChoices()];
   }
 
   /** Takes the last step back; false where there is none. */
@@ -152,8 +159,8 @@ export class DryRun {
     const outcomes = node?.kind === 'userTask' ? (node.outcomes ?? []).map(({ id }) => id) : [];
     const form = node?.kind === 'userTask' && node.form !== undefined ? this.dealership.forms[node.form] : undefined;
     const as = this.#whoMay(task);
-    const title = node?.title?.zh ?? task.node;
-    return (outcomes.length === 0 ? [null] : outcomes).map((outcome) => {
+    const title = node?.title?.[this.language] ?? task.node;
+    const completions = (outcomes.length === 0 ? [null] : outcomes).map((outcome) => {
       const label = `${task.node}${title === task.node ? '' : ` ${title}`}${outcome === null ? '' : `: ${outcome}`}`;
       const asks = [
         { name: 'as', text: 'who does it', suggestion: as },
@@ -180,6 +187,51 @@ export class DryRun {
         }),
       );
     });
+    return [...completions, ...this.#returnChoices(task, as)];
+  }
+
+  /** Where a task may be sent back to now: user tasks of its list that somebody has completed. */
+  #returnChoices(task: UserTask, as: string): Choice[] {
+    const node = this.#nodeOf(task.scope, task.node);
+    const allowed = node?.kind === 'userTask' ? (node.return?.to ?? []) : [];
+    const done = new Set(Object.values(this.state.done).flatMap((one) => (one.retracted === true ? [] : [one.node])));
+    const asks = [
+      { name: 'as', text: 'who sends it back', suggestion: as },
+      { name: 'reason', text: 'why', suggestion: '' },
+    ];
+    return allowed
+      .filter((target) => done.has(target))
+      .map((target) =>
+        this.#choice(
+          `${task.node}: return to ${target}`,
+          { return: task.node, to: target },
+          asks,
+          ({ as: by = as, reason = '' }) =>
+            this.#simulator.act({
+              type: 'returnTask',
+              taskKey: task.key,
+              actor: actorOf(this.dealership, by),
+              target,
+              reason: reason === '' ? null : reason,
+            }),
+          ({ as: by = as, reason = '' }) => ({ return: task.node, as: by, to: target, ...(reason === '' ? {} : { reason }) }),
+        ),
+      );
+  }
+
+  /** Completed tasks that whoever did them may take back, the last one of each step. */
+  #takeBackChoices(): Choice[] {
+    const last = new Map<string, { key: string; by: string }>();
+    for (const { node, scope, key, by, retracted, signature } of Object.values(this.state.done)) {
+      const element = this.#nodeOf(scope, node);
+      const isAllowed = retracted !== true && signature !== true && element?.kind === 'userTask' && element.withdraw !== undefined;
+      if (isAllowed) last.set(node, { key, by });
+    }
+    return [...last].map(([node, { key: taskKey, by }]) =>
+      this.#choice(`take ${node} back`, { takeBack: node, as: by }, [], () =>
+        this.#simulator.act({ type: 'withdrawTask', taskKey, actor: actorOf(this.dealership, by), draftedTaskKeys: [] }),
+      ),
+    );
   }
 
   #jobChoices(node: string): Choice[] {

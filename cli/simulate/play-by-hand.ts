@@ -41,12 +41,12 @@ export async function playByHand(
     const dealership = dealershipOf(await compiledAt(folder, output), options.for);
     const process = chosenProcess(dealership, id);
     const variables = await startVariables(dealership, process, options.start, ask);
-    const run = await DryRun.begin(dealership, process, timeOf(options.at), variables);
+    const run = await DryRun.begin(dealership, process, timeOf(options.at), variables, options.lang);
     if (typeof run === 'string') {
       output.error(`no case could begin: ${run}`);
       return 1;
     }
-    await play(run, dealership, ask, output);
+    await play(run, dealership, ask, output, options.lang);
     return 0;
   } catch (error) {
     if (!(error instanceof WrongUse)) throw error;
@@ -57,11 +57,17 @@ export async function playByHand(
   }
 }
 
-async function play(run: DryRun, dealership: CompiledDealership, ask: Ask, output: SimulateOutput): Promise<void> {
+async function play(
+  run: DryRun,
+  dealership: CompiledDealership,
+  ask: Ask,
+  output: SimulateOutput,
+  language: SimulateOptions['lang'],
+): Promise<void> {
   for (;;) {
     const choices = run.choices();
     output.out('');
-    for (const line of pictureOf(run.case, dealership.timezone, process.stdout.columns ?? 80)) output.out(line);
+    for (const line of pictureOf(run.case, dealership.timezone, process.stdout.columns ?? 80, language)) output.out(line);
     output.out('');
     for (const [at, { label }] of choices.entries()) output.out(`${String(at + 1).padStart(3)}  ${label}`);
     const typed = await ask(`${HELP}\n> `);

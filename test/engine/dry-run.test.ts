@@ -33,6 +33,7 @@ describe('[L24.3] a case that is played by hand', () => {
       'the connector of record answers',
       'the connector of record fails',
       'the message ship-time.changed for SO-1',
+      'the message carrier.cancelled for SO-1',
       'the message order.cancelled for SO-1',
       'wait for the timer of review',
       'let time go on',
@@ -77,5 +78,37 @@ describe('[L24.3] a case that is played by hand', () => {
     expect(failures).toEqual([]);
     expect(observation?.tasks.map(({ elementId }) => elementId)).toEqual(['exception']);
     expect(observation?.tasks.map(({ elementId }) => elementId)).toEqual(Object.values(run.state.tasks).map(({ node }) => node));
+  });
+});
+
+describe('[L24.3] what people do besides completing', () => {
+  const text = `process: p
+steps:
+  - { id: write, title: { zh: 起草, en: Draft }, userTask: { assign: { roles: [clerk] }, withdraw: untilNextBegun } }
+  - { id: read, title: { zh: 审阅, en: Read }, userTask: { assign: { roles: [sales-manager] }, mayReturnTo: [write] } }
+`;
+  const people = 'dealership: d\nduties: [d]\nroles: { clerk: [c@d], sales-manager: [m@d] }\nsettings: {}\n';
+  const start = async () => {
+    const dealership = compileTexts(text, 'duty: d\nprocesses: [p]\n', people).dealerships['d'] as CompiledDealership;
+    const run = await DryRun.begin(dealership, 'p', START, {}, 'en');
+    if (typeof run === 'string') throw new Error(run);
+    return { run, dealership };
+  };
+
+  it('a task is sent back where it may be, or taken back by who did it; the scenario says so', async () => {
+    const { run, dealership } = await start();
+    expect(run.choices().map(({ label }) => label)).toEqual(['write Draft', 'let time go on']);
+    await choose(run, /^write/u);
+    expect(run.choices().map(({ label }) => label)).toEqual(['read Read', 'read: return to write', 'take write back', 'let time go on']);
+    expect(await choose(run, /take write back/u)).toEqual({ ok: true, step: { takeBack: 'write', as: 'c@d' } });
+    await choose(run, /^write/u);
+    expect(await choose(run, /return to/u, { reason: 'too short' })).toMatchObject({
+      ok: true,
+      step: { return: 'read', to: 'write', reason: 'too short' },
+    });
+    expect(run.choices()[0]?.label).toBe('write Draft');
+    const { scenario, findings } = readScenario({ path: 's.yaml', text: stringify(run.scenario('returned')) });
+    expect(findings).toEqual([]);
+    expect((await runScenario(scenario as NonNullable<typeof scenario>, dealership, createSimulator(dealership))).failures).toEqual([]);
   });
 });
