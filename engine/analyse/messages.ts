@@ -1,6 +1,7 @@
 import type { CompiledSources } from '../compile/compile';
 import type { Expression } from '../feel/expression';
 import type { Json } from '../json';
+import { suggestion } from '../language/suggestion';
 import type { Node } from '../runtime/process-model';
 
 /** A node that sends or awaits a message or a signal, with the process that it belongs to. */
@@ -24,6 +25,30 @@ export function messagesOf(sources: CompiledSources): { sent: MessageUse[]; awai
     }
   }
   return { sent, awaited };
+}
+
+/** What is awaited and never sent, with what is sent under nearly the same name and never awaited: most likely one is the other, misspelt. */
+export function misspeltIn({ sent, awaited }: { sent: MessageUse[]; awaited: MessageUse[] }): { awaited: MessageUse; sent: MessageUse }[] {
+  const keyOf = ({ kind, name }: MessageUse): string => `${kind} ${name}`;
+  const heard = new Set(awaited.map(keyOf));
+  const said = new Set(sent.map(keyOf));
+  const lost = sent.filter((one) => !heard.has(keyOf(one)));
+  return awaited.flatMap((one) => {
+    if (said.has(keyOf(one))) return [];
+    const near = nearest(
+      one.name,
+      lost.filter(({ kind }) => kind === one.kind),
+    );
+    return near === undefined ? [] : [{ awaited: one, sent: near }];
+  });
+}
+
+function nearest(name: string, others: readonly MessageUse[]): MessageUse | undefined {
+  const said = suggestion(
+    name,
+    others.map((other) => other.name),
+  );
+  return others.find((other) => said === suggestion(other.name, [other.name]));
 }
 
 type Named = Pick<MessageUse, 'kind' | 'name'> | undefined;

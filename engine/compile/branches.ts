@@ -1,5 +1,6 @@
 import type { JsonObject } from '../json';
 import type { Path } from '../language/source-document';
+import { quoted } from '../language/suggestion';
 import { titleOf } from './activities';
 import type { NodeDraft } from './graph';
 import { type BranchKind, entryOf, listOf, mapOf, numberOf, type StepDocument, stepsOf } from './step-document';
@@ -92,17 +93,17 @@ function conditionAt({ flow }: Branching, branch: JsonObject, path: Path) {
 }
 
 /** The branch for all other cases. Of inclusive branches one without a condition is always taken, so that none is needed. */
-function defaultOf({ flow, branches, path }: Branching): string | undefined {
+function defaultOf({ flow, step, branches, path }: Branching): string | undefined {
   const defaults = branches.filter(({ branch }) => branch['default'] === true).map(({ id }) => id);
   const { report } = flow.context;
   if (defaults.length > 1) {
     const message = 'more than one branch is the default';
-    report.at(path, { rule: 'one-default', message, remedy: 'keep "default: true" at one of them' });
+    report.at(path, { rule: 'one-default', message, remedy: 'keep "default: true" at one of them' }, 'key');
   }
   if (defaults.length === 0 && branches.every(({ branch }) => branch['when'] !== undefined)) {
-    const message = 'no branch is taken where no condition is true';
+    const message = `no branch of ${quoted(step.id)} is taken where none of their conditions is true`;
     const remedy = 'make one of them the default: write "default: true" in place of its "when"';
-    report.at(path, { rule: 'no-default', severity: 'warning', message, remedy });
+    report.at(path, { rule: 'no-default', severity: 'warning', message, remedy }, 'key');
   }
   return defaults[0];
 }

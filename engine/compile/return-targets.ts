@@ -3,6 +3,9 @@ import type { ProcessContext } from './context';
 import type { Graph } from './graph';
 import { type Container, type Element, listOf, mapOf } from './step-document';
 
+/** Steps that are named as better ones, at most: the last of those before. */
+const mostNamed = 4;
+
 /** Complains about steps to which a task may be sent back although none of them can have been done before it. */
 export function checkReturns(context: ProcessContext, graph: Graph): void {
   for (const element of context.index.elements) {
@@ -11,14 +14,20 @@ export function checkReturns(context: ProcessContext, graph: Graph): void {
       if (target === undefined || target === element || target.kind !== 'userTask') return;
       const place = placeIn(target.container, element);
       if (place === undefined || graph.reachableFrom(target.id).has(place)) return;
-      const message = `step ${quoted(target.id)} is never done before this one`;
-      context.report.at([...element.path, 'userTask', 'mayReturnTo', index], {
-        rule: 'return-target',
-        message,
-        remedy: 'name a user task that comes before it',
-      });
+      const message = `${quoted(element.id)} cannot be sent back to ${quoted(target.id)}, which is never done before it`;
+      const earlier = context.index.elements.flatMap((other) => (isEarlier(other, element, graph) ? [other.id] : []));
+      const some = earlier.slice(-mostNamed).map(quoted).join(', ');
+      const remedy =
+        some === '' ? 'no user task comes before it: leave "mayReturnTo" out' : `name a user task that comes before it: ${some}`;
+      context.report.at([...element.path, 'userTask', 'mayReturnTo', index], { rule: 'return-target', message, remedy });
     });
   }
+}
+
+function isEarlier(other: Element, element: Element, graph: Graph): boolean {
+  if (other === element || other.kind !== 'userTask') return false;
+  const place = placeIn(other.container, element);
+  return place !== undefined && graph.reachableFrom(other.id).has(place);
 }
 
 /** The id of the element itself, or of the sub-process around it, that stands directly in a container; undefined where none does. */

@@ -108,7 +108,7 @@ describe('what a slip in the larger constructs is told', () => {
       'L5.3',
       'no default',
       '- { id: a, inclusive: [{ id: b, when: =turn = 1 }] }',
-      'warning no-default: no branch is taken where no condition is true',
+      'warning no-default: no branch of "a" is taken where none of their conditions is true',
     ],
     ['L5.4', 'an event alone', '- { id: a, eventBased: [{ id: b, signal: s }] }', 'error out-of-bounds: "eventBased"'],
     [

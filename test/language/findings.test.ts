@@ -172,7 +172,7 @@ describe('what a slip of the pen is told', () => {
       'L5.1',
       'no default',
       '- { id: a, exclusive: [{ id: b, when: =turn = 1 }] }',
-      'warning no-default: no branch is taken where no condition is true',
+      'warning no-default: no branch of "a" is taken where none of their conditions is true',
     ],
     [
       'L5.1',

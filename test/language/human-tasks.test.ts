@@ -139,7 +139,11 @@ describe('what a slip about people is told', () => {
       `{ ${roles}, outcomes: [yes, no], signing: { mode: vote, share: 0.5, tie: maybe } }`,
       'error unknown-outcome: the task has no outcome "maybe"; write one of: yes, no',
     ],
-    ['L16.4', `{ ${roles}, mayReturnTo: [last] }`, 'error return-target: step "last" is never done before this one'],
+    [
+      'L16.4',
+      `{ ${roles}, mayReturnTo: [last] }`,
+      'error return-target: "a" cannot be sent back to "last", which is never done before it; name a user task that comes before it: "first"',
+    ],
     [
       'L16.4',
       `{ ${roles}, maxReturns: 2 }`,

@@ -1,4 +1,5 @@
 import { Checker } from '../../engine/analyse/check';
+import { strict } from '../../engine/analyse/ruleset';
 import { processAround } from './compile-steps';
 import { definitionsFolder, filesIn, ports } from './definition-files';
 
@@ -68,7 +69,7 @@ describe('the likeliest mistakes of a newcomer read like advice', () => {
 
   it('[L5.1] a missing default', () => {
     expect(toldOf('- { id: a, exclusive: [{ id: b, when: =turn = 1, do: [] }] }')).toEqual([
-      '4:25 warning: no branch is taken where no condition is true; make one of them the default: write "default: true" in place of its "when"',
+      '4:14 warning: no branch of "a" is taken where none of their conditions is true; make one of them the default: write "default: true" in place of its "when"',
     ]);
   });
 
@@ -85,9 +86,9 @@ describe('the likeliest mistakes of a newcomer read like advice', () => {
   });
 
   it('[L4.3] a duration where a timer belongs', () => {
-    expect(toldOf('- { id: a, userTask: { assign: { roles: [clerk] }, due: PT4H } }')).toContain(
+    expect(toldOf('- { id: a, userTask: { assign: { roles: [clerk] }, due: PT4H } }')).toEqual([
       '4:59 error: "due" is the duration "PT4H" by itself; write { after: PT4H }',
-    );
+    ]);
   });
 
   it('[L3.1] two kinds in a step', () => {
@@ -123,7 +124,7 @@ describe('the likeliest mistakes of a newcomer read like advice', () => {
       (flow) => `  - { from: ${flow} }`,
     );
     expect(told(`process: p\nnodes:\n${nodes.join('\n')}\nflows:\n${flows.join('\n')}`)).toEqual([
-      '7:11 error: "join" waits for ever for a way that was not taken, after start, ask = accept; let it wait only for what was begun: join an exclusive choice without a parallel gateway, or with an inclusive one',
+      '7:11 error: "join" waits for ever for the way from "b", by which nothing comes any more, after start, ask = accept; let it wait only for what was begun: join an exclusive choice without a parallel gateway, or with an inclusive one',
     ]);
   });
 
@@ -135,6 +136,31 @@ describe('the likeliest mistakes of a newcomer read like advice', () => {
     ['turn > 300,000', '",000" is not understood here; write the digits of a number together, without commas'],
   ])('[L18.4] an expression as in other languages: %s', (text, words) => {
     expect(toldOf(`- { id: a, if: '=${text}', task: {} }`)).toEqual([expect.stringContaining(`error: ${words}`)]);
+  });
+
+  it('[L6.2] a wait for what no step can make true any more', () => {
+    expect(toldOf(`- { id: ask, ${task} }\n- { id: a, waitFor: =ask = null }`)).toEqual([
+      '5:11 error: "a" waits for ever: =ask = null is not true there, and nothing changes that any more, after start, ask; let a step before it, or one that goes on beside it, set what the condition reads, or give it a boundary timer',
+    ]);
+  });
+
+  it('[L17.4] a task that is sent back to a later one', () => {
+    const steps = `- { id: a, ${task} }\n- { id: b, userTask: { assign: { roles: [clerk] }, mayReturnTo: [c] } }\n- { id: c, ${task} }`;
+    expect(toldOf(steps)).toEqual([
+      '5:68 error: "b" cannot be sent back to "c", which is never done before it; name a user task that comes before it: "a"',
+    ]);
+  });
+
+  it('[L6.3] a misspelt message has one finding', () => {
+    const teller = 'process: tell\nsteps: [{ id: say, sendTask: { message: { name: car.sold, key: =case.key } } }]\n';
+    const listener = 'process: hear\nsteps: [{ id: heard, message: { name: cars.sold } }]\n';
+    const { findings } = checker.check(
+      [teller, listener].map((text, index) => ({ path: `${index}.yaml`, text })),
+      { ruleset: strict },
+    );
+    expect(findings.map(({ file, rule, message, remedy }) => `${file} ${rule}: ${message}; ${remedy}`)).toEqual([
+      '1.yaml message-name-unmatched: no process sends the message "cars.sold", and nobody awaits "car.sold", which "say" of process "tell" sends; did you mean "car.sold"? Write one name at both places',
+    ]);
   });
 
   it('[L4.2] a misspelt outcome', () => {

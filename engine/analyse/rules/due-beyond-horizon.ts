@@ -18,8 +18,15 @@ export const dueBeyondHorizon: Rule = {
         if (beyond === undefined) return [];
         const horizon = sources.calendars.get(beyond.calendar ?? '')?.horizon ?? '';
         const { id, path } = pathOfNode({ index }, node.id);
-        const message = `counted from today, ${quoted(id)} is due after ${horizon}, up to which calendar ${quoted(beyond.calendar ?? '')} knows the holidays`;
-        return [{ document, path, message, remedy: 'make the time shorter, or name the days that are known under "days" of the calendar' }];
+        const message = `counted from today, ${quoted(id)} is due ${spanOf(beyond)}, which is after ${horizon}, up to which calendar ${quoted(beyond.calendar ?? '')} knows the holidays`;
+        return [
+          {
+            document,
+            path,
+            message,
+            remedy: 'make the time shorter, or name the days off under "days" of the calendar as soon as they are announced',
+          },
+        ];
       }),
     );
   },
@@ -28,6 +35,11 @@ export const dueBeyondHorizon: Rule = {
 function timersOf(node: Node): TimerRule[] {
   if (node.kind === 'userTask') return [node.due, node.followUp].flatMap((timer) => timer ?? []);
   return 'trigger' in node && node.trigger?.kind === 'timer' ? [node.trigger.timer] : [];
+}
+
+function spanOf(timer: TimerRule): string {
+  if ('businessDays' in timer) return `${String(timer.businessDays)} working days later`;
+  return 'at' in timer ? `at ${String(timer.at)}` : `${'after' in timer ? String(timer.after) : ''} later`;
 }
 
 function isBeyond(timer: TimerRule, calendar: Calendar | undefined, nowMs: number): boolean {
