@@ -1,6 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
 import type { Calendar, Interval } from './calendar';
 import { dateAt, dayBeside, daysSearched, instantOfMinute, type LocalDay, localDay } from './local-day';
+import { steadyTime } from './steady-offset';
 
 /** Milliseconds of an interval of working time; the end is exclusive. */
 type Stretch = [fromMs: number, toMs: number];
@@ -99,18 +100,27 @@ export function workingTimeBetween(calendar: Calendar, fromMs: number, toMs: num
 /** The stretches of working time from one point in time to another, in order; those at the ends are cut. */
 export function workingStretches(calendar: Calendar, fromMs: number, toMs: number): Stretch[] {
   const found: Stretch[] = [];
-  for (
-    let day = localDay(dateAt(fromMs, calendar.timezone), calendar.timezone);
-    day.startMs < toMs;
-    day = dayBeside(day, 1, calendar.timezone)
-  ) {
-    for (const [start, end] of stretchesOf(calendar, day)) {
+  for (const stretches of daysOf(calendar, fromMs, toMs)) {
+    for (const [start, end] of stretches) {
       const cut: Stretch = [Math.max(start, fromMs), Math.min(end, toMs)];
       if (cut[0] < cut[1]) found.push(cut);
     }
   }
   return found;
 }
+
+/** The working hours of each day from one point in time to another; where the clock stays as it is, a day is counted from the one before. */
+function* daysOf(calendar: Calendar, fromMs: number, toMs: number): Iterable<Stretch[]> {
+  const { timezone } = calendar;
+  let day = localDay(dateAt(fromMs, timezone), timezone);
+  const isSteady = day.startMs >= steadyTime(fromMs, timezone).fromMs && toMs < steadyTime(fromMs, timezone).untilMs - dayMs;
+  while (day.startMs < toMs) {
+    yield stretchesOf(calendar, day);
+    day = isSteady ? { date: day.date.add({ days: 1 }), startMs: day.endMs, endMs: day.endMs + dayMs } : dayBeside(day, 1, timezone);
+  }
+}
+
+const dayMs = 86_400_000;
 
 /** True where the house is open on the day of a point in time: its opening days are apart from working hours. */
 export function isOpen(calendar: Calendar, atMs: number): boolean {
