@@ -47,12 +47,18 @@ export async function runLiveTests(paths: readonly string[], url: string, option
       const live = new LiveTests(api, root, files, options);
       for (const scenario of scenarios.filter((one) => isChosen(one, options))) {
         const outcome = await live.run(scenario, dealerships[scenario.dealership] as CompiledDealership);
-        if (options.json !== true) print(outcome, output);
+        if (options.json !== true && !isElsewhere(outcome)) print(outcome, output);
         outcomes.push(outcome);
       }
     }
     if (outcomes.length === 0)
       throw new WrongUse(`there is no scenario in ${paths.join(', ')}: a scenario begins with "scenario: <title>"`);
+    const elsewhere = elsewhereBy(outcomes);
+    if ([...elsewhere.values()].reduce((sum, count) => sum + count, 0) === outcomes.length)
+      throw new WrongUse(`${[...elsewhere.keys()].join('; ')}; no scenario was run`);
+    if (options.json !== true)
+      for (const [reason, count] of elsewhere)
+        output.out(`${pc.yellow('skip')}  ${count} ${count === 1 ? 'scenario' : 'scenarios'}: ${reason}`);
     const skipped = outcomes.filter((outcome) => 'skip' in outcome).length;
     const failed = outcomes.filter((outcome) => 'failures' in outcome && outcome.failures.length > 0).length;
     if (options.json === true) output.out(jsonReport(url, outcomes));
@@ -67,10 +73,22 @@ export async function runLiveTests(paths: readonly string[], url: string, option
   }
 }
 
+function isElsewhere(outcome: Outcome): boolean {
+  return 'skip' in outcome && outcome.skip.everywhere === true;
+}
+
+/** How many scenarios belong to dealerships that the server does not have, by reason: told once, not once for each of them. */
+function elsewhereBy(outcomes: readonly Outcome[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const outcome of outcomes)
+    if ('skip' in outcome && isElsewhere(outcome)) counts.set(outcome.skip.reason, (counts.get(outcome.skip.reason) ?? 0) + 1);
+  return counts;
+}
+
 function jsonReport(url: string, outcomes: readonly Outcome[]): string {
   const scenarios = outcomes.map((outcome) => {
     const { title, file } = outcome.scenario;
-    if ('skip' in outcome) return { title, file, outcome: 'skipped', ...outcome.skip };
+    if ('skip' in outcome) return { title, file, outcome: 'skipped', line: outcome.skip.line, reason: outcome.skip.reason };
     const failures = outcome.failures.map(({ place, message, expected, actual }) => ({ line: place.line, message, expected, actual }));
     return { title, file, outcome: failures.length === 0 ? 'passed' : 'failed', failures };
   });
@@ -156,10 +174,8 @@ class LiveTests {
   async #skipOfPlace(scenario: Scenario, dealership: CompiledDealership, admin: string): Promise<Skip | undefined> {
     const at = (key: string, reason: string): Skip => ({ line: scenario.placeOf([key]).line, reason });
     if (!(await this.api.knows(admin))) {
-      return at(
-        'dealership',
-        `"${admin}" cannot log in: the server has no dealership "${dealership.id}", or --user names its administrator`,
-      );
+      const reason = `"${admin}" cannot log in: the server has no dealership "${dealership.id}", or --user names its administrator`;
+      return { ...at('dealership', reason), everywhere: true };
     }
     const { body } = await this.api.ask(admin, { method: 'GET', path: '/v1/me' });
     if (body['dealership'] !== dealership.id) return at('dealership', `"${admin}" belongs to another dealership: "${body['dealership']}"`);

@@ -7,6 +7,8 @@ import type { ApiClient } from './api-client';
 export interface Skip {
   line: number;
   reason: string;
+  /** No scenario of its dealership can be run. */
+  everywhere?: true;
 }
 
 const needsVirtualTime = 'the server has no virtual time: start it with NEIQIN_VIRTUAL_TIME=1';
