@@ -83,6 +83,17 @@ export function commandLine(): Command {
     .option('--url <url>', 'the server; by default the one that was started here')
     .action(async (options: { url?: string }) => (await import('./demo.js')).runDemo(read().settings, options));
   program
+    .command('demo-day')
+    .description('play a full day of both dealerships on a server of virtual time, tell it, and count it')
+    .option('--url <url>', 'a server that runs with NEIQIN_VIRTUAL_TIME=1; by default one is started for the day')
+    .option('--orders <number>', 'how many orders come', '40')
+    .option('--keep', 'leave the server running afterwards')
+    .action(async ({ url, orders, keep }: { url?: string; orders: string; keep?: boolean }) => {
+      const { runDemoDay } = await import('./demo-day/demo-day.js');
+      const options = { orders: Number(orders), ...(url === undefined ? {} : { url }), ...(keep === undefined ? {} : { keep }) };
+      process.exitCode = await runDemoDay(options, progress, (line) => process.stdout.write(`${line}\n`));
+    });
+  program
     .command('self-test')
     .description('run the tests of this source tree')
     .argument('[jest arguments...]')
