@@ -174,6 +174,29 @@ describe('[L20.2] what becomes of each part', () => {
     // biome-ignore-end lint/suspicious/noTemplateCurlyInString: the same
   });
 
+  it('reads times, scripts and conditions in the ways of other engines', () => {
+    const timer = (kind: string, text: string): string => {
+      const definition = `<timerEventDefinition><${kind}>${text}</${kind}></timerEventDefinition>`;
+      const model = file(`<startEvent id="s"/>${flow('f', 's', 't')}<intermediateCatchEvent id="t">${definition}</intermediateCatchEvent>`);
+      return /timer: \{ (.*?) \}/u.exec(imported(model).processes[0]?.text ?? '')?.[1] ?? '';
+    };
+    expect(timer('timeDuration', '"PT5S"')).toBe('after: PT5S');
+    expect(timer('timeDuration', '1500')).toBe('after: PT2S');
+    expect(timer('timeDate', 'beginning')).toBe('at: =beginning');
+    expect(timer('timeCycle', '500ms###2s')).toBe('cycle: R/PT2S');
+    const script = (text: string): string => {
+      const model = file(`<startEvent id="s"/>${flow('f', 's', 't')}<scriptTask id="t"><script>${text}</script></scriptTask>`);
+      return /set: \{ (.*?) \}/u.exec(imported(model).processes[0]?.text ?? '')?.[1] ?? '';
+    };
+    const long =
+      'def instance = execution.getProcessInstance()\n def int count = instance.getVariable("count")\n instance.setVariable("count", count + 1)';
+    expect(script(long)).toBe('count: =count + 1');
+    expect(script('count = 1; count = 2')).toBe('');
+    const condition = (text: string): string =>
+      /when: (.*?) \}/u.exec(imported(unstructured.replace('= again', text)).processes[0]?.text ?? '')?.[1] ?? '';
+    expect(['next(null, late);', 'eval(true)', 'true()'].map(condition)).toEqual(['=late = true', '=true', '=true']);
+  });
+
   it('gives a call of all variables every one, and takes every one', async () => {
     const caller = file(
       [

@@ -41,7 +41,10 @@ export function translateForeign(text: string, as: 'condition' | 'value'): strin
   const bare = text
     .trim()
     .replace(/^return\b\s*/u, '')
-    .replace(/;\s*$/u, '');
+    .replace(/;\s*$/u, '')
+    // what a callback is given, and truth as rules and paths write it
+    .replace(/^next\(\s*null\s*,([\s\S]*)\)$/u, '$1')
+    .replace(/^(?:eval\(\s*(true|false)\s*\)|(true|false)\(\))$/u, '$1$2');
   const tokens = tokensOf(bare);
   if (tokens === undefined || tokens.length === 0 || tokens.length > 500) return undefined;
   try {

@@ -3,8 +3,10 @@ import type { ImportedExpressions } from './import-expressions';
 const setters =
   /^(?:execution|kcontext|task|this\.environment)\.setVariable(?:Local)?\(\s*(["'])([\p{L}_][\p{L}\p{N}_]*)\1\s*,\s*([\s\S]+)\)$/u;
 const assignments =
-  /^(?:(?:var|let|const|def|int|boolean|String|Integer|Object)\s+)?(?:this\.environment\.(?:variables|output)\.)?([\p{L}_][\p{L}\p{N}_]*)\s*(\+|-)?=(?!=)\s*([\s\S]+)$/u;
-const quiet = /^(?:(?:System\.out\.|console\.)?(?:println|print|log)\b[\s\S]*|next\(\)|\/\/.*|#.*|import\b.*|)$/u;
+  /^(?:(?:var|let|const|def|int|boolean|String|Integer|Object)\s+)*(?:this\.environment\.(?:variables|output)\.)?([\p{L}_][\p{L}\p{N}_]*)\s*(\+|-)?=(?!=)\s*([\s\S]+)$/u;
+const quiet = /^(?:(?:System\.out\.|console\.)?(?:println|print|log)\b[\s\S]*|next\(\)|\/\/.*|#.*|import\b.*|[Tt]rue|pass|)$/u;
+/** A name for what the script runs in. */
+const alias = /^(?:var|let|const|def)\s+([\p{L}_][\p{L}\p{N}_]*)\s*=\s*execution\.getProcessInstance\(\)$/u;
 
 /** The assignments of a script, and the statements that only print something. */
 export interface ScriptReading {
@@ -18,7 +20,12 @@ export interface ScriptReading {
  */
 export function readScript(text: string, expressions: ImportedExpressions): ScriptReading | undefined {
   const reading: ScriptReading = { set: {}, quiet: [] };
-  for (const statement of statementsOf(text)) {
+  let holder: string | undefined;
+  for (const written of statementsOf(text)) {
+    const statement = holder === undefined ? written : written.replaceAll(`${holder}.`, 'execution.');
+    const named = alias.exec(statement)?.[1];
+    holder = named ?? holder;
+    if (named !== undefined) continue;
     if (quiet.test(statement)) {
       if (statement !== '') reading.quiet.push(statement);
       continue;
@@ -26,9 +33,12 @@ export function readScript(text: string, expressions: ImportedExpressions): Scri
     const [, , setName, setValue] = setters.exec(statement) ?? [];
     const [, name, operator, value] =
       setName === undefined ? (assignments.exec(increment(statement)) ?? []) : [undefined, setName, undefined, setValue];
-    if (name === undefined || value === undefined || Object.hasOwn(reading.set, name)) return undefined;
+    if (name === undefined || value === undefined) return undefined;
     const feel = expressions.silent(operator === undefined ? value : `${name} ${operator} (${value})`);
     if (feel === undefined) return undefined;
+    // a variable that is read under its own name stays what it is
+    if (feel === `=${name}`) continue;
+    if (Object.hasOwn(reading.set, name)) return undefined;
     reading.set[name] = feel;
   }
   return reading;

@@ -71,6 +71,12 @@ class TimerReader {
   }
 
   private cycle(text: string): JsonObject {
+    const [delay = '', again] = text.split('###');
+    const every = again === undefined ? undefined : simpleDuration(again);
+    if (every !== undefined && simpleDuration(delay) !== undefined) {
+      this.file.report.mapped(this.at, `"${text}"`, `a cycle of ${every}`);
+      return { cycle: `R/${every}` };
+    }
     const [repeat = '', first = '', second] = text.split('/');
     if (/^R\d*$/u.test(repeat)) {
       const bare = first === '' ? '' : text;
@@ -110,6 +116,8 @@ class TimerReader {
   }
 
   private unknown(key: 'at' | 'after' | 'cycle' | 'cron', text: string, what: string): JsonObject {
+    // languages without braces: a name is a variable
+    if (/^[\p{L}_][\p{L}\p{N}_]*$/u.test(text)) return { [key]: this.expressions.computed(text, this.at, this.owner) };
     const variable = this.expressions.placeholder(`${this.owner}_time`, { type: 'string' });
     const remedy = `write ${what} as in section 6.1, or set the variable "${variable}", which stands for it`;
     this.file.report.add('placeholder', this.at, `the time is not understood as ${what}`, { text, remedy });
@@ -117,17 +125,17 @@ class TimerReader {
   }
 }
 
-/** A literal that stands in the braces of an expression is that literal. */
+/** A literal that stands in quotes, or in the braces of an expression, is that literal. */
 function literalOf(text: string): string {
-  return /^[$#]\{\s*(['"])([^'"]*)\1\s*\}$/u.exec(text)?.[2] ?? text.trim();
+  return /^(?:[$#]\{)?\s*(['"])([^'"]*)\1\s*\}?$/u.exec(text.trim())?.[2] ?? text.trim();
 }
 
 /** An ISO duration, or `10s` and the like as one; undefined for anything else. */
 function simpleDuration(text: string): string | undefined {
   const bare = text.trim();
   if (period.test(bare)) return bare;
-  const [, amount, unit] = /^(\d+)\s*(ms|s|m|h|d)$/u.exec(bare) ?? [];
-  if (amount === undefined || unit === undefined) return undefined;
+  const [, amount, unit = 'ms'] = /^(\d+)\s*(ms|s|m|h|d)?$/u.exec(bare) ?? [];
+  if (amount === undefined) return undefined;
   if (unit === 'ms') return `PT${Math.ceil(Number(amount) / 1000)}S`;
   return unit === 'd' ? `P${amount}D` : `PT${amount}${unit.toUpperCase()}`;
 }
