@@ -1,10 +1,11 @@
 import { parseDate } from '../engine/feel/temporal';
 import type { Json, JsonObject } from '../engine/json';
+import type { CompiledRegister } from '../engine/register/register';
 import { assemble, type Counted } from '../engine/report/assemble';
 import { correctionsOf } from '../engine/report/corrections';
 import { comparedPeriod, periodOf } from '../engine/report/period';
 import type { CompiledReport } from '../engine/report/report';
-import { type ReportRun, reportSql } from '../engine/report/report-sql';
+import { type ReportRun, reportSql, workingExtentSql } from '../engine/report/report-sql';
 import { NoSqlError, type SqlStatement } from '../engine/report/sql';
 import type { ReportComparison, ReportPeriod, ReportTable } from '../engine/report/table';
 import { instantText } from '../engine/runtime/durations';
@@ -85,7 +86,7 @@ export async function runReport(trx: Transaction, dealership: string, asked: Ask
   if (corrected !== undefined && corrected.head.period !== (period?.key ?? '')) {
     throw new ReportRefused('report.invalid', `version ${asked.corrects} of report "${report.id}" is not of this period; leave "date" out`);
   }
-  const run: ReportRun = { dealership, timezone: house.timezone, period, asOfMs, past: asked.asOfMs !== undefined };
+  const run = { dealership, timezone: house.timezone, period, asOfMs, past: asked.asOfMs !== undefined };
   const counted = await countedFor(trx, report, run);
   const { timezone } = house;
   const contents = assemble({ report, ...counted, asOfMs, timezone });
@@ -124,13 +125,14 @@ async function houseOf(trx: Transaction, dealership: string): Promise<{ timezone
 async function countedFor(
   trx: Transaction,
   report: CompiledReport,
-  run: ReportRun,
+  run: Omit<ReportRun, 'working'>,
 ): Promise<{ now: Counted; compared: { comparison: ReportComparison; counted: Counted }[] }> {
   const register = report.from.kind === 'register' ? await findRegister(trx, run.dealership, report.from.register) : undefined;
   if (report.from.kind === 'register' && register === undefined) throw notFound(`there is no register "${report.from.register}" any more`);
+  const working = await workingExtent(trx, report, register, run);
   const countFor = async (period: ReportPeriod | null): Promise<Counted> => {
     const limit = report.columns.length > 0 && report.limit !== null ? report.limit : REPORT_LIMITS.rows;
-    const { rows, totals } = statementsOf(report, register, { ...run, period }, limit);
+    const { rows, totals } = fitting(report, () => reportSql(report, register, { ...run, period, working }, limit));
     const found = await patiently(trx, report, rows);
     if (found.length > limit && report.limit === null) throw tooLarge(report, `more than ${REPORT_LIMITS.rows} rows`);
     if (found.length > REPORT_LIMITS.rows) throw tooLarge(report, `more than ${REPORT_LIMITS.rows} groups`);
@@ -145,14 +147,30 @@ async function countedFor(
   return { now, compared };
 }
 
-function statementsOf(...args: Parameters<typeof reportSql>): ReturnType<typeof reportSql> {
+/** Days at most in which working time is counted. */
+const WORKING_DAYS = 4_000;
+const DAY_MS = 86_400_000;
+
+async function workingExtent(
+  trx: Transaction,
+  report: CompiledReport,
+  register: CompiledRegister | undefined,
+  run: Omit<ReportRun, 'working'>,
+): Promise<ReportRun['working']> {
+  const statement = fitting(report, () => workingExtentSql(report, register, run));
+  const [row] = statement === undefined ? [] : await patiently(trx, report, statement);
+  const toMs = Math.ceil(Number(row?.['last'] ?? 0)) * 1000;
+  return { fromMs: Math.max(Math.floor(Number(row?.['first'] ?? 0)) * 1000, toMs - WORKING_DAYS * DAY_MS), toMs };
+}
+
+function fitting<T>(report: CompiledReport, make: () => T): T {
   try {
-    return reportSql(...args);
+    return make();
   } catch (error) {
     if (!(error instanceof NoSqlError)) throw error;
     throw new ReportRefused(
       'report.invalid',
-      `report "${args[0].id}" does not fit its register any more: it ${error.message}; publish it anew`,
+      `report "${report.id}" does not fit its register any more: it ${error.message}; publish it anew`,
     );
   }
 }

@@ -9,7 +9,7 @@ import type { CompiledReport, ReportMeasure } from './report';
 import type { ReportColumn, ReportColumnType, ReportComparison, ReportTable, ReportTableRow } from './table';
 
 /** A row as the database gives it: texts, by the names that `reportSql` has. */
-export type ReportRecord = Readonly<Record<string, string | null>>;
+type ReportRecord = Readonly<Record<string, string | null>>;
 
 /** What was counted for one period: the groups, and all together. */
 export interface Counted {

@@ -4,9 +4,9 @@ import type { ReportCorrection, ReportTable, ReportTableRow } from './table';
 type Contents = Pick<ReportTable, 'columns' | 'rows' | 'totals'>;
 
 /** Corrections that are told one by one. */
-export const MOST_CORRECTIONS = 1_000;
+const MOST_CORRECTIONS = 1_000;
 
-/** What differs between a version and the one that it corrects: rows by their keys, cells by their columns; at most `MOST_CORRECTIONS`. */
+/** What differs between a version and the one that it corrects: rows by their keys, cells by their columns; at most 1,000. */
 export function correctionsOf(before: Contents, after: Contents): ReportCorrection[] {
   const old = new Map(before.rows.map((row) => [row.key, row]));
   const current = new Set(after.rows.map(({ key }) => key));

@@ -20,12 +20,9 @@ export interface ReportRun {
   asOfMs: number;
   /** The rows are read as they were then, and not as they are now. */
   past: boolean;
+  /** The times between which working time is counted; what lies outside has none. */
+  working: { fromMs: number; toMs: number };
 }
-
-/** Days before and after the moment of a run in which working time is counted. */
-const WORKING_DAYS_BEFORE = 3_650;
-const WORKING_DAYS_AFTER = 350;
-const DAY_MS = 86_400_000;
 
 /**
  * The SQL of a report. All columns of its rows are texts or null.
@@ -45,6 +42,21 @@ export function reportSql(
     rows: new ReportWriter(report, register, run).rows(limit),
     totals: new ReportWriter(report, register, run).totals(),
   };
+}
+
+/** The first and the last time, `first` and `last` in seconds, between which a report counts working time; undefined where it counts none. */
+export function workingExtentSql(
+  report: CompiledReport,
+  register: CompiledRegister | undefined,
+  run: Omit<ReportRun, 'working'>,
+): SqlStatement | undefined {
+  const spans = report.measures.flatMap(({ of }) => ('aggregate' in of ? workingTimeOf(of.aggregate) : []));
+  const whole = { ...run, period: null, working: { fromMs: 0, toMs: 0 } };
+  return spans.length === 0 ? undefined : new ReportWriter(report, register, whole).extent(spans);
+}
+
+function workingTimeOf(aggregate: Aggregate): WorkingTimeSpan[] {
+  return aggregate.of !== null && 'calendar' in aggregate.of ? [aggregate.of] : [];
 }
 
 class ReportWriter {
@@ -93,6 +105,16 @@ class ReportWriter {
       column.type === 'money' ? [`coalesce(sum(${this.#valueOf(column).sql}), 0)::text as c${at}`] : [],
     );
     return this.#statement(['count(*)::text as all_rows', ...sums, ...this.#measured(measures)].join(', '), '', 1);
+  }
+
+  extent(spans: readonly WorkingTimeSpan[]): SqlStatement {
+    const ends = spans.flatMap(({ from, to }) => {
+      const [begun, over] = [this.#sql(from).sql, `coalesce(${this.#sql(to).sql}, ${this.#asOf})`];
+      return [`min(${begun})`, `min(${over})`, `max(${begun})`, `max(${over})`];
+    });
+    const seconds = (time: string) => `extract(epoch from ${time})::text`;
+    const everything = ends.join(', ');
+    return this.#statement(`${seconds(`least(${everything})`)} as first, ${seconds(`greatest(${everything})`)} as last`, '', 1);
   }
 
   #statement(listed: string, end: string, limit: number): SqlStatement {
@@ -163,9 +185,8 @@ class ReportWriter {
 
   /** How much working time has passed at a moment, since the first stretch of it that is looked at. */
   #workedBy(calendar: Calendar | undefined): (time: string) => string {
-    const { asOfMs } = this.run;
-    const [fromMs, toMs] = [asOfMs - WORKING_DAYS_BEFORE * DAY_MS, asOfMs + WORKING_DAYS_AFTER * DAY_MS];
-    const stretches = calendar === undefined ? [] : workingStretches(calendar, fromMs, toMs);
+    const { fromMs, toMs } = this.run.working;
+    const stretches = calendar === undefined ? [] : stretchesBetween(calendar, fromMs, toMs);
     let sum = 0;
     const before = stretches.map(([start, end]) => {
       const passed = sum;
@@ -199,6 +220,15 @@ class ReportWriter {
   #bind(value: string | readonly string[], cast: string): string {
     return this.#bindings.bind(value, cast);
   }
+}
+
+/** The statements of one run ask for the same again and again. */
+let lastStretches: { key: string; stretches: ReturnType<typeof workingStretches> } | undefined;
+
+function stretchesBetween(calendar: Calendar, fromMs: number, toMs: number): ReturnType<typeof workingStretches> {
+  const key = JSON.stringify([calendar, fromMs, toMs]);
+  if (lastStretches?.key !== key) lastStretches = { key, stretches: workingStretches(calendar, fromMs, toMs) };
+  return lastStretches.stretches;
 }
 
 /** The middle one, or the mean of the two in the middle, exactly. */

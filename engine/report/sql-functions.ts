@@ -49,9 +49,6 @@ const functions: Readonly<Record<string, SqlFunction[]>> = {
   'week of year': [{ takes: ['date'], make: ([a]) => number(`extract(week from ${a})`) }],
 };
 
-/** Names of the functions that the database computes over rows; any function may be applied to what reads no row. */
-export const sqlFunctions: readonly string[] = Object.keys(functions);
-
 /**
  * A function of FEEL in SQL.
  *
