@@ -50,7 +50,9 @@ describe('the README', () => {
   });
 
   it('leads to every other document', () => {
-    const index = allIn(textOf('docs/rules/README.md'), /\]\(([^)#\s]+)/gu).map((page) => `docs/rules/${page}`);
+    const index = ['docs/rules', 'docs/connectors'].flatMap((folder) =>
+      allIn(textOf(`${folder}/README.md`), /\]\(([^)#\s]+)/gu).map((page) => path.posix.join(folder, page)),
+    );
     const linked = new Set([...allIn(readme, /\]\(([^)#\s]+)/gu), ...index]);
     expect(documents.filter((file) => file !== 'README.md' && !linked.has(file))).toEqual([]);
   });
