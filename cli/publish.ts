@@ -116,9 +116,11 @@ interface Body {
   processes?: { processDefinitionId: string; version: number; changed: boolean }[];
   forms?: { formId: string; changed: boolean }[];
   registers?: { registerId: string; version: number; changed: boolean }[];
+  reports?: { reportId: string; changed: boolean }[];
+  templates?: { templateId: string; changed: boolean }[];
 }
 
-function published(dealership: string, { processes = [], forms = [], registers = [] }: Body): string {
+function published(dealership: string, { processes = [], forms = [], registers = [], reports = [], templates = [] }: Body): string {
   const lines = processes
     .filter(({ changed }) => changed)
     .map(({ processDefinitionId, version }) => `  ${processDefinitionId} version ${version}\n`);
@@ -126,6 +128,8 @@ function published(dealership: string, { processes = [], forms = [], registers =
   lines.push(
     ...registers.filter(({ changed }) => changed).map(({ registerId, version }) => `  register ${registerId} version ${version}\n`),
   );
+  lines.push(...reports.filter(({ changed }) => changed).map(({ reportId }) => `  report ${reportId}\n`));
+  lines.push(...templates.filter(({ changed }) => changed).map(({ templateId }) => `  template ${templateId}\n`));
   const same = processes.filter(({ changed }) => !changed).length;
   const rest = same === 0 ? '' : `  ${same} process${same === 1 ? '' : 'es'} unchanged\n`;
   return `published at ${dealership}:\n${lines.join('')}${rest}`;

@@ -10,10 +10,10 @@ import type { LocalizedText, ModelClosure, ProcessModel } from '../engine/runtim
 import type { Database, Transaction } from './database';
 import { putEventStarts, withdrawOtherStarts } from './event-start-repository';
 import { putRegister, type RegisterPublication } from './register-repository';
-import { putReports } from './report-repository';
+import { putReports, type ReportPublication } from './report-repository';
 import { grantRoles } from './role-repository';
 import { putSchedules } from './schedule-repository';
-import { putTemplates } from './template-repository';
+import { putTemplates, type TemplatePublication } from './template-repository';
 import { bindVersions, pinnedVersions } from './version-binding';
 
 /** A published process. A version is what a start binds: the model and everything that it may call, with the settings of that day. */
@@ -66,15 +66,20 @@ export async function lockPublishing(trx: Transaction, dealership: string): Prom
   await trx.query(`select pg_advisory_xact_lock(hashtextextended('publish:' || $1, 0))`, [dealership]);
 }
 
+/** What publishing did with each document that is stored by itself. */
+export interface PublishedDocuments {
+  processes: Publication[];
+  registers: RegisterPublication[];
+  reports: ReportPublication[];
+  templates: TemplatePublication[];
+}
+
 /**
  * As `publishDealership`, within a transaction of the system role that holds the lock of publishing.
  *
  * @throws UnknownVersionError and RegisterUnpublishableError
  */
-export async function publishWithin(
-  trx: Transaction,
-  compiled: CompiledDealership,
-): Promise<{ processes: Publication[]; registers: RegisterPublication[] }> {
+export async function publishWithin(trx: Transaction, compiled: CompiledDealership): Promise<PublishedDocuments> {
   await grantRoles(trx, compiled.id, compiled.roles);
   await trx.query(
     `insert into dealership (dealership_id, title, timezone, roles, connections) values ($1, $2, $3, $4, $5)
@@ -94,10 +99,10 @@ export async function publishWithin(
   const published: Publication[] = [];
   for (const id of inOrderOfPins(compiled)) published.push(await putVersion(trx, compiled, id));
   await withdrawOtherStarts(trx, compiled.id, Object.keys(compiled.processes));
-  await putReports(trx, compiled.id, compiled.reports);
-  await putTemplates(trx, compiled.id, compiled.templates);
+  const reports = await putReports(trx, compiled.id, compiled.reports);
+  const templates = await putTemplates(trx, compiled.id, compiled.templates);
   await putSchedules(trx, compiled.id, compiled.schedules);
-  return { processes: published.sort((a, b) => (a.processId < b.processId ? -1 : 1)), registers };
+  return { processes: published.sort((a, b) => (a.processId < b.processId ? -1 : 1)), registers, reports, templates };
 }
 
 /** A process that pins a version of another comes after it, so that the version may be the one that is published now. */

@@ -1,6 +1,8 @@
 import type { Transaction } from './database';
 import type { Publication } from './definition-repository';
 import type { RegisterPublication } from './register-repository';
+import type { ReportPublication } from './report-repository';
+import type { TemplatePublication } from './template-repository';
 
 /** A definition document as it was published: what it is, and where and how it was written. */
 export interface SourceDocumentRow {
@@ -29,6 +31,8 @@ export interface Deployment {
   processes: Publication[];
   forms: FormPublication[];
   registers: RegisterPublication[];
+  reports: ReportPublication[];
+  templates: TemplatePublication[];
 }
 
 interface Row {
@@ -40,13 +44,16 @@ interface Row {
   processes: Publication[];
   forms: FormPublication[];
   registers: RegisterPublication[];
+  reports: ReportPublication[];
+  templates: TemplatePublication[];
 }
 
-const columns = 'deployment_id, sequence, from_folder, deployed_by, deployed_at, processes, forms, registers';
+const columns = 'deployment_id, sequence, from_folder, deployed_by, deployed_at, processes, forms, registers, reports, templates';
 
 function deploymentOf(row: Row): Deployment {
-  const { deployment_id: id, sequence, from_folder: fromFolder, deployed_by: by, deployed_at: at, processes, forms, registers } = row;
-  return { id, sequence, fromFolder, by, at, processes, forms, registers };
+  const { deployment_id: id, sequence, from_folder: fromFolder, deployed_by: by, deployed_at: at } = row;
+  const { processes, forms, registers, reports, templates } = row;
+  return { id, sequence, fromFolder, by, at, processes, forms, registers, reports, templates };
 }
 
 /** The sources of a dealership as they are now, by kind and id: what people have published before what the folder says. */
@@ -112,8 +119,8 @@ export async function insertDeployment(
   documents: readonly (Omit<SourceDocumentRow, 'text'> & { text: string | null })[],
 ): Promise<Deployment> {
   const [row] = await trx.query<Row>(
-    `insert into deployment (deployment_id, dealership_id, from_folder, deployed_by, processes, forms, registers)
-     values ($1, $2, $3, $4, $5, $6, $7)
+    `insert into deployment (deployment_id, dealership_id, from_folder, deployed_by, processes, forms, registers, reports, templates)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
      returning ${columns}`,
     [
       deployment.id,
@@ -123,6 +130,8 @@ export async function insertDeployment(
       JSON.stringify(deployment.processes),
       JSON.stringify(deployment.forms),
       JSON.stringify(deployment.registers),
+      JSON.stringify(deployment.reports),
+      JSON.stringify(deployment.templates),
     ],
   );
   await trx.query(

@@ -5,20 +5,34 @@ import type { ReportTable } from '../engine/report/table';
 import type { Transaction } from './database';
 import { cut } from './page';
 
+/** What publishing did with a report. */
+export interface ReportPublication {
+  reportId: string;
+  hash: string;
+  changed: boolean;
+}
+
 /** Publishes the reports of a dealership; those that it has no more are withdrawn, and their versions stay. Needs the system role. */
-export async function putReports(trx: Transaction, dealership: string, reports: Readonly<Record<string, CompiledReport>>): Promise<void> {
+export async function putReports(
+  trx: Transaction,
+  dealership: string,
+  reports: Readonly<Record<string, CompiledReport>>,
+): Promise<ReportPublication[]> {
+  const published: ReportPublication[] = [];
   for (const report of Object.values(reports)) {
-    await trx.query(
+    const stored = await trx.query(
       `insert into report as r (dealership_id, report_id, hash, definition) values ($1, $2, $3, $4)
        on conflict (dealership_id, report_id) do update set hash = excluded.hash, definition = excluded.definition, withdrawn = false, published_at = now()
-       where r.hash <> excluded.hash or r.withdrawn`,
+       where r.hash <> excluded.hash or r.withdrawn returning report_id`,
       [dealership, report.id, report.hash, JSON.stringify(report)],
     );
+    published.push({ reportId: report.id, hash: report.hash, changed: stored.length > 0 });
   }
   await trx.query('update report set withdrawn = true where dealership_id = $1 and not withdrawn and report_id <> all ($2::text[])', [
     dealership,
     Object.keys(reports),
   ]);
+  return published;
 }
 
 /** The report of a dealership as it was published last; undefined where it has none of that id. One that was withdrawn is found for its versions. */

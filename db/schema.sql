@@ -78,7 +78,9 @@ create table deployment (
   deployed_at timestamp with time zone not null default now(),
   processes json not null,
   forms json not null,
-  registers json not null default '[]'::json
+  registers json not null default '[]'::json,
+  reports json not null default '[]'::json,
+  templates json not null default '[]'::json
 );
 create table deployment_document (
   deployment_id uuid not null,

@@ -108,10 +108,11 @@ async function publishDocuments(
     const latest = await findLatestDeployment(trx, compiled.id);
     if (latest?.sequence !== expected) return undefined;
     const forms = await formsOf(trx, compiled, latest);
-    const { processes, registers } = await publishWithin(trx, compiled);
-    const isSame = [...processes, ...forms, ...registers].every(({ changed }) => !changed);
+    const published = await publishWithin(trx, compiled);
+    const { processes, registers, reports, templates } = published;
+    const isSame = [...processes, ...forms, ...registers, ...reports, ...templates].every(({ changed }) => !changed);
     if (head.fromFolder && isSame && documents.length === 0 && latest !== undefined) return latest;
-    return insertDeployment(trx, compiled.id, { ...head, processes, forms, registers }, documents);
+    return insertDeployment(trx, compiled.id, { ...head, ...published, forms }, documents);
   });
 }
 

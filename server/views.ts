@@ -139,7 +139,7 @@ export function definitionView(definition: Definition, locale: Locale): JsonObje
 }
 
 /** A deployment as the interface shows it. */
-export function deploymentView({ id, at, by, fromFolder, processes, forms, registers }: Deployment): JsonObject {
+export function deploymentView({ id, at, by, fromFolder, processes, forms, registers, reports, templates }: Deployment): JsonObject {
   return {
     deploymentId: id,
     deploymentDate: at.toISOString(),
@@ -148,6 +148,8 @@ export function deploymentView({ id, at, by, fromFolder, processes, forms, regis
     processes: processes.map(({ processId, version, changed }) => ({ processDefinitionId: processId, version, changed })),
     forms: forms.map(({ formId, hash, changed }) => ({ formId, hash, changed })),
     registers: registers.map(({ registerId, version, changed }) => ({ registerId, version, changed })),
+    reports: reports.map(({ reportId, hash, changed }) => ({ reportId, hash, changed })),
+    templates: templates.map(({ templateId, hash, changed }) => ({ templateId, hash, changed })),
   };
 }
 

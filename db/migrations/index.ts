@@ -9,6 +9,7 @@ import { reportTables } from './0007-reports';
 import { documentTable } from './0008-documents';
 import { notifications } from './0009-notifications';
 import { templateTable } from './0010-templates';
+import { deployedDocuments } from './0011-deployed-documents';
 
 /** One step of the schema. Names carry no file extension, so that compiled and uncompiled programs agree on what has been done. */
 export interface Migration {
@@ -28,6 +29,7 @@ export const migrations: readonly Migration[] = [
   documentTable,
   notifications,
   templateTable,
+  deployedDocuments,
 ];
 
 const LOCK = 7_105_112_105;

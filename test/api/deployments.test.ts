@@ -5,6 +5,7 @@ import { publishDealership } from '../../db/definition-repository';
 import { listSources } from '../../db/deployment-repository';
 import { changeRow } from '../../db/register-change';
 import { findRegister } from '../../db/register-repository';
+import { findTemplate } from '../../db/template-repository';
 import type { Finding, SourceFile } from '../../engine/compile/deployment';
 import type { CompiledRegister } from '../../engine/register/register';
 import { type Compiler, createCompiler } from '../../server/compiler/compiler';
@@ -83,16 +84,30 @@ describe('a deployment', () => {
     expect(answer.body.forms.every(({ changed }: { changed: boolean }) => !changed)).toBe(true);
   });
 
+  it('publishes templates of documents, and tells which are new', async () => {
+    const text = textOf('base/templates/receipt.yaml').replace('pageNumbers: false', 'pageNumbers: true');
+    const files = [{ path: 'receipt.yaml', text }];
+    const changed = (body: { templates: { templateId: string; changed: boolean }[] }) =>
+      body.templates.filter((template) => template.changed).map(({ templateId }) => templateId);
+    await deploy([{ path: 'receipt.yaml', text: textOf('base/templates/receipt.yaml') }]);
+    expect(changed((await deploy(files)).body)).toEqual(['receipt']);
+    expect(changed((await deploy(files)).body)).toEqual([]);
+    const stored = await api.db.tenant('tianhe', (trx) => findTemplate(trx, 'tianhe', 'receipt'));
+    expect([stored?.template.pageNumbers, stored?.timezone]).toEqual([true, 'Asia/Shanghai']);
+  });
+
   it('publishes registers, and refuses one that its rows stand against', async () => {
     const register = 'register: visitors\nkey: name\ncolumns: { name: { type: string }, badge: { type: string } }\n';
     const hub = textOf('duties/coordination-hub.yaml');
     const files = [
       { path: 'visitors.yaml', text: register },
-      { path: 'hub.yaml', text: `${hub}registers: [visitors]\n` },
+      { path: 'hub.yaml', text: hub.replace('registers: [', 'registers: [visitors, ') },
     ];
     const first = await deploy(files);
-    expect([first.status, first.body.registers]).toEqual([201, [{ registerId: 'visitors', version: 1, changed: true }]]);
-    expect((await deploy(files)).body.registers).toEqual([{ registerId: 'visitors', version: 1, changed: false }]);
+    const visitors = ({ body }: { body: { registers: { registerId: string }[] } }) =>
+      body.registers.find(({ registerId }) => registerId === 'visitors');
+    expect([first.status, visitors(first)]).toEqual([201, { registerId: 'visitors', version: 1, changed: true }]);
+    expect(visitors(await deploy(files))).toEqual({ registerId: 'visitors', version: 1, changed: false });
     const published = await api.db.tenant('tianhe', (trx) => findRegister(trx, 'tianhe', 'visitors'));
     for (const name of ['li', 'wang']) {
       const change = { dealership: 'tianhe', register: published as CompiledRegister, kind: 'insert' as const, by: 'x', atMs: 0 };
@@ -103,7 +118,7 @@ describe('a deployment', () => {
     expect([refused.status, findingsOf(refused.body).at(-1)]).toEqual([422, 'visitors.yaml:1 error register-rows']);
     expect(refused.body.findings.at(-1).message).toBe('rows of register "visitors" share "badge": ["7"]');
     const again = await deploy([{ path: 'visitors.yaml', text: `${register}indexes: [badge]\n` }]);
-    expect(again.body.registers).toEqual([{ registerId: 'visitors', version: 2, changed: true }]);
+    expect(visitors(again)).toEqual({ registerId: 'visitors', version: 2, changed: true });
   });
 
   it('compiles with what is published: a called process brings a version to its callers, running cases keep theirs', async () => {

@@ -53,7 +53,9 @@ describe('neiqin publish', () => {
   it('publishes a folder at the dealership of the user, and says what is new', async () => {
     const { code, out, error } = await publish([definitions]);
     expect([code, error]).toEqual([0, expect.stringMatching(/dealerships\/haizhu\.yaml is left out: it is the document of "haizhu"\n/)]);
-    expect(out).toContain('  book-transport version 2\n  business-form version 1\n  confirm-payment version 1\n');
+    for (const line of ['book-transport version 2', 'business-form version 1', 'report receivables', 'template receipt']) {
+      expect(out).toContain(`\n  ${line}\n`);
+    }
     const again = await publish([path.join(definitions, 'base')]);
     expect([again.code, again.out]).toEqual([
       0,
