@@ -5,6 +5,7 @@ import type { CheckedFinding, Checker, CheckResult } from '../engine/analyse/che
 import type { Ruleset } from '../engine/analyse/ruleset';
 import type { SourceFile } from '../engine/compile/deployment';
 import { compilePorts, readDefinitionFiles } from '../server/definitions-folder';
+import { workedMs } from '../server/platform/worked-time';
 import { type CheckFormat, countsOf, reportOf } from './check-report';
 import { isInside, rootsOf, WrongUse } from './definition-roots';
 import { watchDefinitions } from './watch-definitions';
@@ -88,7 +89,7 @@ async function checkAll(paths: readonly string[], options: CheckCommandOptions, 
     const files = filesOf(root, named);
     const checker = checkers.get(root) ?? new Checker(compilePorts);
     checkers.set(root, checker);
-    const result = checker.check(files, { ruleset, nowMs: Date.now(), clock: () => performance.now(), ...states, ...bounds });
+    const result = checker.check(files, { ruleset, nowMs: Date.now(), clock: workedMs, ...states, ...bounds });
     const isNamed = (file: string): boolean => named.some((name) => isInside(path.resolve(file), name));
     return { files, checker, result, findings: result.findings.filter(({ file }) => isNamed(file)) };
   });

@@ -73,6 +73,8 @@ export interface Exploration {
   states: Found[];
   /** Everything that can happen has been tried. */
   complete: boolean;
+  /** The time was over before everything had been tried. */
+  late: boolean;
   /** Orders that make no difference were left out. */
   reduced: boolean;
   /** Nodes that were reached, flows that were chosen. */
@@ -178,6 +180,7 @@ class Search {
       model: this.model,
       states: this.#states,
       complete,
+      late: !complete && this.#isLate(),
       reduced: this.#reduced,
       reached: this.#reached,
       stopped: this.#stopped,

@@ -1,8 +1,8 @@
-import { performance } from 'node:perf_hooks';
 import { Checker, type CheckResult } from '../../engine/analyse/check';
 import type { Ruleset } from '../../engine/analyse/ruleset';
 import type { Finding, SourceFile } from '../../engine/compile/deployment';
 import { compilePorts } from '../definitions-folder';
+import { workedMs } from '../platform/worked-time';
 
 /** Milliseconds for the states of all processes together, and of one at most. */
 const exploreMs = { all: 3_000, one: 150 };
@@ -18,7 +18,7 @@ export function checkTogether(files: readonly SourceFile[], processes: number, n
     ruleset,
     ms: Math.min(exploreMs.one, exploreMs.all / Math.max(1, processes)),
     nowMs,
-    clock: () => performance.now(),
+    clock: workedMs,
   });
 }
 

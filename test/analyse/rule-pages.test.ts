@@ -17,7 +17,7 @@ const checker = new Checker(ports);
 /** Too long for a page, or found where it is uploaded: what they say stands there in words, and is tested elsewhere. */
 const inWords = ['document-too-large', 'too-large', 'search-incomplete', 'too-costly', 'upload-archive', 'upload-empty', 'upload-path'];
 /** Found only beside what is published. */
-const uploaded = ['foreign-dealership', 'process-not-run', 'register-rows', 'unknown-version'];
+const uploaded = ['document-displaced', 'foreign-dealership', 'process-dropped', 'process-not-run', 'register-rows', 'unknown-version'];
 /** Found by the database alone. */
 const stored = ['register-rows', 'unknown-version'];
 /** What is wrong cannot be mended by a text of this size. */
