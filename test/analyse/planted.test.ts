@@ -20,7 +20,12 @@ function planted(file: string, right: string, wrong: string) {
 describe('mistakes planted in the shipped definitions', () => {
   it.each([
     [order, 'waitFor: =shipTime != null', 'waitFor: =shipTime = null', 'deadlock: "timeKnown" waits for ever'],
-    [order, '  - { id: deliveredEnd, end: delivered }', '  - { id: stop, waitFor: =order = null }', 'deadlock: "stop" waits for ever'],
+    [
+      order,
+      '  - { id: deliveredEnd, end: delivered, terminate: true }',
+      '  - { id: stop, waitFor: =order = null }',
+      'deadlock: "stop" waits for ever',
+    ],
     [review, '            next: examine', '            next: verdict', 'cannot-end: from "revise" on the case can never end'],
     [
       release,

@@ -1,9 +1,7 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { publishDealership } from '../../db/definition-repository';
 import { closureOf } from '../../engine/compile/closure';
 import type { CompiledDealership } from '../../engine/compile/deployment';
-import type { Json, JsonObject } from '../../engine/json';
+import type { JsonObject } from '../../engine/json';
 import type {
   ConnectorAnswer,
   HostAnswer,
@@ -20,37 +18,8 @@ import { nextDueAtMs } from '../../engine/runtime/transition';
 import { nearestTimerOf, observationOf } from '../../engine/simulate/observation';
 import type { CaseAnswer } from '../../server/case-gateway';
 import { fastForward } from '../../server/rehearsal';
-import { PatientConnectors } from './patient-connectors';
+import type { PatientConnectors } from './patient-connectors';
 import { eventually, type LiveCase, type Rig } from './rig';
-
-/** A carrier whose answers a scenario gives: each request waits for its answer. */
-export class PatientCarrier {
-  readonly #waiting: ServerResponse[] = [];
-
-  private constructor(readonly server: Server) {}
-
-  static async start(): Promise<PatientCarrier> {
-    const server = createServer();
-    const carrier = new PatientCarrier(server);
-    server.on('request', (request, response) => request.resume().on('end', () => carrier.#waiting.push(response)));
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return carrier;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/quotes`;
-  }
-
-  async answer(status: number, body: Json): Promise<void> {
-    await eventually(async () => this.#waiting.length > 0);
-    this.#waiting.shift()?.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-  }
-
-  stop(): Promise<void> {
-    this.server.closeAllConnections();
-    return new Promise((resolve) => this.server.close(() => resolve()));
-  }
-}
 
 /** Records after which the case may hear of something a moment later. */
 const ERRANDS = new Set(['messagePublished', 'signalThrown', 'detachedStarted']);
@@ -71,7 +40,7 @@ export class LiveHost implements ScenarioHost {
   constructor(
     readonly rig: Rig,
     readonly dealership: CompiledDealership,
-    readonly carrier: PatientCarrier | PatientConnectors,
+    readonly connectors: PatientConnectors,
   ) {}
 
   get case(): LiveCase {
@@ -80,19 +49,11 @@ export class LiveHost implements ScenarioHost {
   }
 
   async start({ processId, actor, variables, trigger }: Parameters<ScenarioHost['start']>[0]): Promise<HostAnswer> {
-    if (this.carrier instanceof PatientConnectors) {
-      await publishDealership(this.rig.db, this.dealership);
-      const closure = closureOf(this.dealership, processId);
-      const begun = trigger === undefined ? {} : { trigger };
-      this.live = await this.rig.begin(closure, variables, actor, this.dealership.id, { ...begun, businessKey: CASE_KEY });
-      return hostAnswer(this.live.begun);
-    }
-    const { url } = this.carrier;
-    const settings = JSON.parse(JSON.stringify(this.dealership.settings)) as { transport?: { carriers?: { quoteUrl?: string }[] } };
-    for (const carrier of settings.transport?.carriers ?? []) if (carrier.quoteUrl !== undefined) carrier.quoteUrl = url;
-    const closure = { ...closureOf(this.dealership, processId), settings: settings as Json };
-    this.live = await this.rig.begin(closure, variables, actor, this.dealership.id);
-    return { ok: true };
+    await publishDealership(this.rig.db, this.dealership);
+    const closure = closureOf(this.dealership, processId);
+    const begun = trigger === undefined ? {} : { trigger };
+    this.live = await this.rig.begin(closure, variables, actor, this.dealership.id, { ...begun, businessKey: CASE_KEY });
+    return hostAnswer(this.live.begun);
   }
 
   async act(request: HostRequest): Promise<HostAnswer> {
@@ -151,14 +112,8 @@ export class LiveHost implements ScenarioHost {
 
   async answerConnector(elementId: string, answer: ConnectorAnswer): Promise<HostAnswer> {
     const before = (await this.case.state()).sequence;
-    if (this.carrier instanceof PatientConnectors) {
-      const given = await this.carrier.answer(this.case.address.instanceKey, elementId, answer);
-      if (!given) return { ok: false, code: 'connector-not-waiting', message: `"${elementId}" waits for no answer` };
-    } else {
-      if (answer.kind !== 'output') throw new Error('a carrier can only give outputs');
-      const { status, body } = answer.output as { status: number; body: Json };
-      await this.carrier.answer(status, body);
-    }
+    const given = await this.connectors.answer(this.case.address.instanceKey, elementId, answer);
+    if (!given) return { ok: false, code: 'connector-not-waiting', message: `"${elementId}" waits for no answer` };
     await eventually(async () => (await this.case.state()).sequence > before);
     return { ok: true };
   }
@@ -199,7 +154,6 @@ export class LiveHost implements ScenarioHost {
   }
 
   #rests(records: EngineRecord[]): boolean {
-    if (!(this.carrier instanceof PatientConnectors)) return true;
     return !records.some(({ type }) => ERRANDS.has(type)) && !DISTRIBUTES.test(JSON.stringify(this.case.closure.models));
   }
 

@@ -5,7 +5,8 @@ import { runScenario } from '../../engine/language/run-scenario';
 import { readScenario } from '../../engine/language/scenario';
 import { definitionsFolder, filesIn, ports } from '../language/definition-files';
 import { recordHistory } from './histories';
-import { LiveHost, PatientCarrier } from './live-host';
+import { LiveHost } from './live-host';
+import { PatientConnectors } from './patient-connectors';
 import { Rig } from './rig';
 
 const files = filesIn(definitionsFolder);
@@ -14,22 +15,18 @@ const folder = 'base/processes/order-to-delivery.scenarios';
 
 describe('scenarios on the real server, in its virtual time', () => {
   let rig: Rig;
-  let carrier: PatientCarrier;
+  const connectors = new PatientConnectors();
   beforeAll(async () => {
-    rig = await Rig.start();
-    carrier = await PatientCarrier.start();
+    rig = await Rig.start({ connectors: connectors.connectors });
   });
-  afterAll(async () => {
-    await carrier.stop();
-    await rig.stop();
-  });
+  afterAll(() => rig.stop());
 
   it.each(['transport-booked-online', 'review-overdue', 'returned-then-rejected', 'paid-before-ship-time'])('%s', async (name) => {
     const file = files.find((candidate) => candidate.path === path.posix.join(folder, `${name}.yaml`));
     const { scenario } = readScenario(file as (typeof files)[0]);
     if (scenario === undefined) throw new Error(`"${name}" is no scenario`);
     const dealership = dealerships[scenario.dealership] as CompiledDealership;
-    const host = new LiveHost(rig, dealership, carrier);
+    const host = new LiveHost(rig, dealership, connectors);
     const { failures } = await runScenario(scenario, dealership, host);
     expect(failures).toEqual([]);
     await recordHistory(host.case, `order-to-delivery-${name}`);
