@@ -134,8 +134,12 @@ async function countedFor(
     const limit = report.columns.length > 0 && report.limit !== null ? report.limit : REPORT_LIMITS.rows;
     const { rows, totals } = fitting(report, () => reportSql(report, register, { ...run, period, working }, limit));
     const found = await patiently(trx, report, rows);
+    if (totals === undefined) {
+      const groups = report.groups.length === 0 ? found : found.filter((row) => row['is_total'] === '0');
+      if (groups.length > REPORT_LIMITS.rows) throw tooLarge(report, `more than ${REPORT_LIMITS.rows} groups`);
+      return { rows: groups, totals: found.find((row) => row['is_total'] === '1') };
+    }
     if (found.length > limit && report.limit === null) throw tooLarge(report, `more than ${REPORT_LIMITS.rows} rows`);
-    if (found.length > REPORT_LIMITS.rows) throw tooLarge(report, `more than ${REPORT_LIMITS.rows} groups`);
     const [all] = await patiently(trx, report, totals);
     return { rows: found, totals: all };
   };

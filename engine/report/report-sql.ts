@@ -2,10 +2,11 @@ import type { Calendar } from '../calendar/calendar';
 import { workingStretches } from '../calendar/working-time';
 import type { Expression } from '../feel/expression';
 import type { CompiledRegister } from '../register/register';
+import { indexSets, indexStart } from '../register/row';
 import { instantText } from '../runtime/durations';
 import { toSql } from './feel-to-sql';
 import { periodKeySql } from './period';
-import type { Aggregate, CompiledReport, ReportMeasure, ReportValue, WorkingTimeSpan } from './report';
+import type { Aggregate, CompiledReport, ReportValue, WorkingTimeSpan } from './report';
 import { caseColumns, registerColumns, type SourceColumn, sourceSql, taskColumns } from './source';
 import { Bindings, type SqlStatement, type SqlValue } from './sql';
 import type { ReportColumnType, ReportPeriod } from './table';
@@ -27,8 +28,9 @@ export interface ReportRun {
 /**
  * The SQL of a report. All columns of its rows are texts or null.
  *
- * `rows` gives for each group `g0`, `g1`, … and for each aggregate `m0` (of a mean `m0` and `n0`); for a report that lists rows `row_key` and
- * `c0`, `c1`, …. `totals` gives the aggregates over all rows, or their number and the sums of their amounts. At most one row more than `limit` is given.
+ * Of a report that counts, `rows` gives for each group `g0`, `g1`, … and for each aggregate `m0` (of a mean `m0` and `n0`), and a row of all together,
+ * whose `is_total` is 1. Of one that lists, `rows` gives `row_key` and `c0`, `c1`, …, `totals` the number of rows and the sums of their amounts. At
+ * most one row more than `limit` is given.
  *
  * @throws NoSqlError where a column that it reads has gone
  */
@@ -37,11 +39,9 @@ export function reportSql(
   register: CompiledRegister | undefined,
   run: ReportRun,
   limit: number,
-): { rows: SqlStatement; totals: SqlStatement } {
-  return {
-    rows: new ReportWriter(report, register, run).rows(limit),
-    totals: new ReportWriter(report, register, run).totals(),
-  };
+): { rows: SqlStatement; totals?: SqlStatement } {
+  const writer = () => new ReportWriter(report, register, run);
+  return report.columns.length > 0 ? { rows: writer().listed(limit), totals: writer().sums() } : { rows: writer().counted(limit) };
 }
 
 /** The first and the last time, `first` and `last` in seconds, between which a report counts working time; undefined where it counts none. */
@@ -68,7 +68,7 @@ class ReportWriter {
 
   constructor(
     private readonly report: CompiledReport,
-    register: CompiledRegister | undefined,
+    private readonly register: CompiledRegister | undefined,
     private readonly run: ReportRun,
   ) {
     const columns =
@@ -84,27 +84,37 @@ class ReportWriter {
     this.#timezone = this.#bind(run.timezone, 'text');
   }
 
-  rows(limit: number): SqlStatement {
-    const { groups, measures, columns, sort } = this.report;
-    if (columns.length > 0) {
-      const listed = columns.map((column, at) => `${this.#text(this.#valueOf(column), column.type)} as c${at}`);
-      const order = sort.flatMap(({ by, order: way }) => {
-        const column = columns.find(({ id }) => id === by);
-        return column === undefined ? [] : `${this.#valueOf(column).sql} ${way} nulls last`;
-      });
-      return this.#statement([`s.row_key::text as row_key`, ...listed].join(', '), `order by ${[...order, 's.row_key'].join(', ')}`, limit);
-    }
-    const grouped = groups.map((group, at) => `${this.#text(this.#valueOf(group), group.type)} as g${at}`);
-    const group = groups.length === 0 ? '' : `group by ${groups.map((_, at) => at + 1).join(', ')}`;
-    return this.#statement([...grouped, ...this.#measured(measures)].join(', '), group, limit);
+  listed(limit: number): SqlStatement {
+    const { columns, sort } = this.report;
+    const texts = columns.map((column, at) => `${this.#text(this.#valueOf(column), column.type)} as c${at}`);
+    const order = sort.flatMap(({ by, order: way }) => {
+      const column = columns.find(({ id }) => id === by);
+      return column === undefined ? [] : `${this.#valueOf(column).sql} ${way} nulls last`;
+    });
+    const rows = this.#rows(['s.row_key::text as row_key', ...texts]);
+    return this.#bindings.statement(`${rows} order by ${[...order, 's.row_key'].join(', ')} limit ${limit + 1}`);
   }
 
-  totals(): SqlStatement {
-    const { columns, measures } = this.report;
-    const sums = columns.flatMap((column, at) =>
+  sums(): SqlStatement {
+    const amounts = this.report.columns.flatMap((column, at) =>
       column.type === 'money' ? [`coalesce(sum(${this.#valueOf(column).sql}), 0)::text as c${at}`] : [],
     );
-    return this.#statement(['count(*)::text as all_rows', ...sums, ...this.#measured(measures)].join(', '), '', 1);
+    return this.#bindings.statement(this.#rows(['count(*)::text as all_rows', ...amounts]));
+  }
+
+  /** What is counted is computed once a row, and once more for the row of all together. */
+  counted(limit: number): SqlStatement {
+    const { groups, measures } = this.report;
+    const names = groups.map((_, at) => `g${at}`);
+    const values = groups.map((group, at) => `${this.#text(this.#valueOf(group), group.type)} as g${at}`);
+    const measured = measures.map((measure, at) =>
+      'aggregate' in measure.of ? this.#measured(measure.of.aggregate, measure.type, at) : undefined,
+    );
+    const inner = this.#rows([...values, ...measured.flatMap((one) => one?.value ?? []), 'true as is_row']);
+    const total = names.length === 0 ? `'1'` : `grouping(${names[0]})::text`;
+    const outer = [...names, ...measured.flatMap((one) => one?.aggregates ?? []), `${total} as is_total`].join(', ');
+    const group = names.length === 0 ? '' : `group by grouping sets ((${names.join(', ')}), ()) order by grouping(${names[0]}) desc`;
+    return this.#bindings.statement(`select ${outer} from (${inner} offset 0) v ${group} limit ${limit + 2}`);
   }
 
   extent(spans: readonly WorkingTimeSpan[]): SqlStatement {
@@ -114,38 +124,66 @@ class ReportWriter {
     });
     const seconds = (time: string) => `extract(epoch from ${time})::text`;
     const everything = ends.join(', ');
-    return this.#statement(`${seconds(`least(${everything})`)} as first, ${seconds(`greatest(${everything})`)} as last`, '', 1);
+    return this.#bindings.statement(
+      this.#rows([`${seconds(`least(${everything})`)} as first`, `${seconds(`greatest(${everything})`)} as last`]),
+    );
   }
 
-  #statement(listed: string, end: string, limit: number): SqlStatement {
-    const { from, period, filter } = this.report;
+  /** A query of the rows that belong to the report, named `s`. */
+  #rows(listed: readonly string[]): string {
+    const { from, filter } = this.report;
     const dealership = this.#bind(this.run.dealership, 'text');
     const register = from.kind === 'register' ? this.#bind(from.register, 'text') : '';
     const source = sourceSql(from, register, { dealership, timezone: this.#timezone, asOf: this.#asOf, past: this.run.past });
-    const conditions: string[] = [];
-    if (period !== null && this.run.period !== null) {
-      const day = this.#dayOf(this.#sql(period.of));
-      const [first, last] = [this.#bind(this.run.period.from, 'date'), this.#bind(this.run.period.to, 'date')];
-      conditions.push(`${day} between ${first} and ${last}`);
-    }
-    if (filter !== null) conditions.push(this.#sql(filter).sql);
-    const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
-    return this.#bindings.statement(`select ${listed} from (${source}) s ${where} ${end} limit ${limit + 1}`);
+    const conditions = [...this.#inPeriod(dealership, register), ...(filter === null ? [] : [this.#sql(filter).sql])];
+    return `select ${listed.join(', ')} from (${source}) s${conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`}`;
   }
 
-  #measured(measures: readonly ReportMeasure[]): string[] {
-    return measures.flatMap((measure, at) => ('aggregate' in measure.of ? this.#aggregated(measure.of.aggregate, measure.type, at) : []));
+  /** Of a date that is stored its text is looked at first, by an index where the register declares one: most rows are of other periods. */
+  #inPeriod(dealership: string, register: string): string[] {
+    const { period } = this.report;
+    if (period === null || this.run.period === null) return [];
+    const { from, to } = this.run.period;
+    const [first, last] = [this.#bind(from, 'date'), this.#bind(to, 'date')];
+    const value = this.#sql(period.of);
+    if (value.kind === 'dateTime') {
+      const midnight = (day: string) => `((${day})::timestamp at time zone ${this.#timezone})`;
+      return [`${value.sql} >= ${midnight(first)}`, `${value.sql} < ${midnight(`${last} + 1`)}`];
+    }
+    const column = this.register?.columns.find(
+      ({ name }) => name === period.of.text && JSON.stringify(period.of.tree) === JSON.stringify(['name', name]),
+    );
+    const exactly = `${value.sql} between ${first} and ${last}`;
+    if (column === undefined || this.register === undefined) return [exactly];
+    const text = `(s."values" ->> '${column.name}') collate "C"`;
+    const roughly = `${text} >= ${this.#bind(from, 'text')} and ${text} <= ${this.#bind(to, 'text')}`;
+    const set = indexSets(this.register).find(([name]) => name === column.name);
+    if (set === undefined || this.run.past) return [roughly, exactly];
+    // '\u0002' is behind the separator of an index's columns
+    const [low, high] = [this.#bind(indexStart(column.type, from), 'text'), this.#bind(`${indexStart(column.type, to)}\u0002`, 'text')];
+    const entries = `select row_id from register_index where dealership_id = ${dealership} and register_id = ${register}`;
+    return [
+      `s.row_id in (${entries} and columns = ${this.#bind(set.join('+'), 'text')} and value >= ${low} and value < ${high})`,
+      roughly,
+      exactly,
+    ];
   }
 
-  #aggregated(aggregate: Aggregate, type: ReportColumnType, at: number): string[] {
-    if (aggregate.kind === 'count') {
-      return [
-        aggregate.of === null ? `count(*)::text as m${at}` : `(count(*) filter (where ${this.#sql(aggregate.of).sql}))::text as m${at}`,
-      ];
-    }
-    if (aggregate.kind === 'countDistinct') return [`count(distinct ${this.#sql(aggregate.of).sql})::text as m${at}`];
-    const value = 'calendar' in aggregate.of ? this.#workingTime(aggregate.of) : this.#sql(aggregate.of);
-    switch (aggregate.kind) {
+  /** The value of a row that is aggregated, and the aggregates of it. */
+  #measured(aggregate: Aggregate, type: ReportColumnType, at: number): { value: string[]; aggregates: string[] } {
+    const name = `a${at}`;
+    if (aggregate.kind === 'count' && aggregate.of === null) return { value: [], aggregates: [`count(*)::text as m${at}`] };
+    const of = aggregate.of as Expression | WorkingTimeSpan;
+    const value = 'calendar' in of ? this.#workingTime(of) : this.#sql(of);
+    return { value: [`${value.sql} as ${name}`], aggregates: this.#aggregates(aggregate.kind, { ...value, sql: name }, type, at) };
+  }
+
+  #aggregates(kind: Aggregate['kind'], value: SqlValue, type: ReportColumnType, at: number): string[] {
+    switch (kind) {
+      case 'count':
+        return [`(count(*) filter (where ${value.sql}))::text as m${at}`];
+      case 'countDistinct':
+        return [`count(distinct ${value.sql})::text as m${at}`];
       case 'sum':
         return [`coalesce(sum(${value.sql}), 0)::text as m${at}`];
       case 'avg':
@@ -153,7 +191,7 @@ class ReportWriter {
       case 'median':
         return [`${median(value.sql)}::text as m${at}`];
       default:
-        return [`${this.#text({ ...value, sql: `${aggregate.kind}(${value.sql})` }, type)} as m${at}`];
+        return [`${this.#text({ ...value, sql: `${kind}(${value.sql})` }, type)} as m${at}`];
     }
   }
 
@@ -183,31 +221,28 @@ class ReportWriter {
     return { sql: `(${worked(`coalesce(${this.#sql(to).sql}, ${this.#asOf})`)} - ${worked(this.#sql(from).sql)})`, kind: 'duration' };
   }
 
-  /** How much working time has passed at a moment, since the first stretch of it that is looked at. */
+  /** How many seconds of working time have passed at a moment, since the first stretch of it that is looked at. */
   #workedBy(calendar: Calendar | undefined): (time: string) => string {
     const { fromMs, toMs } = this.run.working;
     const stretches = calendar === undefined ? [] : stretchesBetween(calendar, fromMs, toMs);
     let sum = 0;
     const before = stretches.map(([start, end]) => {
       const passed = sum;
-      sum += (end - start) / 1000;
+      sum += end - start;
       return passed;
     });
-    const starts = this.#bind(
-      stretches.map(([start]) => String(start / 1000)),
-      'numeric[]',
-    );
-    const lengths = this.#bind(
-      stretches.map(([start, end]) => String((end - start) / 1000)),
-      'numeric[]',
-    );
-    const passed = this.#bind(before.map(String), 'numeric[]');
-    const [first, last] = [this.#bind(String(fromMs / 1000), 'numeric'), this.#bind(String(toMs / 1000), 'numeric')];
+    const list = (values: readonly number[]) => this.#bind(values.map(String), 'bigint[]');
+    const [starts, passed, lengths] = [
+      list(stretches.map(([start]) => start)),
+      list(before),
+      list(stretches.map(([start, end]) => end - start)),
+    ];
+    const [first, last] = [this.#bind(String(fromMs), 'bigint'), this.#bind(String(toMs), 'bigint')];
     return (time) => {
-      const seconds = `extract(epoch from ${time})`;
-      const at = `width_bucket(${seconds}, ${starts})`;
-      const within = `coalesce((${passed})[${at}] + least(${seconds} - (${starts})[${at}], (${lengths})[${at}]), 0)`;
-      return `(case when ${seconds} between ${first} and ${last} then ${within} end)`;
+      const ms = `round(date_part('epoch', ${time}) * 1000)::bigint`;
+      const at = `width_bucket(${ms}, ${starts})`;
+      const within = `coalesce((${passed})[${at}] + least(${ms} - (${starts})[${at}], (${lengths})[${at}]), 0)`;
+      return `(case when ${ms} between ${first} and ${last} then ${within} end / 1000.0)`;
     };
   }
 

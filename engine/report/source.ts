@@ -81,7 +81,7 @@ export function sourceSql(source: ReportSource, register: string, parameters: So
   if (source.kind === 'tasks') return tasksSql(parameters);
   const { dealership, asOf, past } = parameters;
   if (!past) {
-    return `select key as row_key, "values" from register_row where dealership_id = ${dealership} and register_id = ${register} and not deleted`;
+    return `select key as row_key, row_id, "values" from register_row where dealership_id = ${dealership} and register_id = ${register} and not deleted`;
   }
   return `select row_key, "values" from (
     select distinct on (key) key as row_key, kind, after as "values" from register_change
