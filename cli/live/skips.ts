@@ -32,6 +32,8 @@ export async function skipOf(
       if (action.kind === 'answer') return at(path, `the connector is really called; ${needsVirtualTime}`);
     }
   }
+  const silent = silentStep(scenario, dealership);
+  if (silent !== undefined) return at(silent, 'the API does not tell how often gateways, starts and ends were passed');
   const aged = agedMessage(scenario);
   if (aged !== undefined) return at(aged, 'kept messages live by the clock of the server, which no scenario moves');
   for (const { user, path } of peopleIn(scenario, dealership, virtualTime)) {
@@ -47,6 +49,17 @@ function startReason({ process, variables, trigger, evaluate }: Scenario, dealer
   const { result } = startForm;
   const others = Object.keys(variables).filter((name) => result !== undefined && name !== result);
   return others.length === 0 ? undefined : `the start form does not give "${others[0]}"; ${needsVirtualTime}`;
+}
+
+/** Where something is counted that leaves no record. */
+function silentStep({ steps }: Scenario, { processes }: CompiledDealership): Path | undefined {
+  const nodes = Object.values(processes).map(({ model }) => model.nodes);
+  const isSilent = (id: string): boolean =>
+    nodes.some(({ [id]: node }) => node !== undefined && (node.kind.endsWith('Gateway') || ['startEvent', 'endEvent'].includes(node.kind)));
+  return steps.flatMap(({ action, path }) => {
+    const [id] = action.kind === 'expect' ? Object.keys(action.expectation.ran ?? {}).filter(isSilent) : [];
+    return id === undefined ? [] : [[...path, 'expect', 'ran', id]];
+  })[0];
 }
 
 function namesTimes({ due, awaits = [] }: Expectation): boolean {

@@ -2,10 +2,14 @@ import { Temporal } from 'temporal-polyfill';
 import { instantMs } from '../runtime/durations';
 import { type Difference, jsonText, listText, valuesPart, variablesParts } from './expected-values';
 import type { Expectation, ExpectedWait } from './scenario';
-import type { Observation, ObservedStep, ObservedWait } from './scenario-host';
+import type { Observation, ObservedStep, ObservedWait, ScenarioHost } from './scenario-host';
 
-/** What of an expectation is not so, in the order of the parts. */
-export function differencesOf(expectation: Expectation, seen: Observation): Difference[] {
+/**
+ * What of an expectation is not so, in the order of the parts.
+ *
+ * @param passages how often gateways, starts and ends were passed, where the host knows
+ */
+export function differencesOf(expectation: Expectation, seen: Observation, passages: ScenarioHost['passages'] = () => []): Difference[] {
   const { tasks, locked, waits, detachedTasks, signals, detached } = expectation;
   return [
     ...listPart('tasks', tasks, seen.tasks.map(idOf)),
@@ -15,7 +19,10 @@ export function differencesOf(expectation: Expectation, seen: Observation): Diff
     ...listPart('detachedTasks', detachedTasks, seen.detachedTasks.map(idOf)),
     ...endPart(expectation, seen),
     ...incidentsPart(expectation, seen),
-    ...countPart('ran', expectation.ran, (id) => countOf(seen.ran, id) + branchCount(seen, id)),
+    ...countPart('ran', expectation.ran, (id) => {
+      const count = countOf(seen.ran, id) + branchCount(seen, id);
+      return count > 0 ? count : countOf(passages(), id);
+    }),
     ...orderPart(expectation, seen),
     ...assigneesPart(expectation, seen),
     ...setPart('candidates', expectation.candidates, (id) =>
@@ -137,7 +144,7 @@ function keyed(message: string | { name: string; key: string }): boolean {
   return typeof message !== 'string';
 }
 
-function countOf(steps: (ObservedStep & { count: number })[], id: string): number {
+function countOf(steps: readonly (ObservedStep & { count: number })[], id: string): number {
   return steps.filter((step) => step.elementId === id).reduce((sum, step) => sum + step.count, 0);
 }
 

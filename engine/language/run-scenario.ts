@@ -111,7 +111,7 @@ class ScenarioRun {
 
   private async step({ action, path, refused }: ScenarioStep): Promise<ScenarioFailure[]> {
     if (action.kind === 'expect') {
-      const differences = differencesOf(action.expectation, await this.host.observe());
+      const differences = differencesOf(action.expectation, await this.host.observe(), this.host.passages?.bind(this.host));
       return differences.map(({ path: part, what, expected, actual }) =>
         this.failure([...path, 'expect', ...part], what, expected, actual),
       );

@@ -157,4 +157,6 @@ export interface ScenarioHost {
   /** Saves a draft of a task, or a comment on it. */
   note(taskKey: string, note: Note, actor: Actor): Awaitable<HostAnswer>;
   observe(): Awaitable<Observation>;
+  /** How often gateways, starts and ends were passed; absent where the host does not know. */
+  passages?(): readonly (ObservedStep & { count: number })[];
 }

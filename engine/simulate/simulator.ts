@@ -8,6 +8,7 @@ import { nextDueAtMs } from '../runtime/transition';
 import { CaseSimulator } from './case-simulator';
 import { MessageBroker } from './message-broker';
 import { nearestTimerOf, observationOf } from './observation';
+import { passagesOf } from './passages';
 
 /** The key of the case that a scenario is about. */
 const CASE_KEY = 'case';
@@ -69,6 +70,7 @@ function hostOf(world: World): Simulator {
     suspendProcess: (processId, suspended, actor) => world.suspendProcess(processId, suspended, actor),
     note: (taskKey, note, actor) => world.note(taskKey, note, actor),
     observe: () => world.observe(),
+    passages: () => passagesOf(world.main.closure, world.main.passed, world.main.records),
     cases: () => world.cases,
     fork: () => hostOf(world.fork()),
   };

@@ -264,4 +264,47 @@ flows: [{ from: s, to: a }, { from: t, to: a }]
     expect(await play(one, '  - expect: { tasks: [a] }\n')).toEqual([]);
     expect(await play(process(''), '  - expect: { tasks: [a] }\n')).toEqual([expect.stringContaining('"startAt": "s", "t"')]);
   });
+
+  it('[L10.2] gateways, starts and ends that were passed count as well', async () => {
+    const process = `additionalVariables: true
+nodes:
+  - { id: s, startEvent: {} }
+  - { id: fork, parallelGateway: {} }
+  - { id: some, inclusiveGateway: { default: none } }
+  - { id: a, ${clerk} }
+  - { id: meet, parallelGateway: {} }
+  - { id: choice, exclusiveGateway: { default: on } }
+  - { id: first, eventBasedGateway: {} }
+  - { id: rang, catchEvent: { signal: bell } }
+  - { id: late, catchEvent: { timer: { after: PT1H } } }
+  - { id: end-a, endEvent: {} }
+  - { id: end-b, endEvent: {} }
+flows:
+  - { from: s, to: fork }
+  - { from: fork, to: a }
+  - { from: fork, to: some }
+  - { id: x, from: some, to: end-a, when: =n > 0 }
+  - { id: y, from: some, to: end-a, when: =n > 1 }
+  - { id: z, from: some, to: meet, when: =n > 1 }
+  - { id: none, from: some, to: end-a }
+  - { from: a, to: meet }
+  - { from: meet, to: choice }
+  - { id: back, from: choice, to: choice, when: =turns < 2 }
+  - { id: on, from: choice, to: first }
+  - { from: first, to: rang }
+  - { from: first, to: late }
+  - { from: rang, to: end-b }
+  - { from: late, to: end-b }
+`;
+    const steps = `  - set: { turns: 2 }
+  - complete: a
+  - expect: { ran: { fork: 1, some: 1, meet: 1, choice: 1, first: 0, end-a: 2, end-b: 0, s: 1, z: 1 } }
+  - signal: bell
+  - expect: { ended: true, ran: { first: 1, rang: 1, late: 0, end-b: 1 } }
+`;
+    expect(await play(process.replaceAll('n > ', '0 > '), steps)).toEqual(
+      ['meet": 1 | 0', 'choice": 1 | 0', 'end-a": 2 | 1', 'z": 1 | 0'].map((part) => `7 ran of "${part}`),
+    );
+    expect(await play(process.replaceAll('n > ', '2 > '), steps)).toEqual([]);
+  });
 });
