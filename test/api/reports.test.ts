@@ -21,6 +21,7 @@ columns:
   discount: { type: number }
   at: { type: string, format: date-time }
   margin: { type: string, format: money, readers: [finance] }
+indexes: [[signedOn, model]]
 computed: { outstanding: =amount - received, overdue: =outstanding > 0 and dueOn < today() }
 readers: [clerk, finance]
 writers: [clerk]
