@@ -249,7 +249,7 @@ export class ImportedContainer {
       case 'startEvent':
         return { startEvent: this.start(element, id) };
       case 'endEvent':
-        return { endEvent: { name: endName(id), ...events.event(element, 'end', id) } };
+        return { endEvent: { name: id, ...events.event(element, 'end', id) } };
       case 'intermediateThrowEvent':
         return this.throwing(element, id);
       case 'intermediateCatchEvent':
@@ -388,15 +388,6 @@ function isMap(value: Json | undefined): value is JsonObject {
 
 function isBpmn(element: XmlElement, name: string): boolean {
   return element.prefix === 'bpmn' && element.name === name;
-}
-
-/** An end has the name of its id, so far as that may be a name. */
-function endName(id: string): string {
-  const name = id
-    .replaceAll('.', '_')
-    .replace(/^[^\p{L}]+/u, '')
-    .slice(0, 60);
-  return name === '' ? 'ended' : name;
 }
 
 /** The name of an element as a title: one line, without what could not be seen. */
