@@ -9,7 +9,7 @@ import type { CompiledTemplate, Paper, TemplateBlock, TemplateColumn, TemplateLi
 import { dealershipType } from './template';
 
 /** What one document may hold at most. */
-export const FILL_LIMITS = { rows: 500, textChars: 4_000 } as const;
+const FILL_LIMITS = { rows: 500, textChars: 4_000 } as const;
 
 /** A value that a document shows. */
 export interface FilledValue {

@@ -9,7 +9,7 @@ export interface WordSkeleton {
 }
 
 /** Texts by their tags; a list repeats the row of the table that its tag stands in. */
-export type WordValues = Record<string, string | Record<string, string>[]>;
+type WordValues = Record<string, string | Record<string, string>[]>;
 
 /** The texts of a block, in the order in which it needs tags for them. */
 export interface BlockTexts {

@@ -13,7 +13,7 @@ const bold = path.join(folder, 'NotoSansHans-Bold.otf');
 export const fontFiles: TFontDictionary = { [FONT_FAMILY]: { normal: regular, bold, italics: regular, bolditalics: bold } };
 
 /** What stands for a character that the font does not have: the mark that printers use for it. */
-export const MISSING = '〓';
+const MISSING = '〓';
 
 let font: Font | undefined;
 

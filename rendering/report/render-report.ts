@@ -17,7 +17,7 @@ export interface RenderedReport {
 }
 
 /** Rows of a report that any form holds at most. */
-export const REPORT_ROWS = 20_000;
+const REPORT_ROWS = 20_000;
 
 const mediaTypes: Record<ReportFormat, string> = {
   json: 'application/json',

@@ -10,7 +10,7 @@ import { reportChart } from './report-chart';
 import { correctionTexts, facts, periodText, rowTexts, totalTexts } from './report-sections';
 
 /** Rows and cells of a report that a PDF holds at most: more is for a spreadsheet. */
-export const PDF_ROWS = 2_000;
+const PDF_ROWS = 2_000;
 const PDF_CELLS = 20_000;
 
 /** Columns that fit on an upright page. */
