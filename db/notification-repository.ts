@@ -110,3 +110,12 @@ export async function markAllNotificationsRead(trx: Transaction, dealership: str
     [dealership, user, new Date(atMs)],
   );
 }
+
+/** Whether a person was told of a document. */
+export async function wasToldOf(trx: Transaction, dealership: string, user: string, documentId: string): Promise<boolean> {
+  const rows = await trx.query(
+    'select from notification where dealership_id = $1 and username = $2 and documents @> jsonb_build_array($3::text) limit 1',
+    [dealership, user, documentId],
+  );
+  return rows.length > 0;
+}

@@ -2,6 +2,7 @@ import { Router } from 'express';
 import type { Caller } from '../../db/account-repository';
 import type { Transaction } from '../../db/database';
 import { findDocument, putDocument, readDocument, type StoredDocument } from '../../db/document-repository';
+import { wasToldOf } from '../../db/notification-repository';
 import type { JsonObject } from '../../engine/json';
 import { runPlainCommand } from '../command-flow';
 import type { HandedIn } from '../document-body';
@@ -54,11 +55,11 @@ export function documentRoutes(parts: Parts): Router {
   return router;
 }
 
-/** A document, where the caller may read it: one of a case with the case, any other with a role in the dealership. */
+/** A document, where the caller may read it: whoever was told of it; one of a case with the case, any other with a role in the dealership. */
 async function visibleDocument(trx: Transaction, caller: Caller, id: string, nowMs: number): Promise<StoredDocument> {
   const document = await findDocument(trx, caller.dealership, id);
   if (document === undefined) throw new ApiError('not-found');
-  if (document.createdBy === caller.user) return document;
+  if (document.createdBy === caller.user || (await wasToldOf(trx, caller.dealership, caller.user, id))) return document;
   if (document.instanceKey !== null) await visibleInstance(trx, caller, document.instanceKey, nowMs);
   else if (caller.roles.length === 0) throw new ApiError('not-found');
   return document;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { putDocument } from '../../db/document-repository';
 import { putNotifications } from '../../db/notification-repository';
 import { createTestApi, type TestApi } from './support';
 
@@ -42,6 +43,19 @@ describe('/v1/notifications', () => {
     expect(titles((await (await api.as('clerk@tianhe')).get('/v1/notifications')).body)).toEqual(['day 5', 'day 4', 'day 2', 'day 1']);
     await finance.post('/v1/notifications/read').expect(204);
     expect((await finance.get('/v1/notifications?unread=true').expect(200)).body).toMatchObject({ items: [], unread: 0 });
+  });
+
+  it('[L26.4] lets those who were told of a document read it, and nobody else who does not see the case', async () => {
+    const from = { instanceKey: (await api.order('N-1')).instanceKey, elementId: 'step' };
+    const content = Buffer.from('paper');
+    const document = { dealership: 'tianhe', idempotencyKey: randomUUID(), name: 'a.txt', mediaType: 'text/plain', content, from, atMs: 0 };
+    const { id } = await api.db.tenant('tianhe', (trx) => putDocument(trx, document));
+    const warehouse = await api.as('warehouse@tianhe');
+    await warehouse.get(`/v1/documents/${id}`).expect(404);
+    const origin = { dealership: 'tianhe', idempotencyKey: randomUUID(), instanceKey: 'case-1', elementId: 'tell', atMs: 0 };
+    await api.db.tenant('tianhe', (trx) => putNotifications(trx, origin, ['warehouse@tianhe'], { title: 'paper', documents: [id] }));
+    await warehouse.get(`/v1/documents/${id}`).expect(200);
+    await (await api.as('finance@tianhe')).get(`/v1/documents/${id}`).expect(404);
   });
 
   it('[L26.4] shows nobody what another was told', async () => {
