@@ -44,11 +44,11 @@ const samples: Record<(typeof documentKinds)[number], { right: string; wrong: st
   },
   template: {
     right: 'template: t\nvalues: { a: { type: string } }\ncontent: [{ heading: A }]\n',
-    wrong: 'template: t\nvalues: { a: { type: string } }\nstepz: 1\ncontent: [{ heading: A }]\n',
+    wrong: 'template: t\nstepz: 1\nvalues: { a: { type: string } }\ncontent: [{ heading: A }]\n',
   },
   report: {
     right: 'report: r\nfrom: contracts\nmeasures: { rows: count }\n',
-    wrong: 'report: r\nfrom: contracts\nstepz: 1\nmeasures: { rows: count }\n',
+    wrong: 'report: r\nstepz: 1\nfrom: contracts\nmeasures: { rows: count }\n',
   },
   calendar: { right: 'calendar: c\n', wrong: 'calendar: c\nstepz: 1\n' },
   duty: { right: 'duty: d\nprocesses: [p]\n', wrong: 'duty: d\nstepz: 1\nprocesses: [p]\n' },
