@@ -136,6 +136,7 @@ const AT_TIANHE: Record<number, Change> = {
   12: ({ signedAt }) => ({
     ship: { today: false, at: hour('10:00'), transport: true },
     carrierCancelsAt: signedAt + 120,
+    openBecause: 'fetched tomorrow at 10:00',
     tale: 'the carrier cancels late; the search opens again',
   }),
   13: () => ({ cancelledAt: hour('15:30'), openBecause: undefined, tale: 'the customer cancels; the money goes back' }),

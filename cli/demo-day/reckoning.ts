@@ -22,6 +22,8 @@ export interface Reckoning {
 
 /** An event of a case, as its history tells it. */
 interface RawEvent {
+  /** The process of the case in which it happened, whatever that called. */
+  process: string;
   type: string;
   elementId: string | null;
   data: JsonObject;
@@ -46,7 +48,8 @@ async function reckonHouse(day: Day, house: House): Promise<Reckoning> {
   const cases = await house.cases();
   const stories = cases.flatMap((known) => day.orders.get(known.key) ?? []);
   const events = (await Promise.all(cases.map((known) => eventsOf(house, known)))).flat();
-  const did = (elementId: string) => events.filter((event) => event.type === 'connectorSucceeded' && event.elementId === elementId);
+  const did = (process: string, elementId: string) =>
+    events.filter((event) => event.type === 'connectorSucceeded' && event.process === process && event.elementId === elementId);
   const sum = (list: readonly RawEvent[]) =>
     list.reduce((total, { data }) => total + Number((data['output'] as JsonObject)['amount'] ?? 0), 0);
 
@@ -54,7 +57,7 @@ async function reckonHouse(day: Day, house: House): Promise<Reckoning> {
   const payments = await run(house, day.date, 'payments-of-the-day');
   const deliveries = await run(house, day.date, 'deliveries');
   const receivables = await run(house, day.date, 'receivables');
-  const booked = did('book');
+  const booked = did('order-to-delivery', 'book');
   const ended = (end: string) => cases.filter((known) => known.processId === 'order-to-delivery' && known.end === end).length;
   const count = (what: string, fromEvents: number | string, fromReport: number | string): Count => ({
     dealership,
@@ -64,20 +67,21 @@ async function reckonHouse(day: Day, house: House): Promise<Reckoning> {
   });
   const counts = [
     count('orders of the day', stories.length - ended('rejected') - ended('cancelled'), sales.rows.length),
-    count('vehicles handed over', did('deliver').length, total(deliveries.rows, 'vehicles')),
+    count('vehicles handed over', did('order-to-delivery', 'deliver').length, total(deliveries.rows, 'vehicles')),
     count('cases that ended delivered', ended('delivered'), total(deliveries.rows, 'vehicles')),
     count('payments booked', booked.length, payments.rows.length),
     count('yuan booked', yuan(sum(booked)), yuan(total(payments.rows, 'amount'))),
     count('yuan still to come', yuan(outstanding(stories, day, cases)), yuan(total(receivables.rows, 'outstanding'))),
+    count('tables corrected', did('finance-handover', 'correct').length, await corrected(house)),
     count(
       'outbound orders issued',
-      did('issue').length,
+      did('order-to-delivery', 'issue').length,
       await sizeOf(house, 'papers', [{ column: 'kind', op: 'eq', value: 'outbound-order' }]),
     ),
   ];
   if (dealership === 'tianhe') {
     const transports = await run(house, day.date, 'transports-of-the-day');
-    const told = new Set(did('note').map(({ data }) => String((data['output'] as JsonObject)['key'])));
+    const told = new Set(did('transport-result', 'note').map(({ data }) => String((data['output'] as JsonObject)['key'])));
     counts.push(count('transports agreed', told.size, transports.rows.length));
   }
   const life = await lifeOf(day, house);
@@ -108,21 +112,19 @@ async function lifeOf(day: Day, house: House): Promise<Reckoning['life']> {
   for (const report of [...REPORTS, ...(transports ? ['transports-of-the-day'] : [])]) {
     rows.push({ dealership, what: `report ${report}`, rows: (await run(house, day.date, report)).rows.length });
   }
-  for (const role of ['clerk', 'finance']) {
-    const { items } = await house.ask(role, { method: 'GET', path: '/v1/notifications' });
-    rows.push({ dealership, what: `notifications of ${role}`, rows: (items as Json[]).length });
-  }
+  const { items } = await house.ask('finance', { method: 'GET', path: '/v1/notifications' });
+  rows.push({ dealership, what: 'notifications of finance', rows: (items as Json[]).length });
   rows.push({ dealership, what: 'open tasks', rows: (await house.tasks()).length });
   return rows;
 }
 
-async function eventsOf(house: House, { key }: Case): Promise<RawEvent[]> {
+async function eventsOf(house: House, { key, processId }: Case): Promise<RawEvent[]> {
   const events: RawEvent[] = [];
   let after = '';
   for (;;) {
     const path = `/v1/process-instances/${key}/history?limit=${PAGE}${after}`;
     const { items, page } = await house.ask('auditor', { method: 'GET', path });
-    events.push(...(items as unknown as RawEvent[]));
+    events.push(...(items as unknown as Omit<RawEvent, 'process'>[]).map((event) => ({ ...event, process: processId })));
     const { hasMore, endCursor } = page as JsonObject;
     if (hasMore !== true) return events;
     after = `&after=${encodeURIComponent(String(endCursor))}`;
@@ -142,7 +144,17 @@ async function sizeOf(house: House, register: string, filters: JsonObject[] = []
 async function run(house: House, date: string, report: string): Promise<{ rows: JsonObject[] }> {
   const { version } = await house.ask('finance', { method: 'POST', path: `/v1/reports/${report}/runs`, body: { date } });
   const table = await house.ask('finance', { method: 'GET', path: `/v1/reports/${report}/versions/${version}` });
-  return { rows: (table['rows'] ?? []) as JsonObject[] };
+  const columns = (table['columns'] as JsonObject[]).map(({ id }) => String(id));
+  const rows = (table['rows'] as JsonObject[]).map(({ cells }) =>
+    Object.fromEntries(columns.map((column, index) => [column, (cells as Json[])[index] ?? null])),
+  );
+  return { rows };
+}
+
+/** Versions of the day's payments that take the place of another one. */
+async function corrected(house: House): Promise<number> {
+  const { items } = await house.ask('finance', { method: 'GET', path: '/v1/reports/payments-of-the-day/versions' });
+  return (items as JsonObject[]).filter(({ corrects }) => corrects !== null).length;
 }
 
 function total(rows: readonly JsonObject[], column: string): number {
