@@ -62,8 +62,8 @@ function invalid(template: string, problems: readonly string[]): ReturnType<type
 
 /** The file name that the step gives, with the extension of its format; else the title of the template. */
 function nameOf({ name, format }: JsonObject, title: string): string {
-  const wanted = name === undefined ? title : String(name);
-  const safe = wanted.replace(/[\p{Cc}/\\]/gu, ' ').trim();
+  const [given, usual] = [String(name ?? ''), title].map((text) => text.replace(/[\p{Cc}/\\]/gu, ' ').trim());
+  const safe = given || usual || 'document';
   return safe.toLowerCase().endsWith(`.${format}`) ? safe : `${safe}.${format}`;
 }
 

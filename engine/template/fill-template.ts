@@ -9,7 +9,7 @@ import type { CompiledTemplate, Paper, TemplateBlock, TemplateColumn, TemplateLi
 import { dealershipType } from './template';
 
 /** What one document may hold at most. */
-const FILL_LIMITS = { rows: 500, textChars: 4_000 } as const;
+const FILL_LIMITS = { rows: 500, cells: 20_000, textChars: 4_000 } as const;
 
 /** A value that a document shows. */
 export interface FilledValue {
@@ -72,6 +72,7 @@ type Read = EvaluationScope['read'];
 
 class Filler {
   readonly problems: string[] = [];
+  private cells = 0;
   private readonly read: Read;
 
   constructor(
@@ -111,6 +112,11 @@ class Filler {
     const list = this.value(block.list, { kind: 'list', items: block.itemType });
     const items = Array.isArray(list) ? list : list === null ? [] : [list];
     if (items.length > FILL_LIMITS.rows) this.problems.push(`a table has ${items.length} rows, and may have ${FILL_LIMITS.rows}`);
+    this.cells += items.length * block.columns.length;
+    if (this.cells > FILL_LIMITS.cells) {
+      this.problems.push(`its tables have more than ${FILL_LIMITS.cells} cells`);
+      return { kind: 'rows', columns: [], rows: [], totals: null };
+    }
     const rows = items.slice(0, FILL_LIMITS.rows).map((item) => {
       const read: Read = (name) => (name === block.as ? { value: item, type: block.itemType } : this.read(name));
       return block.columns.map(({ value }) => this.shown(value, read));

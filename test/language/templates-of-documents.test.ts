@@ -134,6 +134,11 @@ describe('a template', () => {
     expect(fill(rows, { ...values, lines: Array.from({ length: 501 }, () => ({ name: 'x' })) })).toEqual([
       'a table has 501 rows, and may have 500',
     ]);
+    const columns = Array.from({ length: 20 }, () => '{ title: A, value: =row.name }').join(', ');
+    const tables = Array.from({ length: 3 }, () => `  - { rows: =lines, columns: [${columns}] }\n`).join('');
+    expect(fill(bill + tables, { ...values, lines: Array.from({ length: 400 }, () => ({ name: 'x' })) })).toEqual([
+      'its tables have more than 20000 cells',
+    ]);
   });
 
   it('[L25.5] belongs to every dealership, as its overlays make it', () => {
