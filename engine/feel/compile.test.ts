@@ -135,6 +135,10 @@ describe('what is not supported is refused', () => {
     ],
     ['upper case(ceiling)', '11-18 upper case(...) takes a string here, and this is an amount of money; change the argument'],
     [
+      'true and 2 in [1..3] or false',
+      '9-29 "and" before "in" and "or" behind it can be read in two ways; put what belongs together in parentheses',
+    ],
+    [
       'quote.carrier = 1',
       '0-17 a string does not compare with a number; compare values of one kind; number(...), string(...), date(...) convert',
     ],

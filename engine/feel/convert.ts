@@ -239,9 +239,7 @@ function comparison(converter: Converter, syntax: SyntaxNode, locals: Locals, de
     for (const [at, end] of [low!, high!].entries()) checkComparable(converter, operands[at + 1]!, leftType, end.type);
     return { node: ['between', left, low!.node, high!.node], type: booleanType };
   }
-  if (keyword.name === 'in') {
-    return { node: ['in', left, operands.slice(1).flatMap((operand) => tests(converter, operand, locals, depth))], type: booleanType };
-  }
+  if (keyword.name === 'in') return membership(converter, syntax, left, locals, depth);
   const right = operands[1]!;
   if (right.name === 'SimplePositiveUnaryTest' && childrenOf(right)[0]!.name === 'CompareOp') {
     const written =
@@ -256,6 +254,37 @@ function comparison(converter: Converter, syntax: SyntaxNode, locals: Locals, de
   const { node, type } = converter.convert(right, locals, depth);
   checkComparable(converter, syntax, leftType, type);
   return { node: ['compare', comparator, left, node], type: booleanType };
+}
+
+/** The grammar takes an `and` or `or` behind `in` into the test, where everybody means it to join what is tested with what follows. */
+function membership(converter: Converter, syntax: SyntaxNode, left: Node, locals: Locals, depth: number): Typed {
+  const [, ...operands] = operandsOf(syntax);
+  const [only, ...more] = operands;
+  const [test] = only?.name === 'PositiveUnaryTest' && more.length === 0 ? operandsOf(only) : [];
+  if (test?.name === 'Disjunction' && syntax.parent?.name === 'Conjunction') {
+    return converter.refuse(
+      syntax,
+      '"and" before "in" and "or" behind it can be read in two ways',
+      'put what belongs together in parentheses',
+    );
+  }
+  if (test !== undefined && isJunction(test)) return { node: joinedTest(converter, test, left, locals, depth + 1), type: booleanType };
+  return { node: ['in', left, operands.flatMap((operand) => tests(converter, operand, locals, depth))], type: booleanType };
+}
+
+function isJunction({ name }: SyntaxNode): boolean {
+  return name === 'Conjunction' || name === 'Disjunction';
+}
+
+function joinedTest(converter: Converter, syntax: SyntaxNode, left: Node, locals: Locals, depth: number): Node {
+  if (depth > maximalNesting) {
+    converter.problems.push(nestingProblem(syntax.from, syntax.to));
+    return null;
+  }
+  if (!isJunction(syntax)) return ['in', left, tests(converter, syntax, locals, depth)];
+  const [first, second] = operandsOf(syntax) as [SyntaxNode, SyntaxNode];
+  const joined = [joinedTest(converter, first, left, locals, depth + 1), converter.convert(second, locals, depth).node];
+  return [syntax.name === 'Conjunction' ? 'and' : 'or', joined];
 }
 
 /** The operator of FEEL that other languages write in another way. */
