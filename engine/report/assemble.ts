@@ -154,14 +154,14 @@ function aggregateOf({ type }: ReportMeasure, kind: string, row: ReportRecord | 
   return cellOf(mean.toFixed(), type, timezone);
 }
 
-/** A cell of the text that the database gave. Durations are whole seconds. */
+/** A cell of the text that the database gave; none where it is more than an amount or a number can be. Durations are whole seconds. */
 function cellOf(text: string | null, type: ReportColumnType, timezone: string): Json {
   if (text === null) return null;
   switch (type) {
     case 'number':
     case 'money': {
       const written = toJson(new Decimal(text), { kind: type });
-      return written.ok ? written.value : text;
+      return written.ok ? written.value : null;
     }
     case 'boolean':
       return text === 'true';
