@@ -111,6 +111,15 @@ export async function readDocument(
   return row === undefined ? undefined : { ...documentOf(row), content: row.content };
 }
 
+/** The documents of instances, the oldest first; at most 500. */
+export async function listDocuments(trx: Transaction, dealership: string, instanceKeys: readonly string[]): Promise<StoredDocument[]> {
+  const rows = await trx.query<DocumentRow>(
+    `select ${columns} from document where dealership_id = $1 and instance_key = any ($2::text[]) order by created_at, document_id limit 500`,
+    [dealership, instanceKeys],
+  );
+  return rows.map(documentOf);
+}
+
 function isDocumentId(text: string): boolean {
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu.test(text);
 }

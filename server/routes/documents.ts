@@ -1,7 +1,8 @@
 import { Router } from 'express';
 import type { Caller } from '../../db/account-repository';
 import type { Transaction } from '../../db/database';
-import { findDocument, putDocument, readDocument, type StoredDocument } from '../../db/document-repository';
+import { findDocument, listDocuments, putDocument, readDocument, type StoredDocument } from '../../db/document-repository';
+import { listFamily } from '../../db/instance-repository';
 import { wasToldOf } from '../../db/notification-repository';
 import type { JsonObject } from '../../engine/json';
 import { runPlainCommand } from '../command-flow';
@@ -30,6 +31,20 @@ export function documentRoutes(parts: Parts): Router {
       });
       return { status: 201, body: documentView(stored) };
     });
+  });
+
+  router.get('/', async (req, res) => {
+    const caller = callerOf(res);
+    const { processInstanceKey } = req.query as { processInstanceKey: string };
+    const found = await db.tenant(caller.dealership, async (trx) => {
+      const family = await listFamily(trx, await visibleInstance(trx, caller, processInstanceKey, clock()));
+      return listDocuments(
+        trx,
+        caller.dealership,
+        family.map(({ key }) => key),
+      );
+    });
+    res.json({ items: found.map(documentView) });
   });
 
   router.get('/:documentId', async (req, res) => {

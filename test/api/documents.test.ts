@@ -58,6 +58,9 @@ it('is read in its dealership alone, and one of a case by those who see the case
       atMs: 0,
     }),
   );
+  const listed = async (user: string) => (await api.as(user)).get(`/v1/documents?processInstanceKey=${instanceKey}`);
+  expect((await listed('salesman@tianhe')).body.items.map(({ name }: { name: string }) => name)).toEqual(['made.pdf', 'id.pdf']);
+  expect([(await listed('warehouse@tianhe')).status, (await listed('admin@haizhu')).status]).toEqual([404, 404]);
   expect((await download('salesman@tianhe', made.id)).status).toBe(200);
   expect((await download('warehouse@tianhe', made.id)).status).toBe(404);
 });

@@ -41,6 +41,7 @@ const golden = [
   'GET /v1/demo',
   'GET /v1/deployments',
   'GET /v1/deployments/{deploymentId}',
+  'GET /v1/documents',
   'GET /v1/documents/{documentId}',
   'GET /v1/documents/{documentId}/details',
   'GET /v1/me',
@@ -207,6 +208,7 @@ const access: Record<string, Record<string, number>> = {
     'sales-manager': 200,
   },
   // test/api/documents.test.ts hands in files and downloads them
+  'GET /v1/documents': { clerk: 400, other: 400 },
   'GET /v1/documents/{documentId}': { clerk: 404, other: 404 },
   'GET /v1/documents/{documentId}/details': { clerk: 404, other: 404 },
   'POST /v1/documents': { clerk: 415, other: 415 },
