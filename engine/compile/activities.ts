@@ -14,7 +14,18 @@ import type { NodeDraft } from './graph';
 import { localizedText } from './localized-text';
 import { LoopCompiler, mutexOf } from './loops';
 import { secretsNamed } from './secrets-named';
-import { type ActivityKind, type Element, isActivity, listOf, mapOf, namesOf, textOf, variableOf, waits } from './step-document';
+import {
+  type ActivityKind,
+  type Element,
+  innermostOf,
+  isActivity,
+  listOf,
+  mapOf,
+  namesOf,
+  textOf,
+  variableOf,
+  waits,
+} from './step-document';
 import { UserTaskCompiler } from './user-task';
 
 type Of<Kind extends NodeDraft['kind']> = Kind extends unknown ? Omit<Extract<NodeDraft, { kind: Kind }>, 'id' | 'boundary'> : never;
@@ -35,7 +46,13 @@ export class ActivityCompiler {
 
   /** The node of an activity, without its boundary events and its compensation. */
   node(element: Element, kind: Exclude<ActivityKind, 'subProcess'>): ActivityDraft {
-    return { ...this.head(element), ...this.content(element, kind) } as ActivityDraft;
+    return { ...this.head(element), ...this.content(element, kind), ...this.taskOutput(element, kind) } as ActivityDraft;
+  }
+
+  /** What a task sets when it is done, beside its result. */
+  private taskOutput(element: Element, kind: ActivityKind): { output?: Record<string, Expression> } {
+    if (kind === 'callActivity' || mapOf(element.value[kind])['output'] === undefined) return {};
+    return { output: this.context.expressionMap([...element.path, kind, 'output'], innermostOf(element)) };
   }
 
   /** What every activity has: id, title, how it is repeated and guarded. */

@@ -197,6 +197,27 @@ describe('[L20.2] what becomes of each part', () => {
     expect(['next(null, late);', 'eval(true)', 'true()'].map(condition)).toEqual(['=late = true', '=true', '=true']);
   });
 
+  it('keeps what comes out of tasks, and who has them from the beginning', async () => {
+    const mapping = (source: string, target: string): string =>
+      `<zeebe:ioMapping><zeebe:output source="${source}" target="${target}"/></zeebe:ioMapping>`;
+    const model = file(
+      [
+        `<startEvent id="s"/>${flow('f1', 's', 'bill')}<serviceTask id="bill"><extensionElements><zeebe:taskDefinition type="bill"/>`,
+        `${mapping('=receipt.number', 'number')}</extensionElements></serviceTask>${flow('f2', 'bill', 'mark')}`,
+        `<task id="mark"><extensionElements>${mapping('=number + 1', 'next')}</extensionElements></task>${flow('f3', 'mark', 'ask')}`,
+        `<userTask id="ask"><extensionElements><zeebe:assignmentDefinition assignee="=owner"/>${mapping('=note', 'last')}</extensionElements></userTask>`,
+      ].join('\n'),
+    );
+    const scenario = `scenario: kept\nprocess: sale\nstart: { owner: anna }\nsteps:
+  - { answer: bill, output: { receipt: { number: 7 } } }
+  - expect: { variables: { number: 7, next: 8 }, assignees: { ask: anna } }
+  - { complete: ask, with: { note: well } }
+  - expect: { ended: true, variables: { last: well } }\n`;
+    for (const notation of ['steps', 'graph'] as const)
+      expect(await play(imported(model, { notation }).processes[0]?.text ?? '', scenario)).toEqual([]);
+    expect(imported(model).notes.filter(({ outcome }) => outcome === 'left out')).toEqual([]);
+  });
+
   it('gives a call of all variables every one, and takes every one', async () => {
     const caller = file(
       [

@@ -307,4 +307,20 @@ flows:
     );
     expect(await play(process.replaceAll('n > ', '2 > '), steps)).toEqual([]);
   });
+
+  it('[L2.5] a task sets further variables when it is done', async () => {
+    const process = `variables: { first: {}, number: { type: number }, all: {} }
+steps:
+  - { id: a, userTask: { assign: { roles: [clerk] }, outcomes: [well, ill], output: { first: =a.outcome } } }
+  - { id: b, serviceTask: { connector: http.request, input: { url: "http://127.0.0.1:1/x" }, output: { number: =b.status + 1 } } }
+  - { id: c, receiveTask: { message: { name: m }, output: { all: '=[first, number, c.word]' } } }
+`;
+    const steps = `  - { complete: a, outcome: ill }
+  - { answer: b, output: { status: 200 } }
+  - { message: { name: m, variables: { word: x } } }
+  - expect: { ended: true, variables: { first: ill, number: 201, all: [ill, 201, x] } }
+`;
+    expect(await play(process, steps)).toEqual([]);
+    expect(await play(process.replace('=a.outcome', '=nowhere'), steps)).toEqual([expect.stringContaining('nowhere')]);
+  });
 });

@@ -178,7 +178,7 @@ export function timerOf(rule: TimerRule): JsonObject {
 function activity(node: Extract<Node, { boundary: string[] }>): JsonObject {
   switch (node.kind) {
     case 'userTask':
-      return { userTask: userTaskBody(node) };
+      return { userTask: { ...userTaskBody(node), ...outputOf(node) } };
     case 'serviceTask': {
       const { attempt, total, heartbeat } = node.timeout;
       const usual = attempt === 'PT30S' && total === 'P1D' && heartbeat === undefined;
@@ -187,6 +187,7 @@ function activity(node: Extract<Node, { boundary: string[] }>): JsonObject {
         serviceTask: {
           connector: node.connector,
           ...inputOf(node),
+          ...outputOf(node),
           ...resultOf(node, true),
           ...(usual ? {} : { timeout: { attempt, total, ...present('heartbeat', heartbeat) } }),
         },
@@ -196,11 +197,17 @@ function activity(node: Extract<Node, { boundary: string[] }>): JsonObject {
     case 'scriptTask':
       return { scriptTask: { set: Object.fromEntries(node.set.map(({ variable, value }) => [variable, expressionText(value)])) } };
     case 'businessRuleTask':
-      return { businessRuleTask: { decision: node.decision.id, ...inputOf(node), ...resultOf(node, true) } };
+      return { businessRuleTask: { decision: node.decision.id, ...inputOf(node), ...outputOf(node), ...resultOf(node, true) } };
     case 'sendTask':
       return { sendTask: { message: outgoing(node.message) } };
     case 'receiveTask':
-      return { receiveTask: { ...triggerOf({ kind: 'message', message: node.message }, 'case.businessKey'), ...resultOf(node, true) } };
+      return {
+        receiveTask: {
+          ...triggerOf({ kind: 'message', message: node.message }, 'case.businessKey'),
+          ...outputOf(node),
+          ...resultOf(node, true),
+        },
+      };
     case 'callActivity':
       return { callActivity: callOf(node) };
     case 'subProcess':

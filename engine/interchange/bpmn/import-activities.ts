@@ -17,6 +17,9 @@ export interface CalledProcesses {
   isHere(reference: string): boolean;
 }
 
+/** What can set variables when it is done. */
+const taking = new Set(['userTask', 'serviceTask', 'receiveTask', 'scriptTask', 'task']);
+
 /** Turns the tasks and calls of a model into those of the language. */
 export class ImportedActivities {
   constructor(
@@ -28,6 +31,13 @@ export class ImportedActivities {
   ) {}
 
   body(element: XmlElement, owner: string, lane: string | undefined): ActivityBody | undefined {
+    const body = this.withoutOutput(element, owner, lane);
+    if (body === undefined || !taking.has(Object.keys(body)[0] ?? '')) return body;
+    const output = this.outputs(element, owner);
+    return isEmpty(output) ? body : withOutput(body, output);
+  }
+
+  private withoutOutput(element: XmlElement, owner: string, lane: string | undefined): ActivityBody | undefined {
     switch (element.name) {
       case 'userTask':
         return { userTask: this.people.userTask(element, owner, lane) };
@@ -269,6 +279,18 @@ export class ImportedActivities {
     into[variableName(target)] = this.expressions.value(source, mapping, `${owner}_${target}`);
   }
 
+  /** What a task sets when it is done. */
+  private outputs(element: XmlElement, owner: string): JsonObject {
+    const output: JsonObject = {};
+    for (const holder of this.file.extensions(element, 'ioMapping', 'inputOutput')) {
+      this.file.take(holder);
+      for (const mapping of holder.children) {
+        if (mapping.name === 'output' || mapping.name === 'outputParameter') this.parameter(mapping, output, owner);
+      }
+    }
+    return output;
+  }
+
   /** What a connector is given. */
   private inputs(element: XmlElement, owner: string): JsonObject {
     const { file } = this;
@@ -300,6 +322,14 @@ export class ImportedActivities {
     if (isNone) file.report.mapped(element, 'no pause between attempts', 'the shortest one, of a second');
     return { retry: { ...(pause === undefined ? {} : { initial: isNone ? 'PT1S' : pause, factor: 1 }), attempts } };
   }
+}
+
+/** A script sets what comes out of it as well, and so does what does nothing else. */
+function withOutput(body: ActivityBody, output: JsonObject): ActivityBody {
+  const [kind = 'task'] = Object.keys(body);
+  const inside = (body[kind] ?? {}) as JsonObject;
+  if (kind !== 'scriptTask' && kind !== 'task') return { ...body, [kind]: { ...inside, output } };
+  return { scriptTask: { set: { ...(inside['set'] as JsonObject | undefined), ...output } } };
 }
 
 /** An operation of BPMN itself. */

@@ -9,6 +9,8 @@ import type { XmlElement } from './xml';
 interface People {
   roles: string[];
   users: string[];
+  /** One of them has the task from the beginning. */
+  has: boolean;
 }
 
 /** Reads who does a user task, and until when. */
@@ -22,7 +24,7 @@ export class ImportedPeople {
 
   /** The body of a user task; `lane` is the name of the lane in which it is drawn. */
   userTask(element: XmlElement, owner: string, lane: string | undefined): JsonObject {
-    const people: People = { roles: [], users: [] };
+    const people: People = { roles: [], users: [], has: false };
     this.ofVendors(element, people, owner);
     this.ofStandard(element, people, owner);
     const priority = this.priority(element);
@@ -34,8 +36,13 @@ export class ImportedPeople {
     };
   }
 
-  private assignment(element: XmlElement, { roles, users }: People, lane: string | undefined): JsonObject {
-    const named = { ...(roles.length > 0 ? { roles: unique(roles) } : {}), ...(users.length > 0 ? { users: unique(users) } : {}) };
+  private assignment(element: XmlElement, { roles, users, has }: People, lane: string | undefined): JsonObject {
+    const named = {
+      ...(roles.length > 0 ? { roles: unique(roles) } : {}),
+      ...(users.length > 0 ? { users: unique(users) } : {}),
+      // among one, that one gets it
+      ...(has && roles.length === 0 && unique(users).length === 1 ? { distribute: 'roundRobin' } : {}),
+    };
     if (roles.length === 0 && users.some((user) => user.startsWith('='))) {
       return { ...named, ifNobody: { roles: [this.role] } };
     }
@@ -56,6 +63,7 @@ export class ImportedPeople {
       (definition === undefined ? undefined : attributeOf(file, definition, name)) ?? file.vendor(element, name);
     const assignee = read('assignee');
     if (assignee !== undefined) this.user(assignee.value, element, people, owner);
+    people.has = assignee !== undefined;
     for (const user of listOf(read('candidateUsers')?.value)) this.user(user, element, people, owner);
     for (const group of listOf(read('candidateGroups')?.value)) this.group(group, element, people);
   }
@@ -71,6 +79,7 @@ export class ImportedPeople {
           const [, what, name] = /^(user|group)\((.+)\)$/u.exec(part) ?? [];
           const isUser = what === 'user' || (what === undefined && (kind !== 'potentialOwner' || this.isOfDrools(element)));
           if (isUser) this.user(name ?? part, holder, people, owner);
+          if (isUser && kind === 'humanPerformer') people.has = true;
           else this.group(name ?? part, holder, people);
         }
       }
