@@ -153,6 +153,14 @@ async function begin(ports: SystemPorts, message: MessageInput, rootKey: string)
   if (started.state === 'started') return { state: 'CORRELATED', processInstanceKey: rootKey };
   const waitsFor = started.state === 'waiting' ? (started.workflowId ?? 'nobody') : started.code;
   await ports.db.tenant(message.dealership, (trx) => settleMessage(trx, message.dealership, message.messageId, 'BUFFERED', waitsFor));
-  const reason = started.state === 'refused' && started.reason !== undefined ? { reason: started.reason } : {};
-  return { state: message.expiresAtMs > Date.now() ? 'BUFFERED' : 'EXPIRED', processInstanceKey: null, ...reason };
+  const reason = whyNotBegun(started);
+  const state = message.expiresAtMs > Date.now() ? 'BUFFERED' : 'EXPIRED';
+  return { state, processInstanceKey: null, ...(reason === undefined ? {} : { reason }) };
+}
+
+function whyNotBegun(started: Exclude<CaseStarted, { state: 'started' }>): string | undefined {
+  if (started.state === 'refused') return started.reason;
+  return started.workflowId === null
+    ? 'no process that begins with it takes it now'
+    : `a case with this business key is running: "${started.workflowId}"`;
 }

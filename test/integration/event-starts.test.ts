@@ -223,11 +223,14 @@ describe('a message start', () => {
     expect(said).toEqual({ state: 'CORRELATED', processInstanceKey: expect.any(String) });
     expect(await publish('order.signed', 'x', { number: 'SO-1' }, 0, first)).toEqual(said);
     expect(await cases('order')).toMatchObject([{ business_key: 'SO-1', started_by: 'clerk@tianhe', state: 'ACTIVE' }]);
-    expect(await publish('order.signed', 'x', { number: 'SO-1' })).toEqual({ state: 'EXPIRED', processInstanceKey: null });
-    expect(await publish('order.signed', 'x', { number: 'SO-1' }, 600_000)).toEqual({ state: 'BUFFERED', processInstanceKey: null });
+    const running = { processInstanceKey: null, reason: 'a case with this business key is running: "tianhe:order:SO-1"' };
+    expect(await publish('order.signed', 'x', { number: 'SO-1' })).toEqual({ state: 'EXPIRED', ...running });
+    expect(await publish('order.signed', 'x', { number: 'SO-1' }, 600_000)).toEqual({ state: 'BUFFERED', ...running });
+    const wrong = await publish('order.signed', 'x', { number: 2 });
+    expect(wrong).toMatchObject({ state: 'EXPIRED', reason: '"order.number" has to be a text, and is 2' });
     const key = said.processInstanceKey as string;
-    const running = new LiveCase(rig, { workflowId: 'tianhe:order:SO-1', instanceKey: key }, closureOf(dealership, 'order'));
-    expect((await running.act({ type: 'cancelInstance', actor: CLERK, reason: null })).kind).toBe('applied');
+    const begun = new LiveCase(rig, { workflowId: 'tianhe:order:SO-1', instanceKey: key }, closureOf(dealership, 'order'));
+    expect((await begun.act({ type: 'cancelInstance', actor: CLERK, reason: null })).kind).toBe('applied');
     await eventually(
       () => cases('order'),
       (rows) => rows.length === 2,
