@@ -9,6 +9,8 @@ import { type OwnServer, startOwnServer } from './own-server';
 import { type Reckoning, reckon } from './reckoning';
 
 const PASSWORD = 'neiqin';
+/** With fewer orders some of the stories are not told, and a list may be empty. */
+const FULL_DAY = 40;
 const REQUEST_WITHIN_MS = 120_000;
 
 export interface DemoDayOptions {
@@ -51,7 +53,7 @@ async function playOn(url: string, stories: readonly OrderStory[], date: string,
   const day = new Day(houses, stories, date, say);
   say(pc.bold(`${date}, ${stories.length} orders at two dealerships`));
   await day.play();
-  return tellReckoning(await reckon(day), say);
+  return tellReckoning(await reckon(day), say, stories.length >= FULL_DAY);
 }
 
 async function mustBeVirtual(client: ApiClient, url: string): Promise<void> {
@@ -60,7 +62,7 @@ async function mustBeVirtual(client: ApiClient, url: string): Promise<void> {
   throw new Problem(`the server at ${url} has no virtual time`, 'start it with NEIQIN_VIRTUAL_TIME=1, or leave --url out', 2);
 }
 
-function tellReckoning({ counts, open, life }: Reckoning, say: (line: string) => void): number {
+function tellReckoning({ counts, open, life }: Reckoning, say: (line: string) => void, isFull: boolean): number {
   say(pc.bold('\nWhat the events of all cases say, and what the reports say'));
   for (const { dealership, what, events, report } of counts) {
     const mark = events === report ? pc.green('equal') : pc.red('DIFFERENT');
@@ -80,7 +82,9 @@ function tellReckoning({ counts, open, life }: Reckoning, say: (line: string) =>
   for (const { dealership, what, rows } of life)
     say(`  ${dealership}  ${what.padEnd(32)} ${String(rows).padStart(5)}${rows === 0 ? pc.red('  EMPTY') : ''}`);
   const wrong =
-    counts.filter(({ events, report }) => events !== report).length + stuck.length + life.filter(({ rows }) => rows === 0).length;
+    counts.filter(({ events, report }) => events !== report).length +
+    stuck.length +
+    (isFull ? life.filter(({ rows }) => rows === 0).length : 0);
   say(wrong === 0 ? pc.green('\nThe day is in order.') : pc.red(`\n${wrong} things are not in order.`));
   return wrong === 0 ? 0 : 1;
 }
