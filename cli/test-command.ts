@@ -182,7 +182,12 @@ function printSummary(summary: TestSummary, folders: readonly Folder[], output: 
   for (const { name, text } of missing?.scenarios ?? []) {
     output.out(options.writeMissing === undefined ? `\n# ${name}\n${text.trimEnd()}` : `wrote ${path.join(options.writeMissing, name)}`);
   }
-  for (const id of missing?.unreached ?? []) output.out(`no scenario was found that passes ${id}`);
+  const unreached = missing?.unreached ?? [];
+  for (const id of unreached) output.out(`no scenario was found that passes ${id}`);
+  if (unreached.length > 0)
+    output.out(
+      '  = do: write one by hand (neiqin simulate <process> --for <dealership> saves what is played), or delete what nothing can come to',
+    );
   const failed = results.filter(({ failures }) => failures.length > 0).length;
   const counts = `${results.length - failed} passed, ${failed} failed`;
   const fresh = folders.reduce((sum, { run }) => sum + run.fresh.length, 0);

@@ -12,7 +12,7 @@ export interface MissingScenarios {
   /** `name` is a file's, the same for the same element. */
   scenarios: { name: string; text: string }[];
   /** What no way was found to, as `process: kind id`. */
-  /** What no scenario was found for: the element, its process and dealerships, and what to do. */
+  /** What no scenario was found for: the element, its process and dealerships. */
   unreached: string[];
 }
 
@@ -44,9 +44,7 @@ export async function missingScenarios(
     for (const dealership of dealerships.filter(({ id }) => ids.includes(id))) {
       if (left.size > 0) all.scenarios.push(...(await scenariosAt(dealership, process, left, clock)));
     }
-    const [first = ''] = ids;
-    const remedy = `write one by hand (neiqin simulate ${process} --for ${first} saves what is played), or delete it where nothing can come there`;
-    all.unreached.push(...[...left].map(({ kind, id }) => `${kind.slice(0, -1)} ${id} of ${process} at ${ids.join(', ')}: ${remedy}`));
+    all.unreached.push(...[...left].map(({ kind, id }) => `${kind.slice(0, -1)} ${id} of ${process} at ${ids.join(', ')}`));
   }
   return all;
 }

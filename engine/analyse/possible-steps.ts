@@ -3,6 +3,7 @@ import type { CompiledDealership } from '../compile/deployment';
 import { mayThrow } from '../connectors/catalogue';
 import type { Json, JsonObject } from '../json';
 import type { Observation, ObservedTask, ObservedWait } from '../language/scenario-host';
+import { breach } from '../runtime/constraint';
 import type { Node, ProcessModel, UserTaskNode } from '../runtime/process-model';
 import { readsOf } from './reads';
 import { type Choice, combined, firstOf, ValueVariants } from './value-variants';
@@ -61,9 +62,10 @@ export class PossibleSteps {
       ]),
     );
     const base: JsonObject = {};
-    const choices = Object.entries(this.#root.variables).flatMap(([name, { type, default: value }]): Choice[] => {
+    const choices = Object.entries(this.#root.variables).flatMap(([name, declared]): Choice[] => {
+      const { default: value } = declared;
       if (written.has(name)) return [];
-      const [sample, ...others] = this.#variants.ofType(name, type);
+      const [sample, ...others] = this.#variants.ofVariable(name, declared);
       if (value === undefined && sample !== undefined && sample !== null) base[name] = sample;
       return [[name, value === undefined ? others : [sample, ...others]]];
     });
@@ -111,7 +113,7 @@ export class PossibleSteps {
       case 'timer':
         return add({ fireTimer: elementId });
       case 'connector':
-        for (const output of this.#variants.ofType(result ?? '', model?.variables[result ?? '']?.type)) add({ answer: elementId, output });
+        for (const output of this.#variants.ofVariable(result ?? '', model?.variables[result ?? ''])) add({ answer: elementId, output });
         for (const error of this.#errors)
           if (node?.kind === 'serviceTask' && mayThrow(node.connector, error)) add({ answer: elementId, error });
         return add({ answer: elementId, fail: 'no answer' });
@@ -132,9 +134,12 @@ export class PossibleSteps {
   }
 
   #received(result: string | undefined, variables: ProcessModel['variables']): JsonObject[] {
-    const type = result === undefined ? undefined : variables[result]?.type;
-    if (type?.kind !== 'context') return [{}];
-    return [{}, ...this.#variants.ofType(result ?? '', type)].filter((value): value is JsonObject => isObject(value));
+    const declared = result === undefined ? undefined : variables[result];
+    if (declared?.type.kind !== 'context') return [{}];
+    const fits = (value: Json): boolean => declared.constraint === undefined || breach(value, declared.constraint, '') === undefined;
+    return [{}, ...this.#variants.ofVariable(result ?? '', declared)].filter(
+      (value): value is JsonObject => isObject(value) && fits(value),
+    );
   }
 
   /** A variable that the condition reads is set by hand. */
@@ -146,7 +151,7 @@ export class PossibleSteps {
     for (const name of new Set(readsOf(condition).reads.map((read) => read.name))) {
       const declared = this.#models[processId]?.variables[name];
       if (declared === undefined) continue;
-      for (const value of this.#variants.ofType(name, declared.type)) {
+      for (const value of this.#variants.ofVariable(name, declared)) {
         if (value !== null) add({ set: { [name]: value }, as: firstOf(this.dealership, ['admin']), ...of });
       }
     }

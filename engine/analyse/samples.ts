@@ -86,6 +86,7 @@ function numberOf(schema: JsonObject): number {
 function textOf(schema: JsonObject, user: string): string {
   const format = String(schema['format'] ?? '');
   if (format === 'user') return user;
+  if (format === 'money') return Math.max(1, numberOf(schema)).toFixed(2);
   if (byFormat[format] !== undefined) return byFormat[format];
   const example = Array.isArray(schema['examples']) ? schema['examples'][0] : undefined;
   if (typeof example === 'string') return example;

@@ -1,7 +1,8 @@
 import type { CompiledDealership, CompiledForm } from '../compile/deployment';
 import type { ValueType } from '../feel/expression';
 import type { Json, JsonObject } from '../json';
-import type { ProcessModel } from '../runtime/process-model';
+import { breach, type Constraint } from '../runtime/constraint';
+import type { ProcessModel, VariableDeclaration } from '../runtime/process-model';
 import { type Read, readsOf } from './reads';
 import { sampleOf, sampleOfSchema } from './samples';
 import { conditionsOf } from './writers';
@@ -66,8 +67,23 @@ export class ValueVariants {
     return combined(base, choices);
   }
 
-  /** Values of a type, the plain sample first; `name` is what conditions call it. */
-  ofType(name: string, type: ValueType | undefined): Json[] {
+  /** Values of a variable, the plain sample first; `name` is what conditions call it. Those that its constraint refuses are left out. */
+  ofVariable(name: string, { type, constraint }: Partial<VariableDeclaration> = {}): Json[] {
+    const values = this.#ofType(name, type);
+    if (constraint === undefined) return values;
+    const sample = sampleOfSchema(constraint as JsonObject);
+    const others = type?.kind === 'context' && isMap(sample) ? combined(sample, this.#choicesOf(type, constraint)) : values;
+    return unique([sample, ...(constraint.enum ?? []), ...others]).filter((value) => breach(value, constraint, name) === undefined);
+  }
+
+  #choicesOf({ properties }: Extract<ValueType, { kind: 'context' }>, constraint: Constraint): Choice[] {
+    return Object.entries(properties).map(([member, inner]) => [
+      member,
+      [...(constraint.properties?.[member]?.enum ?? []), ...this.#othersOf(member, inner, 1)],
+    ]);
+  }
+
+  #ofType(name: string, type: ValueType | undefined): Json[] {
     if (type === undefined || type.kind === 'any') return unique([null, ...this.#looked(name), true, false, 1, {}]);
     return unique([sampleOf(type), ...this.#othersOf(name, type)]);
   }
@@ -145,6 +161,10 @@ function changed(data: JsonObject, member: string, value: Json | undefined): Jso
   if (value !== undefined) return { ...data, [member]: value };
   const { [member]: _left, ...rest } = data;
   return rest;
+}
+
+function isMap(value: Json): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function unique<T extends Json>(values: T[]): T[] {
