@@ -4,6 +4,7 @@ import type { HostAnswer, HostRequest, Note, Observation, ScenarioHost, Scenario
 import type { Actor, Refusal } from '../runtime/events';
 import type { ModelClosure } from '../runtime/process-model';
 import { checkActor } from '../runtime/requests';
+import { variablesAtStart } from '../runtime/start-conditions';
 import { nextDueAtMs } from '../runtime/transition';
 import { CaseSimulator } from './case-simulator';
 import { MessageBroker } from './message-broker';
@@ -32,7 +33,10 @@ function hostOf(world: World): Simulator {
     start({ processId, atMs, actor, variables, trigger }) {
       if (world.isSuspended(processId)) return { ok: false, code: 'process-suspended', message: `process "${processId}" is suspended` };
       const closure = knownClosure(dealership, processId);
-      const businessKey = businessKeyOf(closure, processId, variables, atMs);
+      const model = closure.models[closure.root];
+      const seen =
+        trigger === undefined || model === undefined ? variables : variablesAtStart(model, trigger.node, trigger.variables, variables).seen;
+      const businessKey = businessKeyOf(closure, processId, seen, atMs);
       if (!businessKey.ok) return { ok: false, code: 'expression-failed', message: businessKey.message };
       const begun = trigger === undefined ? {} : { trigger };
       const start = {

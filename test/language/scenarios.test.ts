@@ -243,6 +243,9 @@ steps:
     const process = `start: [{ id: sent, message: { name: order.sent }, result: order }]\nsteps: [{ id: a, ${clerk} }]\n`;
     const steps = '  - expect: { tasks: [a], variables: { order.number: 7 } }';
     expect(await playProcess(process, steps, 'startAt: sent\ntrigger: { number: 7 }')).toEqual([]);
+    // the key is computed of what came, as it is on a server
+    const keyed = `key: =order.number\n${process}`;
+    expect(await playProcess(keyed, steps, 'startAt: sent\ntrigger: { number: 7 }')).toEqual([]);
     expect(await playProcess(process, steps, 'startAt: snt')).toEqual([expect.stringContaining('did you mean "sent"?')]);
     expect(await playProcess(process, steps, 'trigger: {}')).toEqual([expect.stringContaining('"trigger" goes with "startAt" alone')]);
   });
