@@ -297,7 +297,7 @@ describe('[L19.1] layers', () => {
     [
       'a document that there is not',
       overlay('{ dealership: north }', '  []', 'sail'),
-      'error overlay-document: there is no process, form, decision or register "sail"',
+      'error overlay-document: there is no process, form, decision, register, report or template "sail"',
     ],
     ['one layer that says it twice', `${own}`, 'error duplicate-document: overlay "sale@dealership/north" is defined twice'],
   ])('tell of %s', (_, text, message) => {

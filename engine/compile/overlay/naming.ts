@@ -54,14 +54,6 @@ const namings: Partial<Record<DocumentKind, Naming>> = {
     rows: none,
     opaque: new Set(['default', 'enum', 'examples']),
   },
-  template: {
-    lists: new Set(['content', 'fields', 'totals', 'columns']),
-    shared: none,
-    maps: new Set(['values']),
-    single: none,
-    rows: none,
-    opaque: new Set(['default', 'enum', 'examples']),
-  },
   report: {
     lists: new Set(['group', 'columns']),
     shared: none,
@@ -69,6 +61,14 @@ const namings: Partial<Record<DocumentKind, Naming>> = {
     single: none,
     rows: none,
     opaque: none,
+  },
+  template: {
+    lists: new Set(['content', 'fields', 'totals', 'columns']),
+    shared: none,
+    maps: new Set(['values']),
+    single: none,
+    rows: none,
+    opaque: new Set(['default', 'enum', 'examples']),
   },
 };
 
