@@ -5,8 +5,10 @@ import type { Compilation, CompiledDealership } from '../compile/deployment';
 import type { Json, JsonObject } from '../json';
 import { runScenario } from '../language/run-scenario';
 import { readScenario, TEST_DEALERSHIP } from '../language/scenario';
+import { breach } from '../runtime/constraint';
 import type { Actor, Refusal } from '../runtime/events';
 import type { ProcessModel } from '../runtime/process-model';
+import { variablesAtStart } from '../runtime/start-conditions';
 import { CaseSimulator } from '../simulate/case-simulator';
 import { nearestTimerOf, observationOf } from '../simulate/observation';
 import { createSimulator } from '../simulate/simulator';
@@ -168,11 +170,13 @@ class Player {
     const closure = closureOf(this.dealership, this.process);
     const model = closure.models[closure.root] as ProcessModel;
     const given = start === undefined ? withUser(merged(variables, this.#startGuess(model)), this.#starter(model)) : variables;
-    const key = businessKeyOf(closure, this.process, given, START_MS);
+    const came = start === undefined ? {} : contextOf(this.#received(model, start, {}));
+    const seen = start === undefined ? given : variablesAtStart(model, start, came, given).seen;
+    const key = businessKeyOf(closure, this.process, seen, START_MS);
     if (!key.ok) return false;
     this.#simulator = new CaseSimulator(closure, START_MS);
     const user = this.#starter(model);
-    const trigger = start === undefined ? {} : { trigger: { node: start, variables: {} } };
+    const trigger = start === undefined ? {} : { trigger: { node: start, variables: came } };
     const refusal = this.#simulator.start({
       instanceKey: 'case',
       dealership: this.dealership.id,
@@ -183,6 +187,7 @@ class Player {
     });
     if (Object.keys(given).length > 0) this.#head['start'] = given;
     if (start !== undefined) this.#head['startAt'] = start;
+    if (Object.keys(came).length > 0) this.#head['trigger'] = came;
     return refusal === undefined;
   }
 
@@ -215,7 +220,7 @@ class Player {
           ({ name, correlationKey }) => name === happening.name && correlationKey !== null,
         );
         if (awaited === undefined) return false;
-        const variables = contextOf(this.#guessFor(happening.node));
+        const variables = contextOf(this.#guessFor(happening.node, {}));
         const given = Object.keys(variables).length > 0 ? { variables } : {};
         const message = { name: happening.name, key: awaited.correlationKey ?? '', ...given };
         const request = {
@@ -307,9 +312,20 @@ class Player {
   }
 
   /** What is guessed of what a node gives. */
-  #guessFor(node: string): Json | undefined {
-    const found = this.#running.closure.models[this.#running.closure.root]?.nodes[node];
-    return found !== undefined && 'result' in found && found.result !== undefined ? this.guess[found.result] : undefined;
+  #guessFor(node: string, otherwise: Json = null): Json | undefined {
+    const { closure } = this.#running;
+    return this.#received(closure.models[closure.root], node, otherwise);
+  }
+
+  /** What a node gives: what is guessed, filled up where the variable that receives it may not have that, or not what is given `otherwise`. */
+  #received(model: ProcessModel | undefined, node: string, otherwise: Json): Json | undefined {
+    const found = model?.nodes[node];
+    const name = found !== undefined && 'result' in found ? found.result : undefined;
+    if (name === undefined) return undefined;
+    const guessed = this.guess[name];
+    const constraint = model?.variables[name]?.constraint;
+    if (constraint === undefined || breach(guessed ?? otherwise, constraint, name) === undefined) return guessed;
+    return merged(contextOf(sampleOfSchema(constraint as JsonObject)), contextOf(guessed));
   }
 
   #fieldGuess(node: string): JsonObject {
