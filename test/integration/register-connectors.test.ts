@@ -16,7 +16,7 @@ const slots = `register: slots
 key: [day, hour]
 columns: { day: { type: string, format: date }, hour: { type: integer, minimum: 0, maximum: 23 }, gate: { type: string } }
 `;
-const contacts = `register: contacts
+const creditors = `register: creditors
 key: code
 columns:
   code: { type: string, maxLength: 40 }
@@ -25,7 +25,7 @@ columns:
 unique: [name]
 computed: { late: =owed > 0 }
 `;
-const registers: CompiledRegister[] = Object.values(registersOf(contacts, slots));
+const registers: CompiledRegister[] = Object.values(registersOf(creditors, slots));
 
 let test: TestDatabase;
 beforeAll(async () => {
@@ -57,53 +57,53 @@ const refused = (name: string, input: JsonObject) =>
 
 describe('connectors of registers', () => {
   it('[L21.6] find, add, change, merge and delete rows', async () => {
-    expect(await run('register.find', { register: 'contacts', key: 'a' })).toEqual({ count: 0, row: null, version: null, rows: [] });
+    expect(await run('register.find', { register: 'creditors', key: 'a' })).toEqual({ count: 0, row: null, version: null, rows: [] });
     const a = { code: 'a', name: 'A', owed: '0.00', late: false };
-    expect(await run('register.insert', { register: 'contacts', values: { code: 'a', name: 'A' } })).toEqual({
+    expect(await run('register.insert', { register: 'creditors', values: { code: 'a', name: 'A' } })).toEqual({
       key: 'a',
       version: 1,
       row: a,
     });
-    expect(await run('register.update', { register: 'contacts', key: 'a', values: { owed: '2.00' }, version: 1 })).toMatchObject({
+    expect(await run('register.update', { register: 'creditors', key: 'a', values: { owed: '2.00' }, version: 1 })).toMatchObject({
       version: 2,
       row: { owed: '2.00', late: true },
     });
-    expect(await run('register.upsert', { register: 'contacts', values: { code: 'b', owed: '3.00' } })).toMatchObject({ version: 1 });
-    expect(await run('register.find', { register: 'contacts', where: { name: null } })).toMatchObject({
+    expect(await run('register.upsert', { register: 'creditors', values: { code: 'b', owed: '3.00' } })).toMatchObject({ version: 1 });
+    expect(await run('register.find', { register: 'creditors', where: { name: null } })).toMatchObject({
       count: 1,
       row: { code: 'b', name: null },
     });
     expect(
       await run('register.find', {
-        register: 'contacts',
+        register: 'creditors',
         filters: [{ column: 'owed', op: 'gt', value: '1.00' }],
         sort: [{ column: 'owed', order: 'desc' }],
       }),
     ).toMatchObject({ count: 2, rows: [{ code: 'b' }, { code: 'a' }] });
     const asOf = new Date(Date.now() + 1000).toISOString();
-    expect(await run('register.find', { register: 'contacts', key: 'a', asOf })).toMatchObject({ version: 2, row: { late: true } });
-    const before = { register: 'contacts', key: 'a', asOf: '2020-01-01T00:00:00Z' };
+    expect(await run('register.find', { register: 'creditors', key: 'a', asOf })).toMatchObject({ version: 2, row: { late: true } });
+    const before = { register: 'creditors', key: 'a', asOf: '2020-01-01T00:00:00Z' };
     expect(await run('register.find', before)).toMatchObject({ count: 0, row: null });
-    expect(await run('register.delete', { register: 'contacts', key: { code: 'b' } })).toEqual({ key: 'b', version: 2 });
+    expect(await run('register.delete', { register: 'creditors', key: { code: 'b' } })).toEqual({ key: 'b', version: 2 });
   });
 
   it('[L21.6] refuse with errors of BPMN', async () => {
-    await run('register.upsert', { register: 'contacts', values: { code: 'c', name: 'C' } });
-    expect(await refused('register.insert', { register: 'contacts', values: { code: 'c' } })).toMatch(
+    await run('register.upsert', { register: 'creditors', values: { code: 'c', name: 'C' } });
+    expect(await refused('register.insert', { register: 'creditors', values: { code: 'c' } })).toMatch(
       /^register\.conflict: .*"c" already/u,
     );
-    expect(await refused('register.update', { register: 'contacts', key: 'x', values: {} })).toMatch(/^register\.not-found: /u);
-    expect(await refused('register.update', { register: 'contacts', key: 'c', values: {}, version: 9 })).toMatch(
+    expect(await refused('register.update', { register: 'creditors', key: 'x', values: {} })).toMatch(/^register\.not-found: /u);
+    expect(await refused('register.update', { register: 'creditors', key: 'c', values: {}, version: 9 })).toMatch(
       /^register\.version-conflict: /u,
     );
-    expect(await refused('register.insert', { register: 'contacts', values: { code: 'd', owed: 'much' } })).toMatch(
+    expect(await refused('register.insert', { register: 'creditors', values: { code: 'd', owed: 'much' } })).toMatch(
       /^register\.invalid: /u,
     );
     expect(await refused('register.find', { register: 'kontakte', key: 'a' })).toBe(
       'register.invalid: "tianhe" has no register "kontakte"; name it under "registers" of a duty',
     );
-    expect(await refused('register.find', { register: 'contacts', key: 'a\u0000' })).toMatch(/^register\.invalid: /u);
-    expect(await refused('register.upsert', { register: 'contacts', values: { code: 'a\u0000' } })).toMatch(/^register\.invalid: /u);
+    expect(await refused('register.find', { register: 'creditors', key: 'a\u0000' })).toMatch(/^register\.invalid: /u);
+    expect(await refused('register.upsert', { register: 'creditors', values: { code: 'a\u0000' } })).toMatch(/^register\.invalid: /u);
     expect(await refused('register.find', { register: 'slots', key: 'a' })).toBe(
       'register.invalid: "a" is no key of register "slots"; its key is "day" and "hour"',
     );
@@ -279,17 +279,17 @@ describe('on the real servers', () => {
 variables: { code: { type: string } }
 steps:
   - id: add
-    serviceTask: { connector: register.insert, input: { register: contacts, values: { code: =code } } }
+    serviceTask: { connector: register.insert, input: { register: creditors, values: { code: =code } } }
     retry: { initial: PT1S, factor: 1, max: PT1S, attempts: 5 }
     boundary:
       - id: taken
         error: { code: register.conflict }
         do:
           - id: note
-            serviceTask: { connector: register.update, input: { register: contacts, key: =code, values: { owed: "1.00" } } }
+            serviceTask: { connector: register.update, input: { register: creditors, key: =code, values: { owed: "1.00" } } }
             retry: { initial: PT1S, factor: 1, max: PT1S, attempts: 5 }
 `,
-      contacts,
+      creditors,
     ),
   );
 
