@@ -19,7 +19,7 @@ export interface NetworkRules {
 }
 
 /** How mail leaves. */
-export interface MailSettings {
+interface MailSettings {
   /** `smtp://` or `smtps://` with user and password; undefined: mails are written into the outbox. */
   smtpUrl?: string;
   /** Whom mails are from. */
