@@ -159,6 +159,12 @@ class TemplateCompiler {
   }
 
   private computed(text: string, path: Path): string | Expression {
+    const between = text.replace(/\{\{.*?\}\}/gsu, '');
+    if (/\{\{|\}\}/u.test(between)) {
+      const message = `the braces of ${quoted(text)} do not match`;
+      this.report.at(path, { rule: 'expression', message, remedy: 'write "{{", an expression and "}}"' });
+      return '';
+    }
     if (!text.includes('{{')) return text;
     const compiled = compileExpression(`template(${feelText(text)})`, scopeOf(this.names));
     if (compiled.ok) return compiled.expression;

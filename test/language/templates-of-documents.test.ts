@@ -85,6 +85,7 @@ describe('a template', () => {
     expect(compile(block('{ text: "{{nmber}}" }')).findings).toEqual([
       expect.stringMatching(/^1\.yaml:12:\d+: error expression: .*"nmber".*did you mean "number"/u),
     ]);
+    expect(compile(block('{ text: "{{number" }')).findings).toEqual([expect.stringMatching(/the braces of "\{\{number" do not match/u)]);
     expect(compile(block('{ text: { zh: "{{#if note}}x", en: y } }')).findings).toEqual([expect.stringMatching(/is not closed/u)]);
   });
 
