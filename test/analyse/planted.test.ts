@@ -19,14 +19,14 @@ function planted(file: string, right: string, wrong: string) {
 
 describe('mistakes planted in the shipped definitions', () => {
   it.each([
-    [order, 'waitFor: =shipTime != null', 'waitFor: =shipTime = null', 'deadlock: "timeKnown" waits for ever'],
     [
-      order,
-      '  - { id: deliveredEnd, end: delivered, terminate: true }',
-      '  - { id: stop, waitFor: =order = null }',
-      'deadlock: "stop" waits for ever',
+      payment,
+      'full\n        default: true',
+      'full\n        default: true\n        do: [{ id: never, waitFor: =booked = null }]',
+      'deadlock: "never" waits for ever',
     ],
-    [review, '            next: examine', '            next: verdict', 'cannot-end: from "revise" on the case can never end'],
+    [review, '  - { id: approvedEnd, end: approved }', '  - { id: stop, waitFor: =order = null }', 'deadlock: "stop" waits for ever'],
+    [review, '            next: examine', '            next: verdict', 'cannot-end: from "examine" on the case can never end'],
     [
       release,
       '"fail"\n        next: prepareVehicle',

@@ -66,7 +66,7 @@ describe('neiqin test --live on a server of virtual time', () => {
       const code = await runLiveTests(paths, server.url, {}, printed);
       expect([code, printed.text]).toEqual([0, expect.stringMatching(/\n[1-9]\d* passed, 0 failed, 0 skipped/u)]);
     }
-  }, 120_000);
+  }, 480_000);
 
   it('[L10.12] says what fails, at its line', async () => {
     const printed = new Printed();
