@@ -92,7 +92,7 @@ export class Checker {
     remarks.push(...lockedFindings(sources, { bounds: () => lockedBounds(options), remembered: this.#judged }));
     if (this.#judged.size > remembered) this.#judged.clear();
     const ruleset = options.ruleset ?? recommended;
-    const all = applyRuleset([...findings, ...remarks, ...this.#scenarioFindings(files, dealerships, sources)], ruleset);
+    const all = applyRuleset([...findings, ...remarks, ...this.#scenarioFindings(files, findings, dealerships, sources)], ruleset);
     const told = silence<CheckedFinding>(sortFindings(all), files, (finding) => finding.severity !== 'error' || isOwn(finding.rule));
     return { findings: told, compilation: { findings, dealerships }, sources };
   }
@@ -121,16 +121,29 @@ export class Checker {
   }
 
   /** What scenarios name that is not there. */
-  #scenarioFindings(files: readonly SourceFile[], dealerships: Compilation['dealerships'], sources: CompiledSources): Finding[] {
+  #scenarioFindings(
+    files: readonly SourceFile[],
+    before: readonly Finding[],
+    dealerships: Compilation['dealerships'],
+    sources: CompiledSources,
+  ): Finding[] {
     const all = { [TEST_DEALERSHIP]: testDealershipOf(sources), ...dealerships };
     // what a process with an error would have is not known, so nothing is missed in it
-    const isWhole = files.every(({ text }) => isWholeProcess(text, sources));
+    const wrong = new Set(before.flatMap(({ file, severity }) => (severity === 'error' ? [file] : [])));
+    const isWhole = files.every((file) => isWholeProcess(file.text, sources) && !(wrong.has(file.path) && this.#runs(file)));
     return files.flatMap((file) => {
       const { document, deviations } = this.#read(file);
       if (document?.kind !== 'scenario' || deviations.length > 0) return [];
       const { scenario, findings } = this.#scenario(file);
       return scenario === undefined || !isWhole ? findings : checkScenarioReferences(scenario, all);
     });
+  }
+
+  /** Whether a file says which processes run where. */
+  #runs(file: SourceFile): boolean {
+    const { document, unread } = this.#read(file);
+    const kind = document?.kind ?? unread?.kind;
+    return kind === 'dealership' || kind === 'duty' || kind === 'overlay';
   }
 
   #scenario(file: SourceFile): ReturnType<typeof readScenario> {

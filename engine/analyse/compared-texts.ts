@@ -49,7 +49,8 @@ export function pathOf(node: Json): string[] | undefined {
   return owner === undefined ? undefined : [...owner, ...node[2].map(String)];
 }
 
-function comparedIn(node: Json): { path: string[]; text: string }[] {
+/** The texts that an expression compares with names or members of them, wherever in it. */
+export function comparedIn(node: Json): { path: string[]; text: string }[] {
   if (!Array.isArray(node)) return [];
   const own = node[0] === 'compare' ? compared(node) : node[0] === 'in' ? among(node) : [];
   return [...own, ...node.flatMap(comparedIn)];

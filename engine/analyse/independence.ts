@@ -1,6 +1,7 @@
 import type { InstanceState, Token } from '../runtime/instance-state';
 import type { EventTrigger, Node, ThrowRule } from '../runtime/process-model';
 import type { AnalysisModel } from './analysis-model';
+import { besideIn, isBeside } from './beside';
 import type { Possible } from './happenings';
 import { namesWrittenAt } from './writers';
 
@@ -45,10 +46,7 @@ export class Independence {
     this.#nodes = original.nodes;
     const nodes = Object.values(original.nodes);
     this.#orderMatters = hasReturns || nodes.some(looksAtOthers);
-    this.#beside = after(
-      nodes.flatMap((node) => (isBeside(node) ? [node.id] : [])),
-      model,
-    );
+    this.#beside = besideIn(original.nodes, model.followers);
     for (const node of Object.values(Object.values(model.closure.models)[0]?.nodes ?? {})) {
       const name = heardAt(node);
       if (name !== undefined) (this.#heard.has(name) ? this.#shared : this.#heard).add(name);
@@ -154,11 +152,6 @@ function after(ids: readonly string[], { followers }: AnalysisModel): Set<string
 
 function isSpecial({ listens, instance, loop, detour, undoes, undo, conditions, holds, left }: Token): boolean {
   return [listens, instance, loop, detour, undoes, undo, conditions, holds, left].some((mark) => mark !== undefined);
-}
-
-/** An event that does not interrupt, and may come again. */
-function isBeside(node: Node | undefined): boolean {
-  return (node?.kind === 'boundaryEvent' || node?.kind === 'startEvent') && node.interrupting === false;
 }
 
 /** Whether what happens at a node depends on what others do, or undoes it. */

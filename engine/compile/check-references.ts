@@ -1,3 +1,5 @@
+import type { Json } from '../json';
+import type { Path } from '../language/source-document';
 import { quoted, suggestion } from '../language/suggestion';
 import type { Catalogue } from './compile-dealership';
 import { unknownRegister } from './compile-register';
@@ -80,4 +82,27 @@ export function checkKnownRoles(
       reportOf(id).at(path, { rule: 'unknown-role', severity: 'warning', message: `no dealership has the role ${quoted(role)}`, remedy });
     }
   }
+}
+
+/** Complains about roles that no dealership has, and that registers let read or write. */
+export function checkKnownReaders(registers: readonly Report[], dealerships: readonly CompiledDealership[]): void {
+  if (dealerships.length === 0) return;
+  const known = new Set(dealerships.flatMap((dealership) => Object.keys(dealership.roles)));
+  for (const report of registers) {
+    for (const path of readersIn(report.document.value, [])) {
+      const role = String(report.document.at(path));
+      if (known.has(role)) continue;
+      const remedy = suggestion(role, known) ?? `add it under "roles" of a dealership`;
+      report.at(path, { rule: 'unknown-role', severity: 'warning', message: `no dealership has the role ${quoted(role)}`, remedy });
+    }
+  }
+}
+
+/** Where roles stand under `readers` and `writers`, at any depth. */
+function readersIn(value: Json, path: Path): Path[] {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return [];
+  return Object.entries(value).flatMap(([key, part]): Path[] => {
+    if ((key === 'readers' || key === 'writers') && Array.isArray(part)) return part.map((_, index) => [...path, key, index]);
+    return readersIn(part, [...path, key]);
+  });
 }

@@ -6,7 +6,7 @@ import { sortFindings } from '../language/finding';
 import { checkSchema, settingsJsonSchema } from '../language/schema-check';
 import type { DocumentKind, SourceDocument } from '../language/source-document';
 import { quoted } from '../language/suggestion';
-import { checkDuties, checkKnownRoles } from './check-references';
+import { checkDuties, checkKnownReaders, checkKnownRoles } from './check-references';
 import { compileCalendar } from './compile-calendar';
 import { compileDealership } from './compile-dealership';
 import { type CompiledSet, compileSet, type DocumentSet, type ProcessEntry, type SetSurroundings } from './compile-set';
@@ -128,13 +128,17 @@ class Definitions implements DocumentSet {
       new Set([...this.all('report').map(({ id }) => id), ...this.broken('report')]),
     );
     const calendarIds = new Set([...calendars.keys(), ...this.broken('calendar')]);
-    for (const duty of this.all('duty')) checkSchedules(this.report(duty), calendarIds);
+    for (const duty of this.all('duty')) checkSchedules(this.report(duty), calendarIds, (id) => bare.processes.get(id)?.compiled.model);
     this.tailored = tailor(this, surroundings, this.findings);
     const dealerships = this.all('dealership').map((document) => {
       const catalogue = this.tailored.get(document.id)?.catalogue ?? bare.catalogue;
       return compileDealership(this.report(document), catalogue);
     });
     checkKnownRoles(bare.catalogue, dealerships, (id) => this.report(this.document(id)));
+    checkKnownReaders(
+      this.all('register').map((register) => this.report(register)),
+      dealerships,
+    );
     const asIs = dealerships.filter(({ id }) => !this.tailored.has(id));
     checkAddresses(bare.catalogue, asIs, (id) => this.report(this.document(id)));
     for (const tailoring of new Set(this.tailored.values())) {

@@ -1,4 +1,4 @@
-import { quoted } from '../language/suggestion';
+import { quoted, suggestion } from '../language/suggestion';
 import type { CompiledRegister } from '../register/register';
 import type { Report } from './report';
 import { listOf } from './step-document';
@@ -18,7 +18,8 @@ export function readersOf(report: Report, register: CompiledRegister | undefined
     const barred = limits.find(({ roles }) => !roles.includes(role));
     if (barred === undefined) return;
     const message = `the role ${quoted(role)} does not read ${barred.what}, which the report uses`;
-    report.at(['readers', index], { rule: 'report-readers', message, remedy: `leave the role out, or let it read ${barred.what}` });
+    const remedy = suggestion(role, barred.roles) ?? `leave the role out, or let it read ${barred.what}`;
+    report.at(['readers', index], { rule: 'report-readers', message, remedy });
   });
   return named;
 }

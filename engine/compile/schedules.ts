@@ -2,6 +2,7 @@ import type { DutySchedule, ScheduleDays } from '../calendar/duty-schedule';
 import { compileExpression, type NameScope } from '../feel/compile';
 import type { Json } from '../json';
 import { quoted, suggestion } from '../language/suggestion';
+import type { ProcessModel } from '../runtime/process-model';
 import type { Catalogue } from './compile-dealership';
 import { ExpressionCompiler, isExpressionText } from './expressions';
 import type { Report } from './report';
@@ -12,8 +13,12 @@ const names: NameScope = { has: (name) => name === 'date', typeOf: () => ({ kind
 
 const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
-/** Complains about schedules that start no process of their duty, ask no or an unknown calendar, or have the id of another. */
-export function checkSchedules(report: Report, calendars: ReadonlySet<string>): void {
+/** Complains about schedules that start no process of their duty, give it what it does not have, ask no or an unknown calendar, or have the id of another. */
+export function checkSchedules(
+  report: Report,
+  calendars: ReadonlySet<string>,
+  modelOf: (process: string) => ProcessModel | undefined,
+): void {
   const processes = listOf(report.document.value['processes']).map(String);
   const ids = new Set<string>();
   listOf(report.document.value['schedules']).forEach((entry, index) => {
@@ -24,7 +29,14 @@ export function checkSchedules(report: Report, calendars: ReadonlySet<string>): 
       report.at([...place, 'id'], { rule: 'duplicate-id', message: `the id ${quoted(String(id))} is used twice`, remedy });
     }
     ids.add(String(id));
-    for (const name of Object.keys(mapOf(variables))) new ExpressionCompiler(report, names).at([...place, 'variables', name]);
+    const model = modelOf(String(start));
+    for (const name of Object.keys(mapOf(variables))) {
+      new ExpressionCompiler(report, names).at([...place, 'variables', name]);
+      if (model === undefined || model.additionalVariables === true || Object.hasOwn(model.variables, name)) continue;
+      const remedy = suggestion(name, Object.keys(model.variables)) ?? `declare it under "variables" of process ${quoted(model.id)}`;
+      const message = `process ${quoted(model.id)} has no variable ${quoted(name)}`;
+      report.at([...place, 'variables', name], { rule: 'unknown-variable', message, remedy }, 'key');
+    }
     if (!processes.includes(String(start))) {
       const remedy = suggestion(String(start), processes) ?? 'add it to "processes" of the duty';
       report.at([...place, 'start'], { rule: 'unknown-process', message: `the duty has no process ${quoted(String(start))}`, remedy });

@@ -1,6 +1,7 @@
 import { CONNECTOR_SIGNATURES, TRIES_SPENT } from '../../connectors/catalogue';
 import { quoted, suggestion } from '../../language/suggestion';
 import type { Node, ProcessModel } from '../../runtime/process-model';
+import { unseenBeside } from '../beside';
 import { type ExploredProcess, pathOfNode, type Rule } from '../rule';
 
 /** An event at a step can never happen while the step is at work. */
@@ -11,7 +12,9 @@ export const boundaryNeverFires: Rule = {
   check(process) {
     const { exploration, model, document } = process;
     if (!exploration.complete) return [];
+    const unseen = unseenBeside(model, exploration.model.followers);
     return Object.values(model.nodes).flatMap((node) => {
+      if (unseen.has(node.id)) return [];
       if (node.kind !== 'boundaryEvent' || exploration.reached.has(node.id) || !exploration.reached.has(node.attachedTo)) return [];
       if (mayComeFromCall(process, node)) return [];
       const { id, path } = pathOfNode(process, node.id);

@@ -1,4 +1,5 @@
 import { quoted } from '../../language/suggestion';
+import { unseenBeside } from '../beside';
 import { explainedByValues } from '../dead-ways';
 import { pathOfNode, type Rule } from '../rule';
 
@@ -11,9 +12,10 @@ export const branchNeverTaken: Rule = {
     const { exploration, model, document, index } = process;
     if (!exploration.complete) return [];
     let explained: Set<string> | undefined;
+    const unseen = unseenBeside(model, exploration.model.followers);
     return Object.values(model.flows).flatMap(({ id, from, to, condition }) => {
       const gateway = model.nodes[from];
-      if (gateway?.kind !== 'exclusiveGateway' || condition === undefined || exploration.reached.has(id)) return [];
+      if (gateway?.kind !== 'exclusiveGateway' || condition === undefined || exploration.reached.has(id) || unseen.has(id)) return [];
       // of one that was never asked, and of a step that nothing else leads to, other rules tell
       const asked = gateway.outgoing.some((flow) => exploration.reached.has(flow));
       const known = exploration.reached.has(to) || model.nodes[to]?.kind.endsWith('Gateway') === true;

@@ -8,6 +8,12 @@ export const dutyRowUncovered: Rule = {
   about: 'definitions',
   check({ sources }) {
     const duties = sources.documents.filter((document) => document.kind === 'duty');
+    const known = new Set(duties.map(({ id }) => id));
+    const named = sources.documents.flatMap(({ kind, value }) =>
+      kind === 'dealership' && Array.isArray(value['duties']) ? value['duties'] : [],
+    );
+    // what a duty with an error covers is not known
+    if (named.some((duty) => !known.has(String(duty)))) return [];
     const covered = new Set(duties.flatMap((document) => (Array.isArray(document.value['covers']) ? document.value['covers'] : [])));
     const [first] = duties.filter((document) => document.value['covers'] !== undefined);
     if (first === undefined) return [];

@@ -1,5 +1,6 @@
 import { quoted } from '../../language/suggestion';
 import type { Node, ProcessModel } from '../../runtime/process-model';
+import { unseenBeside } from '../beside';
 import { pathOfNode, type Rule } from '../rule';
 
 /** No case ever comes to an end that the process has. */
@@ -10,7 +11,9 @@ export const endNeverReached: Rule = {
   check(process) {
     const { exploration, model, document, index } = process;
     if (!exploration.complete) return [];
+    const unseen = unseenBeside(model, exploration.model.followers);
     return Object.values(model.nodes).flatMap((node) => {
+      if (unseen.has(node.id)) return [];
       if (node.kind !== 'endEvent' || exploration.reached.has(node.id) || index.pathOf(node.id) === undefined) return [];
       const before = node.incoming.flatMap((flow) => model.flows[flow]?.from ?? []);
       const deadBefore =

@@ -1,4 +1,5 @@
 import { quoted } from '../../language/suggestion';
+import { unseenBeside } from '../beside';
 import { conditionsBefore, explainedByValues } from '../dead-ways';
 import { type ExploredProcess, pathOfNode, type Rule } from '../rule';
 
@@ -10,7 +11,8 @@ export const stepNeverRuns: Rule = {
   check(process) {
     const { exploration, model, document } = process;
     if (!exploration.complete) return [];
-    const dead = new Set(Object.keys(model.nodes).filter((id) => isStep(process, id) && !exploration.reached.has(id)));
+    const unseen = unseenBeside(model, exploration.model.followers);
+    const dead = new Set(Object.keys(model.nodes).filter((id) => isStep(process, id) && !exploration.reached.has(id) && !unseen.has(id)));
     const led = new Set<string>();
     // what comes only after a step that never runs is told by that one
     for (const id of dead) for (const next of exploration.model.followers(id)) if (dead.has(next)) led.add(next);

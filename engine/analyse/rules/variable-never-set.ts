@@ -1,3 +1,5 @@
+import type { CompiledSources } from '../../compile/compile';
+import { mapOf } from '../../compile/step-document';
 import type { Expression } from '../../feel/expression';
 import { quoted } from '../../language/suggestion';
 import type { ProcessModel } from '../../runtime/process-model';
@@ -12,6 +14,7 @@ export const variableNeverSet: Rule = {
   about: 'definitions',
   check({ sources }) {
     const given = givenVariables([...sources.processes.values()].map(({ compiled }) => compiled.model));
+    const scheduled = givenBySchedules(sources.documents);
     return [...sources.processes].flatMap(
       ([
         id,
@@ -23,7 +26,14 @@ export const variableNeverSet: Rule = {
         const written = writersOf(model, sources.forms);
         const read = readIn(model);
         return Object.entries(model.variables).flatMap(([name, declared]) => {
-          if (declared.default !== undefined || written.has(name) || given.get(id)?.has(name) === true || !read.has(name)) return [];
+          if (
+            declared.default !== undefined ||
+            written.has(name) ||
+            given.get(id)?.has(name) === true ||
+            scheduled.has(`${id} ${name}`) ||
+            !read.has(name)
+          )
+            return [];
           if (document.at(['variables', name]) === undefined) return [];
           const message = `nothing ever gives the variable ${quoted(name)} a value, and it is read`;
           const remedy = 'give it a default, set it in a step, or take it from the start form or the caller';
@@ -33,6 +43,17 @@ export const variableNeverSet: Rule = {
     );
   },
 };
+
+/** What schedules of duties begin cases with: process and variable. */
+function givenBySchedules(documents: CompiledSources['documents']): Set<string> {
+  const entries = documents.flatMap(({ kind, value }) => (kind === 'duty' && Array.isArray(value['schedules']) ? value['schedules'] : []));
+  return new Set(
+    entries.flatMap((entry) => {
+      const { start, variables } = mapOf(entry);
+      return Object.keys(mapOf(variables)).map((name) => `${String(start)} ${name}`);
+    }),
+  );
+}
 
 /** The names that the expressions of a model read, wherever they stand. */
 function readIn(model: ProcessModel): Set<string> {
