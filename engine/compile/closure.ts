@@ -1,5 +1,6 @@
 import type { Calendar } from '../calendar/calendar';
 import { evaluate } from '../feel/evaluate';
+import { calendarsRead } from '../feel/working-time-functions';
 import type { Json, JsonObject } from '../json';
 import type { ModelClosure, Node, ProcessModel, TimerRule } from '../runtime/process-model';
 import type { CompiledDealership } from './deployment';
@@ -24,7 +25,7 @@ export function closureOf(dealership: CompiledDealership, processId: string): Mo
 
 function calendarsOf(dealership: CompiledDealership, models: ProcessModel[]): { calendars?: Record<string, Calendar> } {
   const timers = models.flatMap((model) => Object.values(model.nodes).flatMap(timersOf));
-  const named = [...new Set(timers.flatMap(({ calendar }) => calendar ?? []))].sort();
+  const named = [...new Set([...timers.flatMap(({ calendar }) => calendar ?? []), ...calendarsRead(models)])].sort();
   const calendars = named.flatMap((id) => {
     const calendar = dealership.calendars[id];
     return calendar === undefined ? [] : [[id, calendar] as const];
@@ -54,7 +55,8 @@ export function businessKeyOf(closure: ModelClosure, processId: string, variable
       return { value: variables[name] as Json, type: model.variables[name]?.type ?? { kind: 'any' as const } };
     return name === 'settings' ? { value: closure.settings, type: closure.settingsType } : undefined;
   };
-  const result = evaluate(model.businessKey, { read, nowMs, timezone: closure.timezone });
+  const { timezone, calendars = {} } = closure;
+  const result = evaluate(model.businessKey, { read, nowMs, timezone, calendars });
   if (!result.ok) return { ok: false, message: result.message };
   const { value } = result;
   if (typeof value === 'number') return { ok: true, key: String(value) };

@@ -1,5 +1,6 @@
 import { compileExpression } from '../feel/compile';
 import type { ValueType } from '../feel/expression';
+import { calendarsRead } from '../feel/working-time-functions';
 import { quoted } from '../language/suggestion';
 import type { ProcessModel } from '../runtime/process-model';
 import { refineDecisionResults } from './activities';
@@ -92,6 +93,7 @@ export function compileProcess(prepared: PreparedProcess, surroundings: Surround
     ...graph.finish(),
     forms: Object.fromEntries([...uses.forms.keys()].sort().map((id) => [id, surroundings.forms.get(id)?.hash ?? ''])),
   };
+  for (const calendar of calendarsRead(model)) uses.calendars.push({ calendar, path: ['process'] });
   return { model, uses };
 }
 

@@ -1,6 +1,7 @@
 import { compileExpression, type NameScope } from '../feel/compile';
 import type { ValueType } from '../feel/expression';
 import { valueTypeOf } from '../feel/value';
+import { calendarsRead } from '../feel/working-time-functions';
 import type { JsonObject } from '../json';
 import type { Path } from '../language/source-document';
 import { quoted, suggestion } from '../language/suggestion';
@@ -111,6 +112,11 @@ class RegisterCompiler {
   private computedColumn(name: string, written: JsonObject, known: ReadonlyMap<string, ValueType>): ComputedColumn | undefined {
     const compiled = new ExpressionCompiler(this.report, namesOf(known)).typedAt(pathOf(name, written));
     if (compiled === undefined) return undefined;
+    const [calendar] = calendarsRead(compiled.expression.tree);
+    if (calendar !== undefined) {
+      const remedy = 'compute it in a process, or in a report with "workingTime"';
+      this.report.at(pathOf(name, written), { rule: 'expression', message: 'no calendar is known where a row is read', remedy });
+    }
     const details = isExpressionText(written[name]) ? {} : mapOf(written[name]);
     return { name, title: localizedText(details['title'], name), ...compiled, ...rolesOf(details, 'readers') };
   }

@@ -13,6 +13,7 @@ import { childrenOf, fullWidthRemedy, operandsOf, type SyntaxNode } from './synt
 import { parseDate, parseDateTime, parseDuration, parseTime } from './temporal';
 import type { Node, TypeName } from './tree';
 import { kindNames } from './value';
+import { calendarFunctions } from './working-time-functions';
 
 const booleanType: ValueType = { kind: 'boolean' };
 const unknown: Typed = { node: null, type: anyType };
@@ -154,6 +155,9 @@ function checkLiteral(converter: Converter, name: string, operands: SyntaxNode[]
   const node = args[0]?.node;
   if (reader !== undefined && args.length === 1 && typeof node === 'string' && reader.parse(node) === null)
     converter.refuse(operands[0]!, `"${node.slice(0, 60)}" is not ${reader.what}`, `write ${reader.what}`);
+  if (calendarFunctions.has(name) && typeof args[2]?.node !== 'string') {
+    converter.refuse(operands[2]!, 'the calendar is not named as it stands', 'write its id in quotes, for example "office"');
+  }
   const pattern = args[1]?.node;
   if (patternFunctions.has(name) && typeof pattern === 'string' && compiledPattern(pattern, '') === null) {
     const remedy = 'mend it; groups cannot be referred to, and repetitions written out have at most 1,000 steps';

@@ -1,3 +1,4 @@
+import type { Calendar } from '../calendar/calendar';
 import type { Json } from '../json';
 
 /**
@@ -29,6 +30,8 @@ export interface EvaluationScope {
   nowMs: number;
   /** IANA time zone of the dealership. */
   timezone: string;
+  /** The calendars that `working time` and `add working time` may name. */
+  calendars?: Readonly<Record<string, Calendar>>;
 }
 
 /** The result of an evaluation, as JSON of the wanted type, or why there is none. `message` is one line, lower case, names the text. */

@@ -7,6 +7,7 @@ import { parseDate, parseDateTime, parseDuration, parseTime } from './temporal';
 import { temporalFunctions } from './temporal-functions';
 import { textFunctions } from './text-functions';
 import type { Value } from './value';
+import { workingTimeFunctions } from './working-time-functions';
 
 /**
  * The built-in functions (DMN 1.5 §10.3.4) that expressions may call, by name, each with its overloads. `is defined` is not among them: it asks for
@@ -17,6 +18,7 @@ export const builtIns: ReadonlyMap<string, readonly Overload[]> = functionsOf({
   ...textFunctions,
   ...numberFunctions,
   ...temporalFunctions,
+  ...workingTimeFunctions,
   ...contextFunctions,
   ...rangeFunctions,
 });

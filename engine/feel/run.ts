@@ -1,3 +1,4 @@
+import type { Calendar } from '../calendar/calendar';
 import { Budget, type Meter } from './budget';
 import type { EvaluationScope } from './expression';
 import { fromJson, type Value } from './value';
@@ -37,6 +38,12 @@ export class Run extends Budget {
   /** IANA zone in which local date and times are read. */
   get timezone(): string {
     return this.scope.timezone;
+  }
+
+  /** The calendar of an id; undefined where there is none. */
+  calendar(id: string): Calendar | undefined {
+    const { calendars } = this.scope;
+    return calendars !== undefined && Object.hasOwn(calendars, id) ? calendars[id] : undefined;
   }
 
   get nowMs(): number {

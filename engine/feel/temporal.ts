@@ -227,7 +227,7 @@ function pick(fields: object, names: readonly string[], name: string): number | 
 }
 
 /** The instant of a date and time in nanoseconds since the epoch; a local one is read in `timezone`. */
-function instantOf(value: DateTime, timezone: string): bigint {
+export function instantOf(value: DateTime, timezone: string): bigint {
   return (value instanceof Temporal.ZonedDateTime ? value : value.toZonedDateTime(timezone)).epochNanoseconds;
 }
 

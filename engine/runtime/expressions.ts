@@ -24,7 +24,7 @@ export interface NameLayer {
 
 /** What an expression of a process instance may read: the variables of its scopes, `settings` and `case`. */
 export function evaluationScope(
-  closure: Pick<ModelClosure, 'settings' | 'settingsType' | 'timezone'>,
+  closure: Pick<ModelClosure, 'settings' | 'settingsType' | 'timezone' | 'calendars'>,
   state: Pick<InstanceState, 'startedBy' | 'startedAtMs' | 'nowMs'>,
   instance: Pick<ScopeInstance, 'instanceKey' | 'businessKey'>,
   layers: readonly NameLayer[],
@@ -32,6 +32,7 @@ export function evaluationScope(
   return {
     nowMs: state.nowMs,
     timezone: closure.timezone,
+    ...(closure.calendars === undefined ? {} : { calendars: closure.calendars }),
     read(name) {
       for (const { variables, declared } of layers) {
         if (Object.hasOwn(variables, name)) return { value: variables[name] as Json, type: declared[name]?.type ?? ANY };

@@ -52,7 +52,8 @@ function askStart(closure: ModelClosure, model: ProcessModel, id: string, handed
     if (value !== undefined) return { value: value as Json, type: declared?.type ?? ANY };
     return name === 'settings' ? { value: closure.settings, type: closure.settingsType } : undefined;
   };
-  const result = evaluate(condition, { read, nowMs, timezone: closure.timezone });
+  const { timezone, calendars = {} } = closure;
+  const result = evaluate(condition, { read, nowMs, timezone, calendars });
   if (!result.ok) return { node: id, holds: false, failure: { code: result.code, message: result.message } };
   if (result.value === null || typeof result.value === 'boolean') return { node: id, holds: result.value === true };
   const message = `condition "${condition.text}" gave ${JSON.stringify(result.value).slice(0, 80)}, not true or false`;
