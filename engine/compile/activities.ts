@@ -1,10 +1,12 @@
 import type { DecisionTable } from '../decision/decision-table';
 import type { NameScope } from '../feel/compile';
+import { evaluate } from '../feel/evaluate';
 import type { Expression } from '../feel/expression';
 import type { Json, JsonObject } from '../json';
 import type { Path } from '../language/source-document';
 import { quoted, suggestion } from '../language/suggestion';
-import type { CallActivityNode, LocalizedText } from '../runtime/process-model';
+import { breach } from '../runtime/constraint';
+import type { CallActivityNode, LocalizedText, VariableDeclaration } from '../runtime/process-model';
 import { compileDecision, decisionType, namesWanted } from './compile-decision';
 import { checkConnector } from './connector-uses';
 import type { ProcessContext } from './context';
@@ -31,6 +33,9 @@ import { UserTaskCompiler } from './user-task';
 type Of<Kind extends NodeDraft['kind']> = Kind extends unknown ? Omit<Extract<NodeDraft, { kind: Kind }>, 'id' | 'boundary'> : never;
 /** An activity with what it does; its boundary events are known to whoever reads the flow around it. */
 export type ActivityDraft = Extract<NodeDraft, { boundary: string[] }>;
+
+/** What an expression asks the time with: its value is not known before it is asked. */
+const clockWords = /\b(?:now|today)\s*\(/u;
 
 /** Compiles activities that are no sub-processes into their nodes; a part that has findings is left out, since nothing of it will run. */
 export class ActivityCompiler {
@@ -131,7 +136,21 @@ export class ActivityCompiler {
     const names = namesOf(element);
     return Object.entries(this.context.expressionMap(path, names)).map(([variable, value]) => {
       this.context.checkVariable(variable, [...path, variable], names);
+      this.checkConstant(value, names.declarationOf(variable), variable, [...path, variable]);
       return { variable, value };
+    });
+  }
+
+  /** A value that reads nothing is known: it has to be one that its variable may have. */
+  private checkConstant(value: Expression, declared: VariableDeclaration | undefined, name: string, path: Path): void {
+    if (declared?.constraint === undefined || value.reads.length > 0 || clockWords.test(value.text)) return;
+    const result = evaluate(value, { nowMs: 0, timezone: 'UTC', read: () => undefined }, declared.type);
+    const wrong = result.ok ? breach(result.value, declared.constraint, name) : result.message;
+    if (wrong === undefined) return;
+    this.context.report.at(path, {
+      rule: 'value-misfit',
+      message: wrong,
+      remedy: 'write a value that fits, or change what is asked of it',
     });
   }
 

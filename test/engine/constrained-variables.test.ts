@@ -34,13 +34,9 @@ describe('[L2.3] whatever a variable is given keeps its schema', () => {
   });
 
   it('a script, which sets nothing and goes on when it is mended', () => {
-    const one = play(
-      '  - { id: a, scriptTask: { set: { turn: =turn + 1, tags: ["x", =tag] } } }\n  - { id: b, waitFor: =turn > 5 }'.replace(
-        '=tag',
-        '="x"',
-      ),
-    );
-    expect(told(one)).toEqual(['a: value-invalid: "tags" has to hold no item twice, and item 2 repeats "x"']);
+    const twice = 'turn: =turn + 1, tags: [=string(turn), =string(turn)]';
+    const one = play(`  - { id: a, scriptTask: { set: { ${twice} } } }\n  - { id: b, waitFor: =turn > 5 }`);
+    expect(told(one)).toEqual(['a: value-invalid: "tags" has to hold no item twice, and item 2 repeats "1"']);
     expect(one.variable('turn')).toBe(0);
     const two = play('  - { id: a, scriptTask: { set: { turn: =turn + 1, price: =price - 500 } } }\n  - { id: b, waitFor: =turn > 5 }', {
       price: '10.00',
@@ -156,6 +152,15 @@ describe('[L2.3] the compiler', () => {
   it('tells of a list that is collected and could never begin', () => {
     const step = '[{ id: a, forEach: { count: 2, collect: { n: =loopCounter } }, userTask: { assign: { roles: [clerk] } } }]';
     expect(findings('{ n: { type: array, minItems: 1 } }', step)).toContainEqual(expect.stringContaining('collected-min-items'));
+  });
+
+  it('tells of a value that a script sets and that is known', () => {
+    const set = (what: string) =>
+      findings('{ n: { type: integer, maximum: 5 }, d: { type: string, format: date } }', `[{ id: a, scriptTask: { set: { ${what} } } }]`);
+    expect(set('n: 6')).toEqual(['value-misfit: "n" has to be at most 5, and is 6']);
+    expect(set('n: =2 * 3')).toEqual(['value-misfit: "n" has to be at most 5, and is 6']);
+    expect(set('d: 2026-02-30')).toEqual([expect.stringContaining('value-misfit: ')]);
+    expect(set('n: 5, d: =today()')).toEqual([]);
   });
 
   it('holds a default to the form that it refers to', () => {
