@@ -97,6 +97,7 @@ export class Order {
     const { name, role, data } = deed;
     const head = { role, method: 'POST', key: `${this.number}-${name}` } as const;
     if (name === 'start') {
+      await this.#receiveVehicle();
       const variables = { number: this.number, customer: '张伟', model: '枫叶 60S', price: '168000.00', salesman: 'salesman@tianhe' };
       return { ...head, path: '/v1/process-instances', body: { processDefinitionId: 'order-to-delivery', variables } };
     }
@@ -106,6 +107,13 @@ export class Order {
     }
     const task = await this.#openTask(role, name);
     return { ...head, path: `/v1/user-tasks/${task}/completion`, body: { outcome: deed.outcome ?? null, variables: data } };
+  }
+
+  /** So that the warehouse has a vehicle to reserve; repeated it is the same one. */
+  async #receiveVehicle(): Promise<void> {
+    const variables = { vin: `LSVAA4187${this.number.slice(3).toUpperCase()}`, model: '枫叶 60S' };
+    const body = { processDefinitionId: 'receive-vehicle', variables };
+    await this.product.ask({ role: 'warehouse', method: 'POST', key: `${this.number}-arrival`, path: '/v1/process-instances', body });
   }
 
   async #openTask(role: string, elementId: string): Promise<string> {

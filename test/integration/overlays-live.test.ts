@@ -20,7 +20,7 @@ const files = filesIn(definitionsFolder).filter(({ path }) => !path.includes('.s
 const { dealerships } = compileDefinitions(files, ports);
 const overlay = (...changes: string[]): string =>
   `overlay: order-to-delivery\nfor: { dealership: tianhe }\nchange:\n${changes.join('\n')}\n`;
-const second = '  - { after: review, insert: [{ id: secondLook, userTask: { assign: { roles: [sales-manager] } } }] }';
+const second = '  - { after: reviewed, insert: [{ id: secondLook, userTask: { assign: { roles: [sales-manager] } } }] }';
 
 interface Task {
   userTaskKey: string;
@@ -70,7 +70,7 @@ describe('overlays on real servers', () => {
   }
 
   async function start(at: string, number: string): Promise<string> {
-    const variables = { number, customer: '王芳', price: '258000.00', salesman: `salesman@${at}` };
+    const variables = { number, customer: '王芳', model: 'X5', price: '258000.00', salesman: `salesman@${at}` };
     const { status, body } = await ask(`salesman@${at}`, 'post', '/v1/process-instances', {
       processDefinitionId: 'order-to-delivery',
       variables,
@@ -120,7 +120,7 @@ describe('overlays on real servers', () => {
     expect([answer.status, answer.body.code]).toEqual([422, 'deployment-refused']);
     const [finding] = answer.body.findings.filter(({ severity }: { severity: string }) => severity === 'error');
     expect(finding).toMatchObject({ file: 'mine.yaml', line: 5, rule: 'locked-control' });
-    expect(finding.message).toContain('reaches "release" without "paid" completed, after start, review = approve, secondLook, shipTime');
+    expect(finding.message).toContain('reaches "release" without "paid" completed, after start, answer to reviewed, secondLook');
     expect(await approved('tianhe', await start('tianhe', 'OV-4'))).toEqual(['secondLook']);
   });
 
