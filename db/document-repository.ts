@@ -111,11 +111,17 @@ export async function readDocument(
   return row === undefined ? undefined : { ...documentOf(row), content: row.content };
 }
 
-/** The documents of instances, the oldest first; at most 500. */
-export async function listDocuments(trx: Transaction, dealership: string, instanceKeys: readonly string[]): Promise<StoredDocument[]> {
+/** The documents of instances, and of everything that the case of the key `began` has begun; the oldest first, at most 500. */
+export async function listDocuments(
+  trx: Transaction,
+  dealership: string,
+  instanceKeys: readonly string[],
+  began: string | undefined,
+): Promise<StoredDocument[]> {
   const rows = await trx.query<DocumentRow>(
-    `select ${columns} from document where dealership_id = $1 and instance_key = any ($2::text[]) order by created_at, document_id limit 500`,
-    [dealership, instanceKeys],
+    `select ${columns} from document where dealership_id = $1 and (instance_key = any ($2::text[]) or starts_with(instance_key, $3))
+     order by created_at, document_id limit 500`,
+    [dealership, instanceKeys, began === undefined ? null : `${began}-`],
   );
   return rows.map(documentOf);
 }

@@ -10,7 +10,7 @@ import type { HandedIn } from '../document-body';
 import type { Parts } from '../parts';
 import { ApiError } from '../problem';
 import { callerOf } from '../request';
-import { visibleInstance } from '../visible-instance';
+import { seesInstanceOrOrigin, visibleInstance } from '../visible-instance';
 
 /** Files: those that cases have made, and those that people hand in. */
 export function documentRoutes(parts: Parts): Router {
@@ -37,12 +37,9 @@ export function documentRoutes(parts: Parts): Router {
     const caller = callerOf(res);
     const { processInstanceKey } = req.query as { processInstanceKey: string };
     const found = await db.tenant(caller.dealership, async (trx) => {
-      const family = await listFamily(trx, await visibleInstance(trx, caller, processInstanceKey, clock()));
-      return listDocuments(
-        trx,
-        caller.dealership,
-        family.map(({ key }) => key),
-      );
+      const instance = await visibleInstance(trx, caller, processInstanceKey, clock());
+      const family = (await listFamily(trx, instance)).map(({ key }) => key);
+      return listDocuments(trx, caller.dealership, family, instance.key === instance.rootKey ? instance.key : undefined);
     });
     res.json({ items: found.map(documentView) });
   });
@@ -70,13 +67,14 @@ export function documentRoutes(parts: Parts): Router {
   return router;
 }
 
-/** A document, where the caller may read it: whoever was told of it; one of a case with the case, any other with a role in the dealership. */
+/** A document, where the caller may read it: whoever was told of it; one of a case with the case or with the one that began it, any other with a role in the dealership. */
 async function visibleDocument(trx: Transaction, caller: Caller, id: string, nowMs: number): Promise<StoredDocument> {
   const document = await findDocument(trx, caller.dealership, id);
   if (document === undefined) throw new ApiError('not-found');
   if (document.createdBy === caller.user || (await wasToldOf(trx, caller.dealership, caller.user, id))) return document;
-  if (document.instanceKey !== null) await visibleInstance(trx, caller, document.instanceKey, nowMs);
-  else if (caller.roles.length === 0) throw new ApiError('not-found');
+  const { instanceKey } = document;
+  const sees = instanceKey === null ? caller.roles.length > 0 : await seesInstanceOrOrigin(trx, caller, instanceKey, nowMs);
+  if (!sees) throw new ApiError('not-found');
   return document;
 }
 

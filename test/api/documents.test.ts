@@ -65,6 +65,29 @@ it('is read in its dealership alone, and one of a case by those who see the case
   expect((await download('warehouse@tianhe', made.id)).status).toBe(404);
 });
 
+it('is read with the case that began a detached one, and listed there', async () => {
+  const { instanceKey } = await api.order('DOC-2');
+  const paper = (key: string) =>
+    api.db.tenant('tianhe', (trx) =>
+      putDocument(trx, {
+        dealership: 'tianhe',
+        idempotencyKey: `of ${key}`,
+        name: `${key.slice(instanceKey.length)}.pdf`,
+        mediaType: 'application/pdf',
+        content: pdf,
+        from: { instanceKey: key, elementId: 'render' },
+        atMs: 0,
+      }),
+    );
+  const stored = await paper(`${instanceKey}-48`);
+  await paper(`${instanceKey}-48-2`);
+  await paper(`${instanceKey}8-1`);
+  expect((await download('salesman@tianhe', stored.id)).status).toBe(200);
+  expect((await download('warehouse@tianhe', stored.id)).status).toBe(404);
+  const { body } = await (await api.as('salesman@tianhe')).get(`/v1/documents?processInstanceKey=${instanceKey}`);
+  expect(body.items.map(({ name }: { name: string }) => name).sort()).toEqual(['-48-2.pdf', '-48.pdf']);
+});
+
 it('stores once for one key, and refuses the key for another file', async () => {
   const key = randomUUID();
   const one = await hand('clerk@tianhe', 'name=a.pdf', pdf, 'application/pdf', key);
