@@ -87,6 +87,23 @@ it('[L26.2] each step does its work once though its first answer is lost, and a 
   expect(await everyRow()).not.toContain(SECRET);
 });
 
+it('[L26.2] a worker that is stopped while a connector waits leaves the step to the next one', async () => {
+  other.manner = 'silent';
+  const ask = `process: ask-again
+steps:
+  - { id: ask, serviceTask: { connector: http.request, input: { url: "${other.url}/late" } }, retry: { initial: PT1S, factor: 1, max: PT1S, attempts: 5 } }
+`;
+  const live = await rig.begin(closureOf(modelOfProcess(ask)));
+  await eventually(async () => other.heard.some(({ path }) => path === '/late'));
+  await rig.stopWorker();
+  other.manner = 'well';
+  await rig.startWorker();
+  await ended(live);
+  const keys = other.heard.filter(({ path }) => path === '/late').map(({ headers }) => headers['idempotency-key']);
+  expect(keys.length).toBeGreaterThan(1);
+  expect(new Set(keys).size).toBe(1);
+});
+
 /** A history as text, with what its payloads hold. */
 async function historyText(workflowId: string): Promise<string> {
   const history = await rig.client.workflow.getHandle(workflowId).fetchHistory();
