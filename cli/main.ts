@@ -85,7 +85,7 @@ export function commandLine(): Command {
   program
     .command('demo-day')
     .description('play a full day of both dealerships on a server of virtual time, tell it, and count it')
-    .option('--url <url>', 'a server that runs with NEIQIN_VIRTUAL_TIME=1; by default one is started for the day')
+    .option('--url <url>', 'a new server that runs with NEIQIN_VIRTUAL_TIME=1; by default one is started for the day')
     .option('--orders <number>', 'how many orders come', '40')
     .option('--keep', 'leave the server running afterwards')
     .action(async ({ url, orders, keep }: { url?: string; orders: string; keep?: boolean }) => {

@@ -89,15 +89,18 @@ function ordinary(dealership: string, index: number, prefix: string): OrderStory
   };
 }
 
+/** The reference that two payments of a day name. */
+const sharedReference = (number: string): string => `ICBC-${number.split('-')[0]}-SHARED`;
+
 type Change = (story: OrderStory) => Partial<OrderStory>;
 
 /** What is special at Tianhe, by the order's place in the day. */
 const AT_TIANHE: Record<number, Change> = {
   0: () => ({ quote: { accepted: true, price: '1500.00', busy: 2 }, tale: 'the carrier is busy twice before it answers' }),
   1: () => ({ review: ['return', 'approve'], tale: 'the clerk returns it once' }),
-  2: ({ payments }) => ({ payments: [{ ...(payments[0] as Payment), reference: 'ICBC-SHARED' }] }),
+  2: ({ payments, number }) => ({ payments: [{ ...(payments[0] as Payment), reference: sharedReference(number) }] }),
   3: ({ payments, number }) => ({
-    payments: [{ ...(payments[0] as Payment), reference: 'ICBC-SHARED', meant: `ICBC-${number}` }],
+    payments: [{ ...(payments[0] as Payment), reference: sharedReference(number), meant: `ICBC-${number}` }],
     tale: 'the bank names a reference that was used before; finance corrects it',
   }),
   4: ({ price, signedAt, number }) => ({
