@@ -4,7 +4,7 @@ import { formatFinding } from '../../engine/language/finding';
 import { ports } from './definition-files';
 
 const documents = {
-  plan: 'process: plan\ntitle: 计划\nsteps:\n  - { id: write, userTask: { assign: { roles: [clerk] } } }\n',
+  plan: 'process: plan\ntitle: 计划\nvariables: { short: { type: boolean, default: false } }\nsteps:\n  - { id: write, userTask: { assign: { roles: [clerk] } } }\n',
   office: 'calendar: office\ntitle: 办公\nhours: { mon-fri: "09:00-18:00" }\nopen: { days: [tue-sun] }\n',
   dealership: 'dealership: tianhe\ntitle: 天河\nduties: [hub]\nroles: { clerk: [clerk@tianhe] }\n',
 };
