@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { announceInstance, claimData, releaseData } from '../server/platform/instance';
 import type { Progress } from '../server/platform/problem';
 import { findServers, runningParts, type Servers, startServers } from '../server/platform/servers';
@@ -69,7 +70,7 @@ function welcome(
   url: string,
   servers: Servers,
   accounts: readonly product.DemoAccount[],
-  { NEIQIN_DATA: data, NEIQIN_VIRTUAL_TIME: virtualTime }: Settings,
+  { NEIQIN_DATA: data, NEIQIN_VIRTUAL_TIME: virtualTime, SMTP_URL: smtpUrl }: Settings,
 ): string {
   const lines = ['', `neiqin listens on ${url}`];
   if (virtualTime)
@@ -83,5 +84,6 @@ function welcome(
     lines.push(`  password:  ${passwords.join(', ')} (demo accounts; NEIQIN_DEMO=false leaves them out)`);
   }
   if (servers.temporalUiUrl !== undefined) lines.push(`  Temporal:  ${servers.temporalUiUrl}`);
+  if (smtpUrl === undefined) lines.push(`  mails:     ${path.join(data, 'outbox')} (SMTP_URL sends them)`);
   return [...lines, `  data:      ${data}`, '  stop with Ctrl-C', ''].join('\n');
 }
