@@ -144,8 +144,11 @@ export class ActivityCompiler {
   /** A value that reads nothing is known: it has to be one that its variable may have. */
   private checkConstant(value: Expression, declared: VariableDeclaration | undefined, name: string, path: Path): void {
     if (declared?.constraint === undefined || value.reads.length > 0 || clockWords.test(value.text)) return;
-    const result = evaluate(value, { nowMs: 0, timezone: 'UTC', read: () => undefined }, declared.type);
-    const wrong = result.ok ? breach(result.value, declared.constraint, name) : result.message;
+    const scope = { nowMs: 0, timezone: 'UTC', read: () => undefined };
+    const wanted = evaluate(value, scope, declared.type);
+    const given = wanted.ok ? wanted : evaluate(value, scope);
+    const misfit = given.ok ? breach(given.value, declared.constraint, name) : undefined;
+    const wrong = misfit ?? (wanted.ok ? undefined : wanted.message);
     if (wrong === undefined) return;
     this.context.report.at(path, {
       rule: 'value-misfit',
