@@ -66,10 +66,12 @@ function axesOf({ kind, categories, series }: ChartValues, look: ChartLook): ECh
       axisLabel: { ...label, ...(crowded ? { rotate: 45 } : { interval: 0 }), width: 110, overflow: 'truncate' },
       axisLine: { lineStyle: { color: '#666666' } },
     },
-    yAxis: [
-      { type: 'value', axisLabel: label, splitLine: { lineStyle: { color: '#dddddd' } } },
-      ...(series.some(({ right }) => right) ? [{ type: 'value' as const, axisLabel: label, splitLine: { show: false } }] : []),
-    ],
+    yAxis: extentsOf(series).map((extent, index) => ({
+      type: 'value' as const,
+      axisLabel: { ...label, ...(extent === undefined ? {} : { showMinLabel: false, showMaxLabel: false }) },
+      splitLine: index === 0 ? { lineStyle: { color: '#dddddd' } } : { show: false },
+      ...extent,
+    })),
     series: series.map(({ name, values, right }) => ({
       type: kind === 'line' ? 'line' : 'bar',
       name,
@@ -79,6 +81,29 @@ function axesOf({ kind, categories, series }: ChartValues, look: ChartLook): ECh
       emphasis: { disabled: true },
     })),
   };
+}
+
+/** From where to where each axis goes: two axes, of which one has values below zero, have their zeros at one height. */
+function extentsOf(series: ChartValues['series']): ({ min: number; max: number } | undefined)[] {
+  const sides = [series.filter(({ right }) => right !== true), series.filter(({ right }) => right === true)].filter(
+    (side) => side.length > 0,
+  );
+  const extents = sides.map((side) => {
+    const numbers = side.flatMap(({ values }) => values.map((value) => value ?? 0));
+    return { min: Math.min(0, ...numbers), max: Math.max(0, ...numbers) };
+  });
+  if (extents.length < 2 || extents.every(({ min }) => min === 0)) return extents.map(() => undefined);
+  const below = Math.max(...extents.map(({ min, max }) => (max === min ? 0 : -min / (max - min))));
+  return extents.map(({ min, max }) => {
+    if (below === 1) return { min: min || -1, max: 0 };
+    const wanted = (-max * below) / (1 - below);
+    return wanted <= min ? { min: short(wanted), max: short(max) } : { min: short(min), max: short((-min * (1 - below)) / below) };
+  });
+}
+
+/** Few digits, and a little room: the ends of an axis take room for their labels also where these are not shown. */
+function short(end: number): number {
+  return Number((end * 1.01).toPrecision(3));
 }
 
 function pieOf({ categories, series, rest }: ChartValues, look: ChartLook): EChartsOption {
