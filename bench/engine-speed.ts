@@ -1,7 +1,7 @@
 import { closureOf } from '../engine/compile/closure';
 import { compileDefinitions } from '../engine/compile/compile';
 import type { CompiledDealership } from '../engine/compile/deployment';
-import type { JsonObject } from '../engine/json';
+import type { Json, JsonObject } from '../engine/json';
 import type { Actor } from '../engine/runtime/events';
 import type { ModelClosure } from '../engine/runtime/process-model';
 import { CaseSimulator } from '../engine/simulate/case-simulator';
@@ -22,7 +22,7 @@ const EVERYBODY: Actor = {
   roles: ['clerk', 'salesman', 'finance', 'warehouse', 'sales-manager', 'general-manager'],
 };
 const MONDAY_MS = Date.UTC(2026, 2, 2, 1);
-const ORDER = { number: 'SO-1', customer: '张伟', price: '168000.00', salesman: 'salesman@tianhe' };
+const ORDER = { number: 'SO-1', customer: '张伟', model: '枫叶 60S', price: '168000.00', salesman: 'salesman@tianhe' };
 
 /** What is done in an order that needs no transport, step by step. */
 const STEPS: [step: string, outcome: string | null, data: JsonObject][] = [
@@ -33,6 +33,17 @@ const STEPS: [step: string, outcome: string | null, data: JsonObject][] = [
   ['inspect', 'pass', {}],
   ['handOver', null, { receivedBy: '张伟' }],
 ];
+
+/** What connectors answer at once. */
+const ANSWERS: Record<string, Json> = {
+  'outbound.issue': { number: 'CK202603-0001', issuedAt: '2026-03-02T09:00:00+08:00' },
+  'payment.book': { amount: '168000.00', paid: '168000.00', payments: 1 },
+  'register.find': { count: 0, row: null, version: null, rows: [] },
+  'register.upsert': { key: 'SO-1', version: 1, row: {} },
+  'sequence.next': { number: 1, period: '202603', text: 'SJ202603-0001' },
+  'vehicle.deliver': { vin: 'LSVAA4187N2000001', model: '枫叶 60S', pledgedTo: null },
+  'vehicle.reserve': { vin: 'LSVAA4187N2000001', model: '枫叶 60S', pledgedTo: null },
+};
 
 /** Measures the engine without any host. `seconds` is how long orders are played. */
 export function measureEngine(definitions: string, seconds: number): EngineSpeed {
@@ -92,14 +103,22 @@ function playOrders(dealership: CompiledDealership): () => number {
       actor: { user: 'starter', roles: [] },
       variables: { order: ORDER },
     });
+    answerAll(simulator);
     for (const [step, outcome, data] of STEPS) {
       const actor = step === 'shipTime' ? { ...EVERYBODY, user: ORDER.salesman } : EVERYBODY;
       const refusal = simulator.complete(step, actor, outcome, data);
       if (refusal !== undefined) throw new Error(`${step}: ${refusal.message}`);
+      answerAll(simulator);
     }
     if (simulator.state.status !== 'completed') throw new Error('the order did not end');
     return simulator.events.length;
   };
+}
+
+function answerAll(simulator: CaseSimulator): void {
+  for (let [asked] = simulator.pending.values(); asked !== undefined; [asked] = simulator.pending.values()) {
+    simulator.answer(asked.jobId, ANSWERS[asked.connector] ?? null);
+  }
 }
 
 function secondsSince(began: bigint): number {

@@ -21,10 +21,15 @@ const waiting: (() => void)[] = [];
 let template: Promise<Product> | undefined;
 afterAll(async () => (await template)?.remove());
 
-/** A product that has been started once. */
+/** A product that has been started once, with a vehicle in its stock. */
 async function makeTemplate(): Promise<Product> {
   const product = await Product.create();
   await product.start();
+  const variables = { vin: 'LSVAA4187N2000001', model: '枫叶 60S' };
+  const body = { processDefinitionId: 'receive-vehicle', variables };
+  await product.ask({ role: 'warehouse', method: 'POST', key: 'arrival', path: '/v1/process-instances', body });
+  const held = async () => (await query(product.databaseUrl(), `select vin from vehicle where status = 'in-stock'`)).length === 1;
+  for (const deadline = Date.now() + 30_000; !(await held()) && Date.now() < deadline; ) await pause(200);
   await prepareFold(product);
   await product.stop();
   return product;
@@ -84,7 +89,7 @@ describe('killed with its servers at a seam, the product', () => {
         expect(answer.replayed).toBe(failpoint.startsWith('api.after-rows'));
         expect(await product.ask(unanswered)).toEqual({ ...answer, replayed: true });
         await order.finish();
-        expect(await order.state()).toBe('COMPLETED');
+        expect(await order.end()).toBe('COMPLETED');
         await expectWhole(product);
         expect(product.carrier.effects).toHaveLength(1);
       }),
@@ -108,11 +113,9 @@ describe('killed with its servers at a seam, the product', () => {
         const order = new Order(product, story);
         await dieAt(product, failpoint, order);
         await order.finish();
-        expect(await order.state()).toBe('COMPLETED');
+        expect(await order.end()).toBe('COMPLETED');
         await expectWhole(product);
         expect(product.carrier.effects).toHaveLength(1);
-        // the answer that nobody noted is asked for again, with the same key
-        if (failpoint === 'worker.after-connector-before-report') expect(product.carrier.calls).toHaveLength(2);
       }),
     TEST_MS,
   );
@@ -135,7 +138,7 @@ describe('a command that got no answer', () => {
         expect(answer.status).toBe(deed === 'start' ? 201 : 200);
         expect(await product.ask(unanswered)).toEqual({ ...answer, replayed: true });
         if (deed === 'start') order.key = String(answer.body['processInstanceKey']);
-        expect(await order.state()).toBe('COMPLETED');
+        expect(await order.end()).toBe('COMPLETED');
         await expectWhole(product);
       }),
     TEST_MS,
@@ -171,7 +174,7 @@ describe('killed with its servers at random, the product', () => {
         process.stderr.write(`killed after ${moments.join('; ')} (NEIQIN_TEST_SEED=${seed})\n`);
         await product.start();
         await order.finish();
-        expect(await order.state()).toBe('COMPLETED');
+        expect(await order.end()).toBe('COMPLETED');
         await expectWhole(product);
         expect(product.carrier.effects).toHaveLength(1);
       }),

@@ -88,16 +88,26 @@ export class Order {
     }
   }
 
-  async state(): Promise<string> {
+  /** How it ended, once its case and those of its papers rest. */
+  async end(): Promise<string> {
+    for (const deadline = Date.now() + OPENS_WITHIN_MS; Date.now() < deadline; await pause(200)) {
+      const open = await Promise.all(['order-to-delivery', 'issue-paper'].map((process) => this.#activeCases(process)));
+      if (open.every((count) => count === 0)) break;
+    }
     const { body } = await this.product.ask({ role: 'auditor', method: 'GET', path: `/v1/process-instances/${this.key}` });
     return String(body['state']);
+  }
+
+  async #activeCases(processDefinitionId: string): Promise<number> {
+    const filter = { processDefinitionId, state: 'ACTIVE' };
+    const { body } = await this.product.ask({ role: 'auditor', method: 'POST', path: '/v1/process-instances/search', body: { filter } });
+    return (body['items'] as JsonObject[]).length;
   }
 
   async #callFor(deed: Deed): Promise<Call> {
     const { name, role, data } = deed;
     const head = { role, method: 'POST', key: `${this.number}-${name}` } as const;
     if (name === 'start') {
-      await this.#receiveVehicle();
       const variables = { number: this.number, customer: '张伟', model: '枫叶 60S', price: '168000.00', salesman: 'salesman@tianhe' };
       return { ...head, path: '/v1/process-instances', body: { processDefinitionId: 'order-to-delivery', variables } };
     }
@@ -107,13 +117,6 @@ export class Order {
     }
     const task = await this.#openTask(role, name);
     return { ...head, path: `/v1/user-tasks/${task}/completion`, body: { outcome: deed.outcome ?? null, variables: data } };
-  }
-
-  /** So that the warehouse has a vehicle to reserve; repeated it is the same one. */
-  async #receiveVehicle(): Promise<void> {
-    const variables = { vin: `LSVAA4187${this.number.slice(3).toUpperCase()}`, model: '枫叶 60S' };
-    const body = { processDefinitionId: 'receive-vehicle', variables };
-    await this.product.ask({ role: 'warehouse', method: 'POST', key: `${this.number}-arrival`, path: '/v1/process-instances', body });
   }
 
   async #openTask(role: string, elementId: string): Promise<string> {
