@@ -29,6 +29,8 @@ export interface SentMail {
 /** Bytes of one mail at most, as mail servers commonly have it. */
 const MAX_MAIL_BYTES = 26_214_400;
 const SILENCE_MS = 20_000;
+/** What one mail may take: less than PostgreSQL lets the transaction wait in which it is noted. */
+const LONGEST_MS = 45_000;
 /** Mails that a worker sends at the same time: each holds a connection to the database meanwhile. */
 const AT_ONCE = 4;
 
@@ -84,7 +86,9 @@ async function deliver(attempt: Attempt, mail: Mail): Promise<SentMail> {
   const bytes = attachments.reduce((sum, { content }) => sum + content.length, 0);
   if (bytes > MAX_MAIL_BYTES)
     throw bpmnError('mail.refused', `the attachments have ${bytes} bytes, more than ${MAX_MAIL_BYTES}; attach less`);
-  return smtpUrl === undefined ? writeMail(path.join(outbox, attempt.dealership), id, message) : overSmtp(smtpUrl, message, attempt.signal);
+  return smtpUrl === undefined
+    ? writeMail(path.join(outbox, attempt.dealership), id, message)
+    : overSmtp(smtpUrl, message, AbortSignal.any([attempt.signal, AbortSignal.timeout(LONGEST_MS)]));
 }
 
 /** The mail as a file, under a name that a repetition has, too. */
