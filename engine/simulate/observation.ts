@@ -8,9 +8,10 @@ import { awaitedBy, type ListeningState } from './awaited';
 export type ObservedState = Pick<InstanceState, 'instanceKey' | 'tasks' | 'tokens' | 'scopes' | 'incidents'> & ListeningState;
 
 /** What the case itself does not know: comments on its tasks, and the tasks of cases that it has started. */
-type ObservedBesides = Partial<Pick<Parts, 'comments' | 'detachedTasks'>>;
-
-const nothing = (): never[] => [];
+interface ObservedBesides {
+  comments?: () => Observation['comments'];
+  detachedTasks?: () => Observation['detachedTasks'];
+}
 
 /**
  * What a case looks like, from its state and all its records: the same for every host that has both. Each part is worked out when it is first
@@ -20,81 +21,104 @@ export function observationOf(
   closure: ModelClosure,
   state: ObservedState,
   records: readonly EngineRecord[],
-  { comments = nothing, detachedTasks = nothing }: ObservedBesides = {},
+  besides: ObservedBesides = {},
 ): Observation {
-  const processes = once(() => processesIn(records));
-  const stepOf = ({ instanceKey, elementId }: EngineRecord): ObservedStep => ({
-    processId: processes().get(instanceKey) ?? '',
-    elementId: elementId ?? '',
-  });
-  const root = once(() => rootOf(state.instanceKey, records));
-  const order = once(() => records.filter(isCompletion).map(stepOf));
-  const inside = once(() => variablesIn(state, records));
-  /** What each record of a type gives, in order. */
-  const each = <T extends EngineRecord['type'], R>(type: T, give: (record: Extract<EngineRecord, { type: T }>) => R): R[] =>
-    records.flatMap((record) => (record.type === type ? [give(record as Extract<EngineRecord, { type: T }>)] : []));
-  const reached = (itemsOf: (record: EngineRecord) => string[]) =>
-    gathered(records, stepOf, itemsOf).map(({ items, ...step }) => ({ ...step, to: items }));
-  return lazily({
-    state: () => root().state,
-    ended: () => root().end,
-    tasks: () => tasksIn(closure, state),
-    waits: () => waitsIn(closure, state),
-    incidents: () => incidentsIn(state),
-    awaits: () => awaitedBy(closure, state),
-    detachedTasks,
-    order,
-    completedTasks: () => each('taskCompleted', (record) => ({ ...stepOf(record), key: record.task.key })),
-    ran: () => counted(order()),
-    branches: () =>
-      counted(each('branchTaken', (record) => ({ ...stepOf(record), elementId: record.flowId }))).map(
-        ({ processId, elementId, count }) => ({ processId, flowId: elementId, count }),
-      ),
-    urged: () => counted(each('taskUrged', stepOf)),
-    escalated: () =>
-      reached((record) => (record.type === 'taskEscalated' ? record.roles : [])).map(({ to, ...step }) => ({ ...step, roles: to })),
-    copied: () => reached((record) => (record.type === 'taskCopied' ? [...record.roles, ...record.users] : [])),
-    notified: () => reached(reachedBy),
-    comments,
-    asked: () => each('connectorInvoked', (record) => ({ ...stepOf(record), connector: record.connector, input: record.input })),
-    decided: () => each('decisionMade', ({ decision, rules }) => ({ decision, rules })),
-    errors: () => each('errorThrown', ({ code }) => code),
-    escalations: () => each('escalationThrown', ({ code }) => code),
-    published: () => each('messagePublished', ({ name, correlationKey }) => ({ name, key: correlationKey })),
-    signals: () => each('signalThrown', ({ name }) => name),
-    detached: () => each('detachedStarted', ({ process }) => process),
-    variables: () => inside().variables,
-    scopes: () => inside().scopes,
-    instances: () => inside().instances,
-  });
+  return Observed.of(new Sources(closure, state, records, besides));
 }
 
-type Parts = { [K in keyof Observation]: () => Observation[K] };
+/** What an observation is made from. */
+class Sources {
+  readonly processes = once(() => processesIn(this.records));
+  readonly root = once(() => rootOf(this.state.instanceKey, this.records));
+  readonly order = once(() => this.records.filter(isCompletion).map((record) => this.stepOf(record)));
+  readonly inside = once(() => variablesIn(this.state, this.records));
 
-const sources = new WeakMap<object, { parts: Parts; made: Partial<Observation> }>();
-/** The same for all observations, of which there are many. */
-let members: PropertyDescriptorMap | undefined;
+  constructor(
+    readonly closure: ModelClosure,
+    readonly state: ObservedState,
+    readonly records: readonly EngineRecord[],
+    readonly besides: ObservedBesides,
+  ) {}
+
+  stepOf({ instanceKey, elementId }: EngineRecord): ObservedStep {
+    return { processId: this.processes().get(instanceKey) ?? '', elementId: elementId ?? '' };
+  }
+
+  /** What each record of a type gives, in order. */
+  each<T extends EngineRecord['type'], R>(type: T, give: (record: Extract<EngineRecord, { type: T }>) => R): R[] {
+    return this.records.flatMap((record) => (record.type === type ? [give(record as Extract<EngineRecord, { type: T }>)] : []));
+  }
+
+  reached(itemsOf: (record: EngineRecord) => string[]): (ObservedStep & { to: string[] })[] {
+    const found = gathered(this.records, (record) => this.stepOf(record), itemsOf);
+    return found.map(({ items, ...step }) => ({ ...step, to: items }));
+  }
+}
+
+/** How each part of an observation is worked out. */
+const parts: { [K in keyof Observation]: (from: Sources) => Observation[K] } = {
+  state: (from) => from.root().state,
+  ended: (from) => from.root().end,
+  tasks: ({ closure, state }) => tasksIn(closure, state),
+  waits: ({ closure, state }) => waitsIn(closure, state),
+  incidents: ({ state }) => incidentsIn(state),
+  awaits: ({ closure, state }) => awaitedBy(closure, state),
+  detachedTasks: ({ besides }) => besides.detachedTasks?.() ?? [],
+  order: (from) => from.order(),
+  completedTasks: (from) => from.each('taskCompleted', (record) => ({ ...from.stepOf(record), key: record.task.key })),
+  ran: (from) => counted(from.order()),
+  branches: (from) =>
+    counted(from.each('branchTaken', (record) => ({ ...from.stepOf(record), elementId: record.flowId }))).map(
+      ({ processId, elementId, count }) => ({ processId, flowId: elementId, count }),
+    ),
+  urged: (from) => counted(from.each('taskUrged', (record) => from.stepOf(record))),
+  escalated: (from) =>
+    from.reached((record) => (record.type === 'taskEscalated' ? record.roles : [])).map(({ to, ...step }) => ({ ...step, roles: to })),
+  copied: (from) => from.reached((record) => (record.type === 'taskCopied' ? [...record.roles, ...record.users] : [])),
+  notified: (from) => from.reached(reachedBy),
+  comments: ({ besides }) => besides.comments?.() ?? [],
+  asked: (from) =>
+    from.each('connectorInvoked', (record) => ({ ...from.stepOf(record), connector: record.connector, input: record.input })),
+  decided: (from) => from.each('decisionMade', ({ decision, rules }) => ({ decision, rules })),
+  errors: (from) => from.each('errorThrown', ({ code }) => code),
+  escalations: (from) => from.each('escalationThrown', ({ code }) => code),
+  published: (from) => from.each('messagePublished', ({ name, correlationKey }) => ({ name, key: correlationKey })),
+  signals: (from) => from.each('signalThrown', ({ name }) => name),
+  detached: (from) => from.each('detachedStarted', ({ process }) => process),
+  variables: (from) => from.inside().variables,
+  scopes: (from) => from.inside().scopes,
+  instances: (from) => from.inside().instances,
+};
 
 /** An object whose members are made when they are first read; it is written and compared as any other. */
-function lazily(parts: Parts): Observation {
-  members ??= Object.fromEntries((Object.keys(parts) as (keyof Observation)[]).map((name) => [name, member(name)]));
-  const observation = Object.defineProperties({}, members) as Observation;
-  sources.set(observation, { parts, made: {} });
-  return observation;
+class Observed {
+  readonly #from: Sources;
+  readonly #made: Partial<Observation> = {};
+
+  private constructor(from: Sources) {
+    this.#from = from;
+  }
+
+  static of(from: Sources): Observation {
+    return Object.defineProperties(new Observed(from), members) as Observed & Observation;
+  }
+
+  static member<K extends keyof Observation>(name: K): PropertyDescriptor {
+    return {
+      enumerable: true,
+      configurable: true,
+      get(this: Observed): Observation[K] {
+        this.#made[name] ??= parts[name](this.#from);
+        return this.#made[name] as Observation[K];
+      },
+    };
+  }
 }
 
-function member<K extends keyof Observation>(name: K): PropertyDescriptor {
-  return {
-    enumerable: true,
-    configurable: true,
-    get(this: Observation): Observation[K] {
-      const source = sources.get(this);
-      if (source === undefined) throw new Error('invariant: an observation knows where it comes from');
-      source.made[name] ??= source.parts[name]();
-      return source.made[name] as Observation[K];
-    },
-  };
-}
+/** The same for all observations, of which there are many. */
+const members: PropertyDescriptorMap = Object.fromEntries(
+  (Object.keys(parts) as (keyof Observation)[]).map((name) => [name, Observed.member(name)]),
+);
 
 function once<V>(make: () => V): () => V {
   let made: { value: V } | undefined;
