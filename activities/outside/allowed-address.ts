@@ -21,14 +21,14 @@ export async function assertAllowed(url: URL, { db, dealership, surroundings }: 
   const place = hostOf(url);
   const list = hosts ?? (network.demo && isLoopbackName(place.host) ? [place.host] : []);
   const refused = hostRefused(list, place, network.demo);
-  if (refused === 'not-secure') {
-    throw notAllowed(`${url.origin} is asked without TLS; write "https://", or "http://${place.host}" under "connections"`);
-  }
   if (refused === 'not-listed') {
     throw notAllowed(`"${dealership}" may not connect to "${place.host}:${place.port}"; add "${place.host}" under "connections: hosts"`);
   }
   const literal = place.host.replace(/^\[|\]$/gu, '');
   if (isIP(literal) !== 0 && !mayConnect(literal, network)) throw privateAddress(place.host, literal);
+  if (refused === 'not-secure') {
+    throw notAllowed(`${url.origin} is asked without TLS; write "https://", or "http://${place.host}" under "connections"`);
+  }
 }
 
 function hostOf(url: URL): HostOfUrl {
