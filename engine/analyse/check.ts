@@ -160,6 +160,7 @@ export class Checker {
       const now = options.nowMs === undefined ? {} : { nowMs: options.nowMs };
       return rule.check({ sources, dealerships, ...now }).map((remark) => toFinding(rule, remark));
     }
+    const told = new Set<string>();
     return subjectsOf(sources).flatMap(({ process, entry, forms, given, dealership }) => {
       const { compiled, document, index, uses } = entry;
       const explored = this.#explore(compiled, given, forms, options);
@@ -167,7 +168,8 @@ export class Checker {
       const subject = { model: compiled.model, document, index, uses, forms, ...explored };
       return rule
         .check(subject)
-        .map((remark) => toFinding(rule, remark, { process, explored, ...(dealership === undefined ? {} : { dealership }) }));
+        .map((remark) => toFinding(rule, remark, { process, explored, ...(dealership === undefined ? {} : { dealership }) }))
+        .filter((finding) => isNew(finding, told));
     });
   }
 
@@ -194,6 +196,14 @@ function withShortestWays(model: AnalysisModel, bounds: SearchBounds): Explored 
   if (!reduced || !tells) return { exploration, outlook };
   const all = explore(model, { ...bounds, states: Math.min(bounds.states, shortestStates), everyOrder: true });
   return all.complete ? { exploration: all, outlook: outlookOf(all) } : { exploration, outlook };
+}
+
+/** What a process has as its document says it, and as overlays make it, is told once, whatever leads there. */
+function isNew({ file, line, column, message }: Finding, told: Set<string>): boolean {
+  const key = `${file} ${line} ${column} ${message.replace(/, after .*$/u, '')}`;
+  const known = told.has(key);
+  told.add(key);
+  return !known;
 }
 
 /** A process with what it is explored with. */

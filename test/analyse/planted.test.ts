@@ -5,6 +5,7 @@ import { definitionsFolder, filesIn, ports } from '../language/definition-files'
 const shipped = filesIn(definitionsFolder).filter((file) => !file.path.includes('.scenarios/'));
 const order = 'base/processes/order-to-delivery.yaml';
 const review = 'base/processes/order-review.yaml';
+const borrow = 'base/processes/borrow-document.yaml';
 const release = 'base/processes/warehouse-release.yaml';
 const payment = 'base/processes/confirm-payment.yaml';
 
@@ -22,10 +23,15 @@ describe('mistakes planted in the shipped definitions', () => {
     [
       payment,
       'full\n        default: true',
-      'full\n        default: true\n        do: [{ id: never, waitFor: =booked = null }]',
+      'full\n        default: true\n        do: [{ id: never, waitFor: =false }]',
       'deadlock: "never" waits for ever',
     ],
-    [review, '  - { id: approvedEnd, end: approved }', '  - { id: stop, waitFor: =order = null }', 'deadlock: "stop" waits for ever'],
+    [
+      review,
+      '  - { id: approvedEnd, end: approved }',
+      '  - { id: stop, waitFor: =review.outcome = "reject" }',
+      'deadlock: "stop" waits for ever',
+    ],
     [review, '            next: examine', '            next: verdict', 'cannot-end: from "examine" on the case can never end'],
     [
       release,
