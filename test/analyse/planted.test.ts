@@ -26,12 +26,7 @@ describe('mistakes planted in the shipped definitions', () => {
       'full\n        default: true\n        do: [{ id: never, waitFor: =false }]',
       'deadlock: "never" waits for ever',
     ],
-    [
-      review,
-      '  - { id: approvedEnd, end: approved }',
-      '  - { id: stop, waitFor: =review.outcome = "reject" }',
-      'deadlock: "stop" waits for ever',
-    ],
+    [borrow, '  - { id: returnedEnd, end: returned }', '  - { id: stop, waitFor: =takeBack = null }', 'deadlock: "stop" waits for ever'],
     [review, '            next: examine', '            next: verdict', 'cannot-end: from "examine" on the case can never end'],
     [
       release,
