@@ -23,8 +23,27 @@ export function checkScenarioReferences(scenario: Scenario, dealerships: Compila
   });
   const start = scenario.trigger === undefined ? [] : [{ id: scenario.trigger.node, at: ['startAt'] }];
   const steps = [...start, ...scenario.steps.flatMap(namedSteps)];
-  return [...processes, ...steps.flatMap(({ id, at }) => (known.has(id) ? [] : [unknown(scenario, at, 'step', id, known)]))];
+  return [
+    ...startFindings(scenario, dealership),
+    ...processes,
+    ...steps.flatMap(({ id, at }) => (known.has(id) ? [] : [unknown(scenario, at, 'step', id, known)])),
+  ];
 }
+
+/** What a case is begun with has to be variables of its process, unless the start is meant to be refused. */
+function startFindings(scenario: Scenario, dealership: CompiledDealership): Finding[] {
+  const model = dealership.processes[scenario.process]?.model;
+  if (model === undefined || model.additionalVariables === true || scenario.refused !== undefined) return [];
+  return Object.keys(scenario.variables).flatMap((name) => {
+    if (Object.hasOwn(model.variables, name)) return [];
+    const remedy = suggestion(name, Object.keys(model.variables)) ?? `declare it under "variables" of process ${quoted(model.id)}`;
+    const message = `process ${quoted(model.id)} has no variable ${quoted(name)}`;
+    return [findingAt(scenario.placeOf(['start', name], 'key'), { rule: 'unknown-variable', message, remedy })];
+  });
+}
+
+/** Ids that a remedy names where there are no more. */
+const mostNamed = 6;
 
 const elements = new WeakMap<CompiledDealership, Set<string>>();
 
@@ -68,6 +87,8 @@ function expectedSteps(expectation: Expectation, path: Path): { id: string; at: 
 }
 
 function unknown(scenario: Scenario, path: Path, what: string, id: string, known: Iterable<string>): Finding {
-  const remedy = suggestion(id, known) ?? `write the id of a ${what}`;
+  const few = [...known].slice(0, mostNamed + 1);
+  const named = few.length > 0 && few.length <= mostNamed ? `write one of: ${few.join(', ')}` : `write the id of a ${what}`;
+  const remedy = suggestion(id, known) ?? named;
   return findingAt(scenario.placeOf(path), { rule: `unknown-${what}`, message: `there is no ${what} ${quoted(id)}`, remedy });
 }
