@@ -143,6 +143,12 @@ describe('a slip of the pen in one document is one finding, there', () => {
     ]);
   });
 
+  it('[L10.1] a scenario begins with a variable that is not there', () => {
+    expect(told('plays.yaml', 'start: { slip:', 'start: { slpi:')).toEqual([
+      'plays.yaml:4 error unknown-variable: process "note" has no variable "slpi"; did you mean "slip"?',
+    ]);
+  });
+
   it('[L6.6] what is set while an event comes once more is not said to be never true', () => {
     const text = `process: again
 variables: { busy: { type: boolean, default: false } }
