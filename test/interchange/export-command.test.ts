@@ -4,6 +4,9 @@ import path from 'node:path';
 import { runExport } from '../../cli/export-command';
 import { definitionsFolder } from '../language/definition-files';
 
+// all shipped definitions are compiled each time, which takes a busy machine long
+jest.setTimeout(60_000);
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'neiqin-export-'));
