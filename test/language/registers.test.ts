@@ -91,7 +91,7 @@ steps:
   - { id: done, end: done }
 `;
     const duty = 'duty: d\nprocesses: [p]\nregisters: [contracts]\n';
-    const dealership = 'dealership: house\nduties: [d]\nroles: {}\n';
+    const dealership = 'dealership: house\nduties: [d]\nroles: { clerk: [c@house], finance: [f@house], sales-manager: [m@house] }\n';
     const right = compileTexts(withCustomer, customers, process('amount'), duty, dealership);
     expect(right.findings.map(formatFinding)).toEqual([]);
     expect(Object.keys(right.dealerships['house']?.registers ?? {})).toEqual(['contracts', 'customers']);

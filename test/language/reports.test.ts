@@ -24,7 +24,7 @@ const surroundings = [
   contracts,
   'calendar: office\nhours: { mon-fri: ["09:00-18:00"] }\n',
   'process: p\nsteps: [{ id: t, userTask: { assign: { roles: [clerk] } } }]\n',
-  'dealership: tianhe\nduties: [d]\nroles: { clerk: [c@tianhe] }\n',
+  'dealership: tianhe\nduties: [d]\nroles: { clerk: [c@tianhe], finance: [f@tianhe] }\n',
 ];
 
 function compile(report: string, ...more: string[]) {
