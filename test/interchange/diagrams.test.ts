@@ -23,6 +23,7 @@ describe('docs/diagrams', () => {
         expect(svgOf(layout, source.model.title[language])).toBe(readFileSync(path.join(place, `${id}.svg`), 'utf8'));
       }
     },
+    120_000,
   );
 });
 
