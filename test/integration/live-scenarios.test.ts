@@ -58,10 +58,11 @@ afterAll(async () => {
 });
 
 const orders = 'definitions/base/processes/order-to-delivery.scenarios';
+const payments = 'definitions/base/processes/confirm-payment.scenarios';
 
 describe('neiqin test --live on a server of virtual time', () => {
-  it('[L10.12] runs every scenario of the shipped processes, and some of them again', async () => {
-    for (const paths of [['definitions'], [orders]]) {
+  it('[L10.12] runs scenarios of the shipped processes at both dealerships, and some of them again', async () => {
+    for (const paths of [[orders, payments, 'definitions/overlays/haizhu'], [payments]]) {
       const printed = new Printed();
       const code = await runLiveTests(paths, server.url, {}, printed);
       expect([code, printed.text]).toEqual([0, expect.stringMatching(/\n[1-9]\d* passed, 0 failed, 0 skipped/u)]);
