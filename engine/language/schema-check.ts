@@ -107,10 +107,12 @@ function toFinding(document: SourceDocument, error: ErrorObject): Finding {
 
 /** Leaves out what only repeats or follows from another error. */
 function essential(errors: readonly ErrorObject[]): ErrorObject[] {
-  const alternatives = errors.filter(isAlternative);
+  const alternatives = errors.filter((error) => isAlternative(error) && !isChosen(error, errors));
+  const chosen = new Set(errors.filter((error) => isAlternative(error) && isChosen(error, errors)).map(({ instancePath }) => instancePath));
   const unknownKeys = errors.filter((error) => error.keyword === 'additionalProperties');
   return errors.filter((error) => {
     if (error.keyword === 'propertyNames' || error.keyword === 'if') return false;
+    if (chosen.has(error.instancePath) && ofOthers.has(error.keyword)) return false;
     if (/\/(oneOf|anyOf)\/\d+\/(required|not)$/u.test(error.schemaPath)) return false;
     if (unknownKeys.some((unknown) => unknown.instancePath === error.instancePath && explains(unknown, error))) return false;
     return !alternatives.some((alternative) => alternative !== error && swallows(alternative, error));
@@ -133,6 +135,20 @@ function explains(unknown: ErrorObject, error: ErrorObject): boolean {
 
 function isAlternative(error: ErrorObject): boolean {
   return error.keyword === 'oneOf' || error.keyword === 'anyOf';
+}
+
+/** What only says that a value is none of the other alternatives. */
+const ofOthers: ReadonlySet<string> = new Set(['type', 'pattern', 'enum', 'const', 'oneOf', 'anyOf']);
+
+/** Whether it is clear which alternative is meant: all that is wrong but its kind is wrong in one of them, the one that is a map or a list. */
+function isChosen(alternative: ErrorObject, errors: readonly ErrorObject[]): boolean {
+  if (requiredByBranches(alternative).length > 0) return false;
+  const { instancePath } = alternative;
+  const inside = errors.filter((error) =>
+    error.instancePath === instancePath ? !ofOthers.has(error.keyword) : error.instancePath.startsWith(`${instancePath}/`),
+  );
+  const within = /\/(?:properties|patternProperties|additionalProperties|items|prefixItems|required)(?:\/.*)?$/u;
+  return new Set(inside.map(({ schemaPath }) => schemaPath.replace(within, ''))).size === 1;
 }
 
 /** An alternative between whole values speaks for everything inside; one between keys only for itself. */

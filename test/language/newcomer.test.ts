@@ -138,6 +138,16 @@ describe('the likeliest mistakes of a newcomer read like advice', () => {
     expect(toldOf(`- { id: a, if: '=${text}', task: {} }`)).toEqual([expect.stringContaining(`error: ${words}`)]);
   });
 
+  it('[L4.9] a slip inside of a table that stands in a step', () => {
+    const table = '{ inputs: [{ id: turn, type: number, values: [1] }], outputs: [{ id: c, type: number }], rules: [["-", 1]] }';
+    expect(toldOf(`- { id: a, businessRuleTask: { decision: ${table} } }`)).toEqual([
+      '4:81 error: the key "values" is unknown here; these are known: id, title, type, expression',
+    ]);
+    expect(toldOf('- { id: a, userTask: { assign: { roles: [clerk] }, outcomes: [{ id: x, titel: X }] } }')).toEqual([
+      '4:74 error: the key "titel" is unknown here; did you mean "title"?',
+    ]);
+  });
+
   it('[L6.2] a wait for what no step can make true any more', () => {
     expect(toldOf(`- { id: ask, ${task} }\n- { id: a, waitFor: =ask = null }`)).toEqual([
       '5:11 error: "a" waits for ever: =ask = null is not true there, and nothing changes that any more, after start, ask; let a step before it, or one that goes on beside it, set what the condition reads, or give it a boundary timer',
