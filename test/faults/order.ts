@@ -88,18 +88,18 @@ export class Order {
     }
   }
 
-  /** How it ended, once its case and those of its papers rest. */
+  /** How it ended, once its case rests, and those of its outbound order, its receipt and its delivery note. */
   async end(): Promise<string> {
     for (const deadline = Date.now() + OPENS_WITHIN_MS; Date.now() < deadline; await pause(200)) {
-      const open = await Promise.all(['order-to-delivery', 'issue-paper'].map((process) => this.#activeCases(process)));
-      if (open.every((count) => count === 0)) break;
+      const [orders, papers] = await Promise.all(['order-to-delivery', 'issue-paper'].map((process) => this.#completedCases(process)));
+      if (orders === 1 && papers === 3) break;
     }
     const { body } = await this.product.ask({ role: 'auditor', method: 'GET', path: `/v1/process-instances/${this.key}` });
     return String(body['state']);
   }
 
-  async #activeCases(processDefinitionId: string): Promise<number> {
-    const filter = { processDefinitionId, state: 'ACTIVE' };
+  async #completedCases(processDefinitionId: string): Promise<number> {
+    const filter = { processDefinitionId, state: 'COMPLETED' };
     const { body } = await this.product.ask({ role: 'auditor', method: 'POST', path: '/v1/process-instances/search', body: { filter } });
     return (body['items'] as JsonObject[]).length;
   }
