@@ -1,4 +1,4 @@
-import { compileDefinitions } from '../../engine/compile/compile';
+import { type CheckedReading, compileForAnalysis, readAndCheck } from '../../engine/compile/compile';
 import type { Compilation, CompiledDealership, SourceFile } from '../../engine/compile/deployment';
 import { formatFinding } from '../../engine/language/finding';
 import type { CompiledRegister } from '../../engine/register/register';
@@ -32,16 +32,34 @@ function shippedFor(texts: readonly string[]): SourceFile[] {
   return shipped.filter((file) => files.includes(file));
 }
 
-/** Compiles documents beside what the product ships, as far as they name it; files are named `1.yaml`, `2.yaml`, ... */
-export function compileTexts(...texts: string[]): Compilation {
-  return compileDefinitions([...shippedFor(texts), ...texts.map((text, index) => ({ path: `${index + 1}.yaml`, text }))], ports);
+/** What was read of shipped files, which do not change. */
+const readings = new Map<SourceFile, CheckedReading>();
+
+function readOnce(file: SourceFile): CheckedReading {
+  const known = readings.get(file) ?? readAndCheck(file);
+  if (shipped.includes(file)) readings.set(file, known);
+  return known;
 }
 
-/** Findings as lines, without those of files that the product ships. */
+function compileBeside(known: readonly SourceFile[], texts: readonly string[]): Compilation {
+  const { findings, dealerships } = compileForAnalysis(
+    [...known, ...texts.map((text, index) => ({ path: `${index + 1}.yaml`, text }))],
+    ports,
+    readOnce,
+  );
+  return { findings, dealerships };
+}
+
+/** Compiles documents beside what the product ships; files are named `1.yaml`, `2.yaml`, ... */
+export function compileTexts(...texts: string[]): Compilation {
+  return compileBeside(shipped, texts);
+}
+
+/** Findings as lines, without those of files that the product ships. What names something unknown is told beside everything that is known. */
 export function findingsOf(...texts: string[]): string[] {
-  return compileTexts(...texts)
-    .findings.filter((finding) => /^\d+\.yaml$/u.test(finding.file))
-    .map(formatFinding);
+  const own = ({ findings }: Compilation) => findings.filter(({ file }) => /^\d+\.yaml$/u.test(file));
+  const near = own(compileBeside(shippedFor(texts), texts));
+  return (near.some(({ rule }) => rule.startsWith('unknown-')) ? own(compileTexts(...texts)) : near).map(formatFinding);
 }
 
 /** A process document around steps; it has the variables `order` and `turn`. */
@@ -66,7 +84,8 @@ export function modelOf(steps: string): ProcessModel {
 /** The model of a process document, which has to be without error beside other documents. */
 export function modelOfProcess(text: string, ...beside: string[]): ProcessModel {
   const id = /^process: (\S+)/mu.exec(text)?.[1] ?? '';
-  const compilation = compileTexts(text, dealership, `duty: test\nprocesses: [${id}]\n`, ...beside);
+  const texts = [text, dealership, `duty: test\nprocesses: [${id}]\n`, ...beside];
+  const compilation = compileBeside(shippedFor(texts), texts);
   const errors = compilation.findings.filter((finding) => finding.severity === 'error').map(formatFinding);
   const process = compilation.dealerships['test']?.processes[id];
   if (errors.length > 0 || process === undefined) throw new Error(errors.join('\n'));
@@ -87,12 +106,13 @@ export function registersOf(...texts: string[]): Record<string, CompiledRegister
 export function dealershipOf(...texts: string[]): CompiledDealership {
   const idsOf = (kind: string) => texts.flatMap((text) => new RegExp(`^${kind}: (.*)$`, 'mu').exec(text)?.[1] ?? []);
   const named = ['register', 'report'].map((kind) => (idsOf(kind).length === 0 ? '' : `${kind}s: [${idsOf(kind).join(', ')}]\n`));
-  const { dealerships, findings } = compileTexts(
+  const all = [
     ...texts,
     `duty: own-work\n${named.join('')}processes: [own-p]\n`,
     'process: own-p\nsteps: [{ id: t, userTask: { assign: { roles: [clerk] } } }]\n',
     'dealership: own\nduties: [own-work]\nroles: { clerk: [clerk@own] }\n',
-  );
+  ];
+  const { dealerships, findings } = compileBeside(shippedFor(all), all);
   const errors = findings.filter(({ severity }) => severity === 'error').map(formatFinding);
   if (errors.length > 0) throw new Error(errors.join('\n'));
   return dealerships['own'] as CompiledDealership;

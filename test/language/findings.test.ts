@@ -397,8 +397,9 @@ describe('what other documents are told', () => {
   });
 
   it('[L9.2] a role that no dealership has', () => {
-    expect(told('- { id: a, userTask: { assign: { roles: [clrk] } } }')).toEqual([
-      '4:44: warning unknown-role: no dealership has the role "clrk"; did you mean "clerk"?',
+    const { findings } = compileTexts(processAround('- { id: a, userTask: { assign: { roles: [clrk] } } }'));
+    expect(findings.filter(({ file }) => file === '1.yaml').map(formatFinding)).toEqual([
+      '1.yaml:4:44: warning unknown-role: no dealership has the role "clrk"; did you mean "clerk"?',
     ]);
   });
 });

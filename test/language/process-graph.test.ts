@@ -156,13 +156,13 @@ describe('from tasks to nodes', () => {
   });
 
   it('[L4.6] retry and time-outs have defaults', () => {
-    const plain = modelOf('- id: a\n  serviceTask: { connector: http.request }').nodes['a'];
+    const plain = modelOf('- id: a\n  serviceTask: { connector: system.noop }').nodes['a'];
     expect(plain).toMatchObject({
       retry: { initial: 'PT1S', factor: 2, max: 'PT1M', attempts: 10 },
       timeout: { attempt: 'PT30S', total: 'P1D' },
       result: 'a',
     });
-    const own = modelOf('- id: a\n  serviceTask: { connector: http.request, timeout: { attempt: PT5S } }\n  retry: { attempts: 2 }').nodes[
+    const own = modelOf('- id: a\n  serviceTask: { connector: system.noop, timeout: { attempt: PT5S } }\n  retry: { attempts: 2 }').nodes[
       'a'
     ];
     expect(own).toMatchObject({ retry: { initial: 'PT1S', attempts: 2 }, timeout: { attempt: 'PT5S', total: 'P1D' } });
