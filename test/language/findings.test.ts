@@ -1,4 +1,5 @@
 import { compileDefinitions } from '../../engine/compile/compile';
+import { formatFinding } from '../../engine/language/finding';
 import { compileTexts, findingsOf, processAround } from './compile-steps';
 import { ports } from './definition-files';
 
