@@ -4,7 +4,7 @@ import type { Quote } from './outside-world';
 export type Minute = number;
 
 /** Money that comes in for an order: by the bank's notice, or over finance's counter. */
-export interface Payment {
+interface Payment {
   at: Minute;
   /** Yuan with two decimals. */
   amount: string;

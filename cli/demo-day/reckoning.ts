@@ -4,7 +4,7 @@ import type { Case, House } from './house';
 import { type OrderStory, yuan } from './order-stories';
 
 /** One line of the reckoning: what the raw events say and what a report says. */
-export interface Count {
+interface Count {
   dealership: string;
   what: string;
   events: string;

@@ -41,7 +41,7 @@ export function neverGiven(model: ProcessModel, given: GivenTexts): (Comparison 
 }
 
 /** The name that an expression is, with the members that it goes on into; undefined where it is more than that. */
-export function pathOf(node: Json): string[] | undefined {
+function pathOf(node: Json): string[] | undefined {
   if (!Array.isArray(node)) return undefined;
   if (node[0] === 'name') return [String(node[1])];
   if (node[0] !== 'path' || !Array.isArray(node[2])) return undefined;

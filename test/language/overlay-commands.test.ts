@@ -35,7 +35,18 @@ describe('[L19.4] the commands about overlays', () => {
   it('explain prints YAML with the place of each line and the reason of each step', async () => {
     expect(await runExplain('order-to-delivery', { for: 'haizhu', definitions: definitionsFolder }, output)).toBe(0);
     const steps = (parse(told) as { steps: { id: string }[] }).steps.map(({ id }) => id);
-    expect(steps).toEqual(['reviewed', 'prepare', 'agree', 'handOver', 'deliver', 'enterVehicle', 'enterOrder', 'print', 'deliveredEnd']);
+    expect(steps).toEqual([
+      'reviewed',
+      'whose',
+      'prepare',
+      'agree',
+      'handOver',
+      'deliver',
+      'enterVehicle',
+      'enterOrder',
+      'print',
+      'deliveredEnd',
+    ]);
     expect(told).toMatch(/after: PT4H +# \S*overlays\/haizhu\/order-to-delivery\.yaml:7\n/u);
     expect(told).toMatch(/# paid: kept by the control paymentFirst: 款未收到，车不出库/u);
     expect(told).toMatch(/# transport: taken away by dealership\/haizhu/u);
