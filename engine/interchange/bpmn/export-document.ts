@@ -90,7 +90,8 @@ function eventOrGateway(node: Exclude<Node, { boundary: string[] }>, form: Start
 
 function startOf(node: Of<'startEvent'>, form: StartForm | undefined): JsonObject {
   if (node.trigger === undefined) {
-    return form === undefined ? {} : { form: form.form, roles: form.roles, ...present('result', form.result) };
+    // a sub-process begins without a form
+    return form === undefined || node.parent !== undefined ? {} : { form: form.form, roles: form.roles, ...present('result', form.result) };
   }
   const ofProcess = node.parent === undefined;
   return {
