@@ -62,7 +62,9 @@ describe('a connector in a step', () => {
     ],
     [
       '{ connector: http.request, input: { url: "http://127.0.0.1/", headers: { a: =1 } } }',
-      ['error connector-input: "a" of connector "http.request" gets a value of the type "number"; write an expression that gives a text or a map'],
+      [
+        'error connector-input: "a" of connector "http.request" gets a value of the type "number"; write an expression that gives a text or a map',
+      ],
     ],
     [
       '{ connector: payment.book, input: { bank: =order.number, reference: =order.number, order: =order.number, amount: =order.price - 1 } }',
