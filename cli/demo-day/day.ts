@@ -279,6 +279,7 @@ export class Day {
       const user = whoDoes(task, house);
       if (deed === 'later' || user === undefined) continue;
       const outcome = await doTask(house, task, user, deed, new Date(this.msAt(minute)));
+      if (outcome === undefined) continue;
       this.#done.set(times, before + 1);
       this.#note(house, user, task, outcome, story);
       did = true;

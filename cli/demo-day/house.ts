@@ -45,10 +45,7 @@ export class House {
     const user = role.includes('@') ? role : this.user(role);
     const { status, body } = await this.client.ask(user, request);
     if (status < 300) return body;
-    throw new Problem(
-      `${request.method} ${request.path} as ${user} answered ${status}: ${JSON.stringify(body).slice(0, 600)}`,
-      'look at the log of the server',
-    );
+    throw refused(request.method, request.path, user, status, body);
   }
 
   /** Starts a case whose clock shows a point in time, and whose connectors do their work; gives its key. */
@@ -113,8 +110,13 @@ export class House {
     return { schema: form?.schema, outcomes: ((shown['outcomes'] ?? []) as JsonObject[]).map(({ id }) => String(id)) };
   }
 
-  async complete(task: OpenTask, user: string, outcome: string | null, variables: JsonObject): Promise<void> {
-    await this.ask(user, { method: 'POST', path: `/v1/user-tasks/${task.key}/completion`, body: { outcome, variables } });
+  /** Completes a task; false where it was taken back since the list was read. */
+  async complete(task: OpenTask, user: string, outcome: string | null, variables: JsonObject): Promise<boolean> {
+    const path = `/v1/user-tasks/${task.key}/completion`;
+    const { status, body } = await this.client.ask(user, { method: 'POST', path, body: { outcome, variables } });
+    if (status < 300) return true;
+    if (body['code'] === 'task-not-open') return false;
+    throw refused('POST', path, user, status, body);
   }
 
   /** Hands a message to the case that awaits it; kept a day where none does yet. */
@@ -136,4 +138,9 @@ export class House {
     } while (after !== null);
     return all;
   }
+}
+
+function refused(method: string, path: string, user: string, status: number, body: JsonObject): Problem {
+  const said = JSON.stringify(body).slice(0, 600);
+  return new Problem(`${method} ${path} as ${user} answered ${status}: ${said}`, 'look at the log of the server');
 }

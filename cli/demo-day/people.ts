@@ -147,11 +147,16 @@ export function whoDoes(task: OpenTask, house: House): string | undefined {
   return task.candidateUsers[0] ?? (role === undefined ? undefined : house.user(role));
 }
 
-/** Does a task; a form that requires more than was said gets a sample. */
-export async function doTask(house: House, task: OpenTask, user: string, deed: Exclude<Deed, 'later'>, now: Date): Promise<string | null> {
+/** Does a task; a form that requires more than was said gets a sample. Gives the outcome; undefined where it was taken back meanwhile. */
+export async function doTask(
+  house: House,
+  task: OpenTask,
+  user: string,
+  deed: Exclude<Deed, 'later'>,
+  now: Date,
+): Promise<string | null | undefined> {
   const { schema, outcomes } = await house.formOf(task, user);
   const outcome = outcomes.length === 0 ? null : (deed.outcome ?? (outcomes[0] as string));
   const data = schema === undefined ? {} : fillForm(schema, deed.data, now);
-  await house.complete(task, user, outcome, data as Record<string, Json>);
-  return outcome;
+  return (await house.complete(task, user, outcome, data as Record<string, Json>)) ? outcome : undefined;
 }

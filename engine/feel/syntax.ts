@@ -22,9 +22,15 @@ export const namePattern = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
 type Parsed = { ok: true; tree: SyntaxNode } | { ok: false; problem: ExpressionProblem };
 
+/** What was parsed before: where no name has a space in it, the text alone says what its tree is. Definitions are compiled again at each edit. */
+const known = new Map<typeof parseExpression, Map<string, Parsed>>();
+/** Texts that are remembered, and how long they may be. */
+const mostKnown = 5_000;
+const longestKnown = 500;
+
 /** The tree of a FEEL expression, or the first problem of its syntax. The parser's own limits are checked before it runs. */
 export function parse(text: string, names: NameShape): Parsed {
-  const parsed = parseWith(parseExpression, text, names);
+  const parsed = parseOnce(parseExpression, text, names);
   if (!parsed.ok) return parsed;
   const operands = operandsOf(parsed.tree);
   return operands.length === 1 ? { ok: true, tree: operands[0]! } : { ok: false, problem: syntaxProblem(text, 0, text.length) };
@@ -32,7 +38,19 @@ export function parse(text: string, names: NameShape): Parsed {
 
 /** The tree of a cell's unary tests (DMN 1.3 §7.3.1), a node `UnaryTests`; otherwise as `parse`. */
 export function parseTests(text: string, names: NameShape): Parsed {
-  return parseWith(parseUnaryTests, text, names);
+  return parseOnce(parseUnaryTests, text, names);
+}
+
+function parseOnce(parser: typeof parseExpression, text: string, names: NameShape): Parsed {
+  if (text.length > longestKnown || Object.keys(names).length > 0) return parseWith(parser, text, names);
+  const trees = known.get(parser) ?? new Map<string, Parsed>();
+  known.set(parser, trees);
+  const before = trees.get(text);
+  if (before !== undefined) return before;
+  const parsed = parseWith(parser, text, names);
+  if (trees.size >= mostKnown) trees.clear();
+  trees.set(text, parsed);
+  return parsed;
 }
 
 function parseWith(parser: typeof parseExpression, text: string, names: NameShape): Parsed {
