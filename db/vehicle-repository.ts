@@ -57,7 +57,7 @@ export async function reserveVehicle(
       `update vehicle set status = 'reserved', reserved_by = $5, ${changed}
        where dealership_id = $1 and vin = (
          select vin from vehicle where dealership_id = $1 and status = 'in-stock' and ($6::text is null or vin = $6) and ($7::text is null or model = $7)
-         order by received_at, vin limit 1 for update ${wait}
+         order by pledged_to is not null, received_at, vin limit 1 for update ${wait}
        ) returning ${columns}`,
       [...changeOf(origin), order, vin, model],
     );

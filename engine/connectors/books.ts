@@ -39,7 +39,7 @@ export const receiveSignature: ConnectorSignature = {
   errors: ['vehicle.conflict'],
 };
 
-/** `vehicle.reserve`: a vehicle of the stock is held for an order: the one that is named, or the one of the model that has been there longest. */
+/** `vehicle.reserve`: a vehicle of the stock is held for an order: the one that is named, or the one of the model whose certificate is at hand and that has been there longest. */
 export const reserveVehicleSignature: ConnectorSignature = {
   input: { ...objectOf({ order, 'vin?': vin, 'model?': textOf(200) }), anyOf: [{ required: ['vin'] }, { required: ['model'] }] },
   output: vehicle,
