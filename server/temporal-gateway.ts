@@ -75,6 +75,7 @@ export function temporalGateway(options: GatewayOptions): CaseGateway {
       actor: start.actor,
       variables: start.variables,
       firstBatch: 'caller',
+      ownInHistory: true,
       updatesPerRun,
       connectorGraceMs,
       ...(start.trigger === undefined ? {} : { trigger: start.trigger }),

@@ -83,6 +83,8 @@ export interface CaseInput {
   firstBatch: 'caller' | 'self';
   /** Updates after which a run is continued as a new one; the server's own suggestion counts as well. */
   updatesPerRun: number;
+  /** Set for cases that were begun since their history holds each batch that they write themselves, also where somebody else was faster. */
+  ownInHistory?: true;
   /** How long a run that has grown long waits for its running connectors before the next run takes them over. */
   connectorGraceMs: number;
   /**

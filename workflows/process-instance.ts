@@ -360,6 +360,7 @@ class CaseRun {
     const address = { workflowId: workflowInfo().workflowId };
     let batches = this.#journal.filter(({ sequence }) => all || this.#own.has(sequence));
     while (batches.length > 0) {
+      if (this.#input.ownInHistory === true) for (const { sequence } of batches) this.#own.delete(sequence);
       const written = await system.writeRecords(address, batches);
       if ('sequence' in written) return this.#forgetWritten(written.sequence);
       const { missingFrom } = written;
@@ -369,8 +370,10 @@ class CaseRun {
 
   #forgetWritten(sequence: number): void {
     if (this.#journal[0] === undefined || this.#journal[0].sequence > sequence) return;
-    this.#journal = this.#journal.filter((batch) => batch.sequence > sequence);
-    for (const own of this.#own) if (own <= sequence) this.#own.delete(own);
+    // what this workflow has not given to be written yet stands nowhere in the history, whoever has written its rows meanwhile
+    const kept = (own: number) => this.#input.ownInHistory === true && this.#own.has(own);
+    this.#journal = this.#journal.filter((batch) => batch.sequence > sequence || kept(batch.sequence));
+    for (const own of this.#own) if (own <= sequence && !kept(own)) this.#own.delete(own);
   }
 
   #remember(id: string, sequence: number): void {

@@ -86,6 +86,7 @@ export class Order {
     for (const deadline = Date.now() + OPENS_WITHIN_MS; !(await this.run()); await pause(500)) {
       if (Date.now() > deadline) throw new Error(`"${this.next}" got no answer within ${OPENS_WITHIN_MS} ms`);
     }
+    await this.end();
   }
 
   /** How it ended, once its case rests, and those of its outbound order, its receipt and its delivery note. */

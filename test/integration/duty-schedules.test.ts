@@ -26,8 +26,10 @@ function compiled(schedules: string[]): CompiledDealership {
   return dealerships['tianhe'] as CompiledDealership;
 }
 
-const schedule = (id: string, at: string, missed: string) =>
-  `{ id: ${id}, start: plan, at: "${at}", days: mon-sun, missed: ${missed}, variables: { short: true, day: =date } }`;
+const schedule = (id: string, at: string, missed: string, day = '=date') =>
+  `{ id: ${id}, start: plan, at: "${at}", days: mon-sun, missed: ${missed}, variables: { short: true, day: '${day}' } }`;
+/** A day that no case is about yet. */
+const later = '=date + duration("P30D")';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -76,12 +78,12 @@ describe('schedules of a duty', () => {
 
   it('[L23.2] are made, changed and deleted as is published', async () => {
     const now = clock(1);
-    await publishDealership(rig.db, compiled([schedule('once', '03:04', 'runOnce'), schedule('soon', now, 'record')]));
+    await publishDealership(rig.db, compiled([schedule('once', '03:04', 'runOnce'), schedule('soon', now, 'record', later)]));
     expect(await sync()).toBe(3);
     await expect(handle('noted').describe()).rejects.toThrow();
     const [next] = (await handle('once').describe()).info.nextActionTimes;
     expect(new Date((next as Date).getTime() + zone).toISOString()).toContain('T03:04:00');
-    await publishDealership(rig.db, compiled([schedule('once', '03:04', 'runOnce'), schedule('soon', now, 'record')]));
+    await publishDealership(rig.db, compiled([schedule('once', '03:04', 'runOnce'), schedule('soon', now, 'record', later)]));
     expect(await sync()).toBe(0);
     const found = await eventually(
       () => runs('soon'),
