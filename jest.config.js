@@ -37,6 +37,10 @@ const project = {
 /** Folders of test/ that need no servers. */
 const unitFolders = 'analyse|editor|engine|hostile|interchange|language|patterns|rendering|scenarios|structure';
 module.exports = {
+  // the tests that wait for servers leave a processor to those that compute
+  maxWorkers: 2,
+  // of a test that says nothing else; two run at a time
+  testTimeout: 30_000,
   projects: [
     {
       ...project,
