@@ -20,7 +20,7 @@ function idOf({ text }: SourceFile): string {
 }
 
 /** What the product ships, but for documents that nothing here names: these would be compiled for each test anew. */
-function shippedFor(texts: readonly string[]): SourceFile[] {
+export function shippedFor(texts: readonly string[]): SourceFile[] {
   const files = shipped.filter((file) => !large.has(file));
   const rest = new Map(large);
   for (let read = [...texts]; read.length > 0; ) {
