@@ -148,6 +148,8 @@ const bodies: Record<string, object> = {
 
 /** Who may work on the review. */
 const working = { auditor: 403, warehouse: 403, admin: 403, other: 404, clerk: 200 };
+/** The same where administrators give tasks of others away; this gateway does not run the engine, which does not let them delegate. */
+const giving = { ...working, admin: 200 };
 /** Who may change what is at work in a case. */
 const steering = { auditor: 403, finance: 403, other: 404, salesman: 200, clerk: 200, admin: 200 };
 
@@ -175,7 +177,7 @@ const access: Record<string, Record<string, number>> = {
   'POST /v1/conditions/evaluation': { auditor: 403, salesman: 403, warehouse: 403, clerk: 200, finance: 200, admin: 200 },
   'POST /v1/process-instances': { auditor: 403, finance: 403, warehouse: 403, admin: 403 },
   'POST /v1/incidents/{incidentKey}/resolution': { clerk: 403, auditor: 403, other: 404, admin: 200 },
-  'POST /v1/user-tasks/{userTaskKey}/assignment': { auditor: 403, warehouse: 403, admin: 403, other: 404, clerk: 200 },
+  'POST /v1/user-tasks/{userTaskKey}/assignment': giving,
   'DELETE /v1/user-tasks/{userTaskKey}/assignee': { auditor: 403, warehouse: 403, other: 404, clerk: 200 },
   'DELETE /v1/process-definitions/{processDefinitionId}/suspension': { clerk: 403, auditor: 403, 'sales-manager': 200, admin: 200 },
   'DELETE /v1/process-instances/{processInstanceKey}/activities/{elementId}/instances/{index}': steering,
@@ -232,10 +234,10 @@ const access: Record<string, Record<string, number>> = {
   'POST /v1/substitutions': { clerk: 403, 'sales-manager': 403, other: 422 },
   'POST /v1/user-tasks/{userTaskKey}/comments': { warehouse: 404, other: 404, clerk: 201, auditor: 201 },
   'POST /v1/user-tasks/{userTaskKey}/copies': working,
-  'POST /v1/user-tasks/{userTaskKey}/delegation': working,
+  'POST /v1/user-tasks/{userTaskKey}/delegation': giving,
   'POST /v1/user-tasks/{userTaskKey}/return': working,
   'POST /v1/user-tasks/{userTaskKey}/signers': working,
-  'POST /v1/user-tasks/{userTaskKey}/transfer': working,
+  'POST /v1/user-tasks/{userTaskKey}/transfer': giving,
   'POST /v1/user-tasks/{userTaskKey}/urge': { warehouse: 404, other: 404, salesman: 200, clerk: 200, auditor: 200 },
   'POST /v1/user-tasks/{userTaskKey}/withdrawal': { warehouse: 404, other: 404, clerk: 409 },
   'PUT /v1/process-instances/{processInstanceKey}/variables': { clerk: 403, 'sales-manager': 403, other: 404, admin: 200 },

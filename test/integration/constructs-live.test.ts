@@ -9,6 +9,7 @@ import { formatFinding } from '../../engine/language/finding';
 import type { ModelClosure, NodeKind } from '../../engine/runtime/process-model';
 import { dataConverter } from '../../server/payload-codec';
 import { compileTexts, processAround } from '../language/compile-steps';
+import { testSurroundings } from '../setup/surroundings';
 import { AutoDriver } from './auto-driver';
 import { recordHistory } from './histories';
 import { PatientConnectors } from './patient-connectors';
@@ -31,8 +32,8 @@ const examples = [...page.matchAll(/^### (\d+\.\d+) (.*)$|^```yaml\n([\s\S]*?)^`
   }, [])
   .filter(({ text }) => text.startsWith('- ') || text.startsWith('process: '));
 
-/** The registers of the page: an example may work in one that another shows. */
-const registers = [...page.matchAll(/^```yaml\n(register: [\s\S]*?)^```$/gmu)].map(([, text]) => text ?? '');
+/** The registers and reports of the page: an example may work with one that another shows. */
+const registers = [...page.matchAll(/^```yaml\n((?:register|report): [\s\S]*?)^```$/gmu)].map(([, text]) => text ?? '');
 
 /** Kinds of nodes of which records tell; gateways are seen by what comes behind them. */
 const kinds: NodeKind[] = [
@@ -63,7 +64,7 @@ const connectors = new PatientConnectors();
 let rig: Rig;
 beforeAll(async () => {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  rig = await Rig.start({ connectors: connectors.connectors });
+  rig = await Rig.start({ connectors: connectors.connectors, outside: testSurroundings({ secretOf: () => 'known' }) });
 });
 afterAll(() => rig.stop());
 
