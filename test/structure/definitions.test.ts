@@ -44,7 +44,9 @@ describe('the shipped definitions', () => {
   });
 
   it('call connectors that there are', () => {
-    const called = documents.flatMap((file) => [...textOf(file).matchAll(/^\s*connector: ([^\s,]+),?$/gmu)].map((match) => match[1] as string));
+    const called = documents.flatMap((file) =>
+      [...textOf(file).matchAll(/^\s*connector: ([^\s,]+),?$/gmu)].map((match) => match[1] as string),
+    );
     expect(called.length).toBeGreaterThan(0);
     expect(called.filter((name) => !connectors.includes(name))).toEqual([]);
   });
