@@ -5,6 +5,7 @@ import type { Json, JsonObject } from '../engine/json';
 import { findInstance } from '../server/platform/instance';
 import { Problem } from '../server/platform/problem';
 import type { Settings } from '../server/platform/settings';
+import { fillForm } from './form-sample';
 
 /** Where the demo dealership's carrier answers; named in definitions/dealerships/tianhe.yaml. */
 const CARRIER_PORT = 3999;
@@ -94,7 +95,7 @@ class Story {
     const form = (shown['form'] ?? {}) as { schema?: JsonObject };
     const outcomes = ((shown['outcomes'] ?? []) as JsonObject[]).map(({ id }) => String(id));
     const chosen = outcome ?? outcomes[0] ?? null;
-    const variables = fill(form.schema ?? {}, given);
+    const variables = fillForm(form.schema ?? {}, given, new Date());
     const { body } = await this.#ask(role, 'POST', `${path}/completion`, { outcome: outcomes.length === 0 ? null : chosen, variables });
     const next = ((body['next'] ?? []) as JsonObject[]).map(({ name }) => name).join(', ');
     tell(
@@ -161,27 +162,11 @@ class Story {
   }
 }
 
-/** Adds what a form requires and the story does not say. */
-function fill(schema: JsonObject, given: JsonObject): JsonObject {
-  const properties = (schema['properties'] ?? {}) as Record<string, JsonObject>;
-  const filled: JsonObject = {};
-  for (const [name, value] of Object.entries(given)) if (Object.hasOwn(properties, name)) filled[name] = value;
-  for (const name of (schema['required'] ?? []) as string[]) filled[name] ??= sample(properties[name] ?? {});
-  return filled;
-}
-
-function sample(schema: JsonObject): Json {
-  if (Array.isArray(schema['enum'])) return schema['enum'][0] as Json;
-  if (schema['type'] === 'boolean') return true;
-  if (schema['type'] === 'integer' || schema['type'] === 'number') return 1;
-  const byFormat: Record<string, string> = { money: '1500.00', date: today(), 'date-time': inTwoDays(), user: 'salesman@tianhe' };
-  return byFormat[String(schema['format'])] ?? '示例';
-}
-
 function inTwoDays(): string {
   return new Date(Date.now() + 2 * 86_400_000).toISOString();
 }
 
+/** The day at the demo dealership, whose clock is eight hours ahead. */
 function today(): string {
-  return new Date().toISOString().slice(0, 10);
+  return new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10);
 }
