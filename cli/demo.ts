@@ -120,7 +120,12 @@ class Story {
   }
 
   async #audit(key: string): Promise<void> {
-    const { body } = await this.#ask('auditor', 'GET', `/v1/process-instances/${key}`);
+    // after the hand-over the vehicle and the order are entered in the registers
+    let { body } = await this.#ask('auditor', 'GET', `/v1/process-instances/${key}`);
+    for (let look = 0; body['state'] === 'ACTIVE' && look < 50; look += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      ({ body } = await this.#ask('auditor', 'GET', `/v1/process-instances/${key}`));
+    }
     tell('auditor', `reads case ${this.#number} → ${pc.bold(String(body['state']))}`);
     const { body: history } = await this.#ask('auditor', 'GET', `/v1/process-instances/${key}/history`);
     for (const item of history['items'] as JsonObject[]) {
