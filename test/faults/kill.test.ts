@@ -209,7 +209,8 @@ describe('the check', () => {
         renameSync(`${temporal}.before`, temporal);
         await product.start();
         const forgotten = await differences(product, { complete: false });
-        expect(forgotten[0]).toMatch(/rows have batch 2, the history ends with 1$/);
+        // what comes by itself after the answer may have been written as well before the kill
+        expect(forgotten[0]).toMatch(/rows have batch [2-9], the history ends with 1$/);
         expect(forgotten).toContainEqual(expect.stringMatching(/^audit_event: not in the history: /));
         await product.killEverything();
         renameSync(temporal, `${temporal}.before`);
