@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Json } from '../engine/json';
+import type { ValueNames } from '../engine/report/assemble';
 import type { CompiledReport } from '../engine/report/report';
-import type { ReportTable } from '../engine/report/table';
+import { type ReportTable, rowCount } from '../engine/report/table';
+import type { LocalizedText } from '../engine/runtime/process-model';
 import type { Transaction } from './database';
 import { cut } from './page';
 
@@ -57,6 +59,23 @@ export async function listReports(trx: Transaction, dealership: string): Promise
   );
 }
 
+/** The titles of the processes of a dealership, in their last versions, and of their steps where all processes call a step the same. */
+export async function namesOfWork(trx: Transaction, dealership: string): Promise<ValueNames> {
+  const found = await trx.query<{ kind: 'process' | 'step'; id: string; title: LocalizedText }>(
+    `with latest as (
+       select distinct on (process_id) process_id, title, model from process_definition where dealership_id = $1 order by process_id, version desc
+     )
+     select 'process' as kind, process_id as id, title from latest
+     union all
+     select 'step', key, min((value -> 'title')::text)::jsonb from latest, json_each(model -> 'nodes')
+     where value ->> 'kind' = 'userTask' and json_typeof(value -> 'title') = 'object'
+     group by key having count(distinct (value -> 'title')::text) = 1`,
+    [dealership],
+  );
+  const named = (kind: string) => Object.fromEntries(found.filter((one) => one.kind === kind).map(({ id, title }) => [id, title]));
+  return { process: named('process'), step: named('step') };
+}
+
 /** A version of a report without what it says. */
 export interface ReportVersionHead {
   version: number;
@@ -104,7 +123,7 @@ export async function putReportVersion(
       table.runBy,
       table.corrects?.version ?? null,
       table.corrects?.reason ?? null,
-      table.rows.length,
+      rowCount(table),
       JSON.stringify(from.totals),
       hash,
       content,

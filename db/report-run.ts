@@ -7,12 +7,12 @@ import { comparedPeriod, periodOf } from '../engine/report/period';
 import type { CompiledReport } from '../engine/report/report';
 import { type ReportRun, reportSql, workingExtentSql } from '../engine/report/report-sql';
 import { NoSqlError, type SqlStatement } from '../engine/report/sql';
-import type { ReportComparison, ReportPeriod, ReportTable } from '../engine/report/table';
+import { type ReportComparison, type ReportPeriod, type ReportTable, rowCount } from '../engine/report/table';
 import { instantText } from '../engine/runtime/durations';
 import type { LocalizedText } from '../engine/runtime/process-model';
 import type { Transaction } from './database';
 import { findRegister } from './register-repository';
-import { findReport, findReportVersion, nextNumbers, putReportVersion } from './report-repository';
+import { findReport, findReportVersion, namesOfWork, nextNumbers, putReportVersion } from './report-repository';
 
 /** What a run of a report may take at most. */
 export const REPORT_LIMITS = { rows: 10_000, contentChars: 8_000_000, timeMs: 12_000 } as const;
@@ -89,7 +89,8 @@ export async function runReport(trx: Transaction, dealership: string, asked: Ask
   const run = { dealership, timezone: house.timezone, period, asOfMs, past: asked.asOfMs !== undefined };
   const counted = await countedFor(trx, report, run);
   const { timezone } = house;
-  const contents = assemble({ report, ...counted, asOfMs, timezone });
+  const names = showsWork(report) ? await namesOfWork(trx, dealership) : { process: {}, step: {} };
+  const contents = assemble({ report, ...counted, asOfMs, timezone, names });
   const numbers = await nextNumbers(trx, dealership, report.id, period?.key ?? '');
   const table: ReportTable = {
     report: report.id,
@@ -110,7 +111,11 @@ export async function runReport(trx: Transaction, dealership: string, asked: Ask
   const totals = totalsOf(report, table);
   const { instanceKey = null, elementId = null } = asked.from ?? {};
   const { hash } = await putReportVersion(trx, dealership, table, { reportHash: report.hash, totals, instanceKey, elementId });
-  return { report: report.id, period: period?.key ?? null, version: table.version, rows: table.rows.length, hash, totals };
+  return { report: report.id, period: period?.key ?? null, version: table.version, rows: rowCount(table), hash, totals };
+}
+
+function showsWork({ groups, measures, columns }: CompiledReport): boolean {
+  return [...groups, ...measures, ...columns].some(({ valueTitles }) => typeof valueTitles === 'string');
 }
 
 async function houseOf(trx: Transaction, dealership: string): Promise<{ timezone: string; title: LocalizedText }> {
@@ -135,9 +140,10 @@ async function countedFor(
     const { rows, totals } = fitting(report, () => reportSql(report, register, { ...run, period, working }, limit));
     const found = await patiently(trx, report, rows);
     if (totals === undefined) {
-      const groups = report.groups.length === 0 ? found : found.filter((row) => row['is_total'] === '0');
-      if (groups.length > REPORT_LIMITS.rows) throw tooLarge(report, `more than ${REPORT_LIMITS.rows} groups`);
-      return { rows: groups, totals: found.find((row) => row['is_total'] === '1') };
+      const groups = report.groups.length === 0 ? found : found.filter((row) => row['depth'] !== '0');
+      const [most, what] = [REPORT_LIMITS.rows, report.subtotals === undefined ? 'groups' : 'groups and subtotals'];
+      if (groups.length > most) throw tooLarge(report, `more than ${most} ${what}`);
+      return { rows: groups, totals: found.find((row) => row['depth'] === '0') };
     }
     if (found.length > limit && report.limit === null) throw tooLarge(report, `more than ${REPORT_LIMITS.rows} rows`);
     const [all] = await patiently(trx, report, totals);

@@ -5,6 +5,7 @@ export type Language = 'zh' | 'en';
 export const words = {
   zh: {
     total: '合计',
+    subtotal: '小计',
     yes: '是',
     no: '否',
     asOf: '数据截至',
@@ -34,6 +35,7 @@ export const words = {
   },
   en: {
     total: 'Total',
+    subtotal: 'Subtotal',
     yes: 'yes',
     no: 'no',
     asOf: 'As of',

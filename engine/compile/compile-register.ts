@@ -14,7 +14,7 @@ import type { Report } from './report';
 import { listOf, mapOf, textOf } from './step-document';
 
 /** What a column's document says besides the schema of its values. */
-const besidesSchema = new Set(['title', 'references', 'personal', 'readers', 'writers']);
+const besidesSchema = new Set(['title', 'enumTitles', 'references', 'personal', 'readers', 'writers']);
 
 /** Compiles a register whose document's schema has been checked. */
 export function compileRegister(report: Report, ports: CompilePorts): CompiledRegister {
@@ -76,11 +76,26 @@ class RegisterCompiler {
       schema,
       type,
       required,
+      ...this.valueTitles(column, path),
       ...(references === undefined ? {} : { references }),
       ...(column['personal'] === true ? { personal: true as const } : {}),
       ...rolesOf(column, 'readers'),
       ...rolesOf(column, 'writers'),
     };
+  }
+
+  /** What people read in place of the values that `enum` lists. */
+  private valueTitles(column: JsonObject, path: Path): Pick<RegisterColumn, 'valueTitles'> {
+    if (column['enumTitles'] === undefined) return {};
+    const titles = mapOf(column['enumTitles']);
+    const values = listOf(column['enum']).map(String);
+    for (const value of Object.keys(titles)) {
+      if (values.includes(value)) continue;
+      const message = values.length === 0 ? 'the column has no "enum"' : `"enum" does not list ${quoted(value)}`;
+      const remedy = suggestion(value, values) ?? 'add the value to "enum", or leave its title out';
+      this.report.at([...path, 'enumTitles', value], { rule: 'value-misfit', message, remedy }, 'key');
+    }
+    return { valueTitles: Object.fromEntries(Object.entries(titles).map(([value, title]) => [value, localizedText(title, value)])) };
   }
 
   /** The computed columns, each after those that it reads. */

@@ -10,12 +10,14 @@ import type {
   AggregateFunction,
   CompiledReport,
   PeriodLength,
+  ReportedTable,
   ReportMeasure,
   ReportSource,
   ReportValue,
+  ValueTitles,
   WorkingTimeSpan,
 } from '../report/report';
-import { caseColumns, registerColumns, type SourceColumn, taskColumns } from '../report/source';
+import { type SourceColumn, sourceColumns, tableColumns } from '../report/source';
 import { NoSqlError } from '../report/sql';
 import type { ReportChart, ReportColumnType, ReportComparison, ReportNumberFormat } from '../report/table';
 import type { LocalizedText } from '../runtime/process-model';
@@ -38,12 +40,17 @@ export interface ReportSurroundings {
 
 /** Compiles a report whose document's schema has been checked; undefined where its source has findings or is not there. */
 export function compileReport(report: Report, surroundings: ReportSurroundings, ports: CompilePorts): CompiledReport | undefined {
-  const id = String(report.document.value['from']);
-  const columns = columnsOf(id, surroundings);
-  if (columns !== undefined) return new ReportCompiler(report, sourceOf(id), columns, surroundings).compile(ports);
+  const written = report.document.value['from'];
+  const from = sourceOf(written);
+  const columns = sourceColumns(from, from.kind === 'register' ? surroundings.registers.get(from.register) : undefined);
+  if (columns !== undefined) return new ReportCompiler(report, from, columns, surroundings).compile(ports);
+  const id = String(written);
   if (!surroundings.registerIds.has(id)) {
-    const { message, ...complaint } = unknownRegister(id, ['cases', 'tasks', ...surroundings.registerIds]);
-    report.at(['from'], { ...complaint, message });
+    const { message, rule, remedy } = unknownRegister(id, ['cases', 'tasks', ...surroundings.registerIds]);
+    const table = Object.keys(tableColumns).includes(id)
+      ? `write "{ table: ${id} }" for the table, or a document "register: ${id}"`
+      : remedy;
+    report.at(['from'], { rule, message, remedy: table });
   }
   return undefined;
 }
@@ -54,15 +61,10 @@ export function unknownReport(id: string, reports: Iterable<string>): { rule: st
   return { rule: 'unknown-report', message: `there is no report ${quoted(id)}`, remedy };
 }
 
-function sourceOf(id: string): ReportSource {
-  return id === 'cases' || id === 'tasks' ? { kind: id } : { kind: 'register', register: id };
-}
-
-function columnsOf(id: string, { registers }: ReportSurroundings): readonly SourceColumn[] | undefined {
-  if (id === 'cases') return caseColumns;
-  if (id === 'tasks') return taskColumns;
-  const register = registers.get(id);
-  return register === undefined ? undefined : registerColumns(register);
+function sourceOf(written: Json | undefined): ReportSource {
+  const table = textOf(mapOf(written)['table']);
+  if (table !== undefined) return { kind: 'table', table: table as ReportedTable };
+  return written === 'cases' || written === 'tasks' ? { kind: written } : { kind: 'register', register: String(written) };
 }
 
 const aggregates: readonly AggregateFunction[] = ['sum', 'avg', 'min', 'max', 'median'];
@@ -70,6 +72,13 @@ const aggregates: readonly AggregateFunction[] = ['sum', 'avg', 'min', 'max', 'm
 const summable: ReadonlySet<string> = new Set(['number', 'money', 'duration']);
 const ordered: ReadonlySet<string> = new Set(['number', 'money', 'duration', 'string', 'date', 'dateTime']);
 const temporal: ReadonlySet<string> = new Set(['date', 'dateTime']);
+
+type Describe = (
+  title: LocalizedText | string,
+  type: ReportColumnType,
+  of: ReportMeasure['of'],
+  titles?: { valueTitles?: ValueTitles },
+) => ReportMeasure;
 
 class ReportCompiler {
   private readonly byName: ReadonlyMap<string, SourceColumn>;
@@ -109,6 +118,7 @@ class ReportCompiler {
       limit: typeof value['limit'] === 'number' ? value['limit'] : null,
       compare: listOf(value['compare']).map((one) => one as ReportComparison),
       totals: value['totals'] !== false && (groups.length > 0 || columns.some(({ type }) => type === 'money')),
+      ...this.subtotals(groups),
       chart: this.chart(parts),
       readers: readersOf(
         this.report,
@@ -150,6 +160,28 @@ class ReportCompiler {
     }
   }
 
+  /** After how many groups a subtotal stands: after each but the last, or those that are named. */
+  private subtotals(groups: readonly ReportValue[]): Pick<CompiledReport, 'subtotals'> {
+    const given = this.report.document.value['subtotals'];
+    if (given === undefined || given === false) return {};
+    const outer = this.writtenIds('group').slice(0, -1);
+    if (outer.length === 0) {
+      const remedy = 'add another group, or leave "subtotals" out: the totals are of all groups';
+      this.report.at(['subtotals'], { rule: 'missing-key', message: 'subtotals need two groups or more', remedy }, 'key');
+    }
+    const named = given === true ? outer : listOf(given).map(String);
+    named.forEach((id, index) => {
+      if (outer.includes(id) || outer.length === 0) return;
+      const remedy = suggestion(id, outer) ?? `write one of: ${outer.join(', ')}`;
+      this.report.at(['subtotals', index], {
+        rule: 'unknown-column',
+        message: `no rows are put together by ${quoted(id)} and more`,
+        remedy,
+      });
+    });
+    return { subtotals: groups.slice(0, -1).flatMap(({ id }, at) => (named.includes(id) ? [at + 1] : [])) };
+  }
+
   private period(): CompiledReport['period'] {
     const { every } = mapOf(this.report.document.value['period']);
     if (every === undefined) return null;
@@ -167,7 +199,8 @@ class ReportCompiler {
       const path = [key, index];
       if (typeof entry === 'string') {
         const found = this.value(path);
-        return found === undefined ? [] : [{ id: entry, title: this.titleOf(entry), type: shown(found.type), value: found.expression }];
+        if (found === undefined) return [];
+        return [{ id: entry, title: this.titleOf(entry), type: shown(found.type), value: found.expression, ...this.valueTitles(entry) }];
       }
       const { id, of, every, title } = mapOf(entry);
       const found = every === undefined ? this.value([...path, 'of']) : this.value([...path, 'of'], temporal, 'a date, or a date and time');
@@ -178,7 +211,9 @@ class ReportCompiler {
         value: found.expression,
       };
       return [
-        every === undefined ? { ...described, type: shown(found.type) } : { ...described, type: 'string', every: every as PeriodLength },
+        every === undefined
+          ? { ...described, type: shown(found.type), ...this.valueTitles(String(of)) }
+          : { ...described, type: 'string', every: every as PeriodLength },
       ];
     });
   }
@@ -199,7 +234,8 @@ class ReportCompiler {
     const given = written[id];
     const details = typeof given === 'string' ? {} : mapOf(given);
     const format = textOf(details['format']);
-    const described = (title: LocalizedText | string, type: ReportColumnType, of: ReportMeasure['of']): ReportMeasure => ({
+    const described: Describe = (title, type, of, titles = {}) => ({
+      ...titles,
       id,
       title: titled(details['title'], title),
       type,
@@ -222,11 +258,7 @@ class ReportCompiler {
     return kind === undefined ? undefined : this.aggregated(kind, [...path, kind], described);
   }
 
-  private aggregated(
-    kind: AggregateFunction,
-    path: Path,
-    described: (title: LocalizedText | string, type: ReportColumnType, of: ReportMeasure['of']) => ReportMeasure,
-  ): ReportMeasure | undefined {
+  private aggregated(kind: AggregateFunction, path: Path, described: Describe): ReportMeasure | undefined {
     const given = this.report.document.at(path) as Json;
     const id = String(path[1]);
     if (typeof given !== 'string') {
@@ -238,7 +270,8 @@ class ReportCompiler {
       ? this.value(path, ordered, 'something that has an order')
       : this.value(path, summable, 'a number, an amount of money or a duration');
     if (found === undefined) return undefined;
-    return described(this.titledColumn(given) ?? id, shown(found.type), { aggregate: { kind, of: found.expression } });
+    const of: ReportMeasure['of'] = { aggregate: { kind, of: found.expression } };
+    return described(this.titledColumn(given) ?? id, shown(found.type), of, isOrdered ? this.valueTitles(given) : {});
   }
 
   private workingTime(path: Path): WorkingTimeSpan | undefined {
@@ -308,6 +341,12 @@ class ReportCompiler {
     if (value !== undefined && 'expression' in value) for (const other of value.expression.reads) this.note(other);
   }
 
+  /** The titles of the values of a column, where it is shown as it stands. */
+  private valueTitles(name: string): { valueTitles?: ValueTitles } {
+    const titles = this.byName.get(name)?.valueTitles;
+    return titles === undefined ? {} : { valueTitles: titles };
+  }
+
   /** The title of a column that has one. */
   private titledColumn(name: string): LocalizedText | undefined {
     const title = this.byName.get(name)?.title;
@@ -357,16 +396,14 @@ class ReportCompiler {
   }
 
   /** Ids of what the document says, with findings or without. */
-  private writtenIds(): string[] {
-    const { value } = this.report.document;
-    const listed = [...listOf(value['group']), ...listOf(value['columns'])].map((entry) =>
-      String(typeof entry === 'string' ? entry : mapOf(entry)['id']),
-    );
-    return [...listed, ...Object.keys(mapOf(value['measures']))];
+  private writtenIds(key: 'group' | 'columns'): string[] {
+    const entries = listOf(this.report.document.value[key]);
+    return entries.map((entry) => String(typeof entry === 'string' ? entry : mapOf(entry)['id']));
   }
 
   private part(id: string, path: Path, parts: readonly { id: string }[]): boolean {
-    const ids = [...parts.map((part) => part.id), ...this.writtenIds()];
+    const measures = Object.keys(mapOf(this.report.document.value['measures']));
+    const ids = [...parts.map((part) => part.id), ...this.writtenIds('group'), ...this.writtenIds('columns'), ...measures];
     if (ids.includes(id)) return true;
     const remedy = suggestion(id, ids) ?? `write one of: ${[...new Set(ids)].slice(0, 20).join(', ')}`;
     this.report.at(path, { rule: 'unknown-column', message: `the report has no column ${quoted(id)}`, remedy });

@@ -24,9 +24,9 @@ export function readersOf(report: Report, register: CompiledRegister | undefined
   return named;
 }
 
-/** Not everybody sees every case and task. */
+/** Not everybody sees every case, task and payment. */
 function refuseEverybody(report: Report): [] {
-  const message = 'a report over cases or tasks says who reads it';
+  const message = 'a report over cases, tasks or a table says who reads it';
   report.at(['report'], { rule: 'missing-key', message, remedy: 'add "readers: [sales-manager, ...]"' }, 'key');
   return [];
 }

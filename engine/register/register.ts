@@ -10,6 +10,8 @@ export interface RegisterColumn {
   schema: JsonObject;
   type: ValueType;
   required: boolean;
+  /** What people read in place of a value, by value; one that has none stands for itself. */
+  valueTitles?: Record<string, LocalizedText>;
   /** The register whose key a value names. */
   references?: string;
   /** About a person: masked in what is recorded, and in exports for those who need not see it. */

@@ -5,13 +5,15 @@ import { DaysDuration, formatTemporal } from '../feel/temporal';
 import { toJson } from '../feel/value';
 import type { Json } from '../json';
 import { instantText } from '../runtime/durations';
-import type { CompiledReport, ReportMeasure } from './report';
+import type { LocalizedText } from '../runtime/process-model';
+import { linesOf } from './lines';
+import type { CompiledReport, ReportMeasure, ReportValue } from './report';
 import type { ReportColumn, ReportColumnType, ReportComparison, ReportTable, ReportTableRow } from './table';
 
 /** A row as the database gives it: texts, by the names that `reportSql` has. */
 type ReportRecord = Readonly<Record<string, string | null>>;
 
-/** What was counted for one period: the groups, and all together. */
+/** What was counted for one period: the groups, with all beginnings of them where there are subtotals, and all together. */
 export interface Counted {
   rows: readonly ReportRecord[];
   totals: ReportRecord | undefined;
@@ -24,15 +26,20 @@ export interface Assembled {
   compared: readonly { comparison: ReportComparison; counted: Counted }[];
   asOfMs: number;
   timezone: string;
+  /** The titles of the dealership's processes and steps. */
+  names: ValueNames;
 }
+
+/** Titles by id; a step that has different ones in different processes has none. */
+export type ValueNames = Readonly<Record<'process' | 'step', Readonly<Record<string, LocalizedText>>>>;
 
 /** The columns, rows and totals of a report's table. Groups that had rows in a compared period alone are there as well. */
 export function assemble(assembled: Assembled): Pick<ReportTable, 'columns' | 'rows' | 'totals' | 'left'> {
   return assembled.report.columns.length > 0 ? listed(assembled) : counted(assembled);
 }
 
-function listed({ report, now, timezone }: Assembled): Pick<ReportTable, 'columns' | 'rows' | 'totals' | 'left'> {
-  const columns = report.columns.map(({ id, title, type }): ReportColumn => ({ id, title, type, role: 'detail' }));
+function listed({ report, now, timezone, names }: Assembled): Pick<ReportTable, 'columns' | 'rows' | 'totals' | 'left'> {
+  const columns = report.columns.map((column): ReportColumn => ({ ...shownOf(column, names), role: 'detail' }));
   const all = now.rows.map(
     (row): ReportTableRow => ({
       key: row['row_key'] ?? '',
@@ -45,11 +52,11 @@ function listed({ report, now, timezone }: Assembled): Pick<ReportTable, 'column
   return { columns, rows, totals: report.totals ? totals : null, left: count - rows.length };
 }
 
-function counted({ report, now, compared, asOfMs, timezone }: Assembled): Pick<ReportTable, 'columns' | 'rows' | 'totals' | 'left'> {
+function counted({ report, now, compared, asOfMs, timezone, names }: Assembled): Pick<ReportTable, 'columns' | 'rows' | 'totals' | 'left'> {
   const { groups, measures } = report;
   const scope = { nowMs: asOfMs, timezone };
   const measuresOf = (row: ReportRecord | undefined) => measured(measures, row, scope);
-  const keyOf = (row: ReportRecord) => JSON.stringify(groups.map((_, at) => row[`g${at}`] ?? null));
+  const keyOf = (row: ReportRecord) => JSON.stringify(groups.slice(0, depthOf(row)).map((_, at) => row[`g${at}`] ?? null));
   const earlier = compared.map(({ counted }) => new Map(counted.rows.map((row) => [keyOf(row), row])));
   const records = new Map<string, { group: ReportRecord; now: ReportRecord | undefined }>();
   for (const row of now.rows) records.set(keyOf(row), { group: row, now: row });
@@ -62,6 +69,7 @@ function counted({ report, now, compared, asOfMs, timezone }: Assembled): Pick<R
   const rows = [...records].map(
     ([key, record]): ReportTableRow => ({
       key,
+      ...(depthOf(record.group) < groups.length ? { subtotal: depthOf(record.group) } : {}),
       cells: [
         ...groups.map(({ type }, at) => cellOf(record.group[`g${at}`] ?? null, type, timezone)),
         ...cellsOf(
@@ -71,26 +79,30 @@ function counted({ report, now, compared, asOfMs, timezone }: Assembled): Pick<R
       ],
     }),
   );
-  const columns = columnsOf(report);
-  const sorted = rows.sort(orderOf(report, columns));
-  const shown = report.limit === null ? sorted : sorted.slice(0, report.limit);
+  const columns = columnsOf(report, names);
+  const { shown, left } = linesOf(rows, report, orderOf(report, columns));
   const all = cellsOf(
     now.totals,
     compared.map(({ counted }) => counted.totals),
   );
-  return { columns, rows: shown, totals: report.totals ? [...groups.map(() => null), ...all] : null, left: rows.length - shown.length };
+  return { columns, rows: shown, totals: report.totals ? [...groups.map(() => null), ...all] : null, left };
 }
 
-function columnsOf({ groups, measures, compare }: CompiledReport): ReportColumn[] {
+/** By how many groups a row of the database is put together. */
+function depthOf(row: ReportRecord): number {
+  return Number(row['depth'] ?? 0);
+}
+
+function columnsOf({ groups, measures, compare }: CompiledReport, names: ValueNames): ReportColumn[] {
   const compared = compare.flatMap((comparison) =>
-    measures.flatMap(({ id, title, type, format }): ReportColumn[] => {
+    measures.flatMap((measure): ReportColumn[] => {
+      const { id, title, type } = measure;
       const { zh, en } = words[comparison];
       const compares = { measure: id, with: comparison };
       const value: ReportColumn = {
+        ...shownOf(measure, names),
         id: `${id}.${comparison}`,
         title: { zh: `${title.zh}（${zh}）`, en: `${title.en} (${en})` },
-        type,
-        ...(format === undefined ? {} : { format }),
         role: 'comparison',
         compares: { ...compares, shows: 'value' },
       };
@@ -107,12 +119,17 @@ function columnsOf({ groups, measures, compare }: CompiledReport): ReportColumn[
     }),
   );
   return [
-    ...groups.map(({ id, title, type }): ReportColumn => ({ id, title, type, role: 'group' })),
-    ...measures.map(
-      ({ id, title, type, format }): ReportColumn => ({ id, title, type, ...(format === undefined ? {} : { format }), role: 'measure' }),
-    ),
+    ...groups.map((group): ReportColumn => ({ ...shownOf(group, names), role: 'group' })),
+    ...measures.map((measure): ReportColumn => ({ ...shownOf(measure, names), role: 'measure' })),
     ...compared,
   ];
+}
+
+function shownOf(part: ReportValue | ReportMeasure, names: ValueNames): Omit<ReportColumn, 'role'> {
+  const { id, title, type, valueTitles } = part;
+  const format = 'format' in part ? part.format : undefined;
+  const titles = typeof valueTitles === 'string' ? names[valueTitles] : valueTitles;
+  return { id, title, type, ...(format === undefined ? {} : { format }), ...(titles === undefined ? {} : { valueTitles: { ...titles } }) };
 }
 
 const words = {

@@ -13,28 +13,24 @@ export function correctionsOf(before: Contents, after: Contents): ReportCorrecti
   const found: ReportCorrection[] = [];
   for (const row of after.rows) {
     const known = old.get(row.key);
-    if (known === undefined) found.push(whole('added', row, after));
-    else found.push(...changed(row.key, labelOf(row, after), [before, known.cells], [after, row.cells]));
+    if (known === undefined) found.push(...whole('added', row, after));
+    else found.push(...changed(row, labelOf(row, after), [before, known.cells], [after, row.cells]));
   }
-  for (const row of before.rows) if (!current.has(row.key)) found.push(whole('removed', row, before));
+  for (const row of before.rows) if (!current.has(row.key)) found.push(...whole('removed', row, before));
   if (before.totals !== null && after.totals !== null) found.push(...changed(null, '', [before, before.totals], [after, after.totals]));
   return found.slice(0, MOST_CORRECTIONS);
 }
 
-function whole(kind: 'added' | 'removed', row: ReportTableRow, contents: Contents): ReportCorrection {
+/** A row that has come or gone; of a subtotal its rows say so. */
+function whole(kind: 'added' | 'removed', row: ReportTableRow, contents: Contents): ReportCorrection[] {
+  if (row.subtotal !== undefined) return [];
   const cells = Object.fromEntries(contents.columns.map(({ id }, at) => [id, row.cells[at] ?? null]));
-  return {
-    row: row.key,
-    label: labelOf(row, contents),
-    kind,
-    column: null,
-    before: kind === 'removed' ? cells : null,
-    after: kind === 'added' ? cells : null,
-  };
+  const [before, after] = kind === 'removed' ? [cells, null] : [null, cells];
+  return [{ row: row.key, label: labelOf(row, contents), kind, column: null, before, after }];
 }
 
 function changed(
-  row: string | null,
+  row: ReportTableRow | null,
   label: string,
   [before, oldCells]: [Contents, Json[]],
   [after, newCells]: [Contents, Json[]],
@@ -42,12 +38,14 @@ function changed(
   return after.columns.flatMap(({ id, role }, at): ReportCorrection[] => {
     const place = before.columns.findIndex((column) => column.id === id);
     const [was, is] = [place < 0 ? null : (oldCells[place] ?? null), newCells[at] ?? null];
-    return role === 'comparison' || was === is ? [] : [{ row, label, kind: 'changed', column: id, before: was, after: is }];
+    if (role === 'comparison' || was === is) return [];
+    const subtotal = row?.subtotal === undefined ? {} : { subtotal: true as const };
+    return [{ row: row?.key ?? null, label, ...subtotal, kind: 'changed', column: id, before: was, after: is }];
   });
 }
 
 /** A row as people name it: by its groups, or its first cell. */
 function labelOf(row: ReportTableRow, { columns }: Contents): string {
-  const groups = row.cells.filter((_, at) => columns[at]?.role === 'group');
+  const groups = row.cells.filter((_, at) => columns[at]?.role === 'group').slice(0, row.subtotal);
   return (groups.length > 0 ? groups : row.cells.slice(0, 1)).map((cell) => (cell === null ? '–' : String(cell))).join(' · ');
 }

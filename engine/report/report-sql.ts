@@ -7,7 +7,7 @@ import { instantText } from '../runtime/durations';
 import { toSql } from './feel-to-sql';
 import { periodKeySql } from './period';
 import type { Aggregate, CompiledReport, ReportValue, WorkingTimeSpan } from './report';
-import { caseColumns, registerColumns, type SourceColumn, sourceSql, taskColumns } from './source';
+import { type SourceColumn, sourceColumns, sourceSql } from './source';
 import { Bindings, type SqlStatement, type SqlValue } from './sql';
 import type { ReportColumnType, ReportPeriod } from './table';
 
@@ -28,8 +28,8 @@ export interface ReportRun {
 /**
  * The SQL of a report. All columns of its rows are texts or null.
  *
- * Of a report that counts, `rows` gives for each group `g0`, `g1`, … and for each aggregate `m0` (of a mean `m0` and `n0`), and a row of all together,
- * whose `is_total` is 1. Of one that lists, `rows` gives `row_key` and `c0`, `c1`, …, `totals` the number of rows and the sums of their amounts. At
+ * Of a report that counts, `rows` gives for each group `g0`, `g1`, … and for each aggregate `m0` (of a mean `m0` and `n0`), and a row of all together;
+ * where there are subtotals, also a row for each beginning of the groups. `depth` says by how many groups a row is put together. Of one that lists, `rows` gives `row_key` and `c0`, `c1`, …, `totals` the number of rows and the sums of their amounts. At
  * most one row more than `limit` is given.
  *
  * @throws NoSqlError where a column that it reads has gone
@@ -71,14 +71,7 @@ class ReportWriter {
     private readonly register: CompiledRegister | undefined,
     private readonly run: ReportRun,
   ) {
-    const columns =
-      report.from.kind === 'cases'
-        ? caseColumns
-        : report.from.kind === 'tasks'
-          ? taskColumns
-          : register === undefined
-            ? []
-            : registerColumns(register);
+    const columns = sourceColumns(report.from, register) ?? [];
     this.#columns = new Map(columns.map((column) => [column.name, column]));
     this.#asOf = this.#bind(instantText(run.asOfMs, 'UTC'), 'timestamptz');
     this.#timezone = this.#bind(run.timezone, 'text');
@@ -104,16 +97,20 @@ class ReportWriter {
 
   /** What is counted is computed once a row, and once more for the row of all together. */
   counted(limit: number): SqlStatement {
-    const { groups, measures } = this.report;
+    const { groups, measures, subtotals } = this.report;
     const names = groups.map((_, at) => `g${at}`);
     const values = groups.map((group, at) => `${this.#text(this.#valueOf(group), group.type)} as g${at}`);
     const measured = measures.map((measure, at) =>
       'aggregate' in measure.of ? this.#measured(measure.of.aggregate, measure.type, at) : undefined,
     );
     const inner = this.#rows([...values, ...measured.flatMap((one) => one?.value ?? []), 'true as is_row']);
-    const total = names.length === 0 ? `'1'` : `grouping(${names[0]})::text`;
-    const outer = [...names, ...measured.flatMap((one) => one?.aggregates ?? []), `${total} as is_total`].join(', ');
-    const group = names.length === 0 ? '' : `group by grouping sets ((${names.join(', ')}), ()) order by grouping(${names[0]}) desc`;
+    const over = ['0', ...names.map((name) => `grouping(${name})`)].join(' + ');
+    const outer = [...names, ...measured.flatMap((one) => one?.aggregates ?? []), `(${names.length} - (${over}))::text as depth`].join(
+      ', ',
+    );
+    const beginnings = subtotals === undefined ? [names] : names.map((_, at) => names.slice(0, at + 1));
+    const sets = beginnings.map((beginning) => `(${beginning.join(', ')})`).join(', ');
+    const group = names.length === 0 ? '' : `group by grouping sets (${sets}, ()) order by grouping(${names[0]}) desc`;
     return this.#bindings.statement(`select ${outer} from (${inner} offset 0) v ${group} limit ${limit + 2}`);
   }
 

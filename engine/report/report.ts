@@ -3,8 +3,18 @@ import type { Expression, ValueType } from '../feel/expression';
 import type { LocalizedText } from '../runtime/process-model';
 import type { ReportChart, ReportColumnType, ReportComparison, ReportNumberFormat, ReportPeriod } from './table';
 
-/** What a report counts: the rows of a register, cases or tasks. */
-export type ReportSource = { kind: 'register'; register: string } | { kind: 'cases' } | { kind: 'tasks' };
+/** Tables that no register stands in for: what must happen once is kept there. */
+export type ReportedTable = 'payments' | 'vehicles' | 'outbound-numbers';
+
+/** What a report counts: the rows of a register or a table, cases or tasks. */
+export type ReportSource =
+  | { kind: 'register'; register: string }
+  | { kind: 'table'; table: ReportedTable }
+  | { kind: 'cases' }
+  | { kind: 'tasks' };
+
+/** What people read in place of values: written titles, or those that the processes and steps of the dealership have when the report is run. */
+export type ValueTitles = Record<string, LocalizedText> | 'process' | 'step';
 
 export type PeriodLength = ReportPeriod['every'];
 
@@ -13,6 +23,7 @@ interface Described {
   id: string;
   title: LocalizedText;
   type: ReportColumnType;
+  valueTitles?: ValueTitles;
 }
 
 /** A value of each row: by which rows are put together, or which is listed. */
@@ -62,6 +73,8 @@ export interface CompiledReport {
   compare: ReportComparison[];
   /** The measures over all groups; of a list the sums of its amounts. */
   totals: boolean;
+  /** After how many of its groups a subtotal stands, for example 1 where the first group's value changes; absent: nowhere. */
+  subtotals?: number[];
   chart: ReportChart | null;
   /** Roles that run and read it; null: everybody of the dealership. */
   readers: string[] | null;

@@ -1,7 +1,7 @@
 import type { Expression, ValueType } from '../feel/expression';
 import type { CompiledRegister } from '../register/register';
 import type { LocalizedText } from '../runtime/process-model';
-import type { ReportSource } from './report';
+import type { ReportedTable, ReportSource, ValueTitles } from './report';
 import { registerColumn, type SqlValue } from './sql';
 
 /** A column that the expressions of a report read. */
@@ -11,29 +11,66 @@ export interface SourceColumn {
   type: ValueType;
   /** What it is in the rows of the source's SQL; or from which columns it is computed. */
   value: SqlValue | { expression: Expression };
+  valueTitles?: ValueTitles;
+}
+
+/** The columns of a source; undefined where its register is not there. */
+export function sourceColumns(from: ReportSource, register: CompiledRegister | undefined): readonly SourceColumn[] | undefined {
+  switch (from.kind) {
+    case 'cases':
+      return caseColumns;
+    case 'tasks':
+      return taskColumns;
+    case 'table':
+      return tableColumns[from.table];
+    default:
+      return register === undefined ? undefined : registerColumns(register);
+  }
 }
 
 /** The columns of a register, the computed ones included, over rows that are named `s`. */
-export function registerColumns(register: CompiledRegister): SourceColumn[] {
-  const stored = register.columns.map(({ name, title, type }) => ({ name, title, type, value: registerColumn(name, type, 's."values"') }));
+function registerColumns(register: CompiledRegister): SourceColumn[] {
+  const stored = register.columns.map(({ name, title, type, valueTitles }): SourceColumn => {
+    const titles = valueTitles === undefined ? {} : { valueTitles };
+    return { name, title, type, value: registerColumn(name, type, 's."values"'), ...titles };
+  });
   const computed = register.computed.map(({ name, title, type, expression }) => ({ name, title, type, value: { expression } }));
   return [...stored, ...computed];
 }
 
-type Kind = 'string' | 'number' | 'boolean' | 'date' | 'dateTime' | 'duration';
+type Kind = 'string' | 'number' | 'money' | 'boolean' | 'date' | 'dateTime' | 'duration';
 
-const own = (name: string, kind: Kind, zh: string, en: string): SourceColumn => ({
+const own = (name: string, kind: Kind, zh: string, en: string, valueTitles?: ValueTitles): SourceColumn => ({
   name,
   title: { zh, en },
   type: { kind },
-  value: { sql: `s."${name}"`, kind, ...(kind === 'dateTime' ? { date: `(s."${name}" at time zone s.zone)::date` } : {}) },
+  value: {
+    sql: `s."${name}"`,
+    kind: kind === 'money' ? 'number' : kind,
+    ...(kind === 'dateTime' ? { date: `(s."${name}" at time zone s.zone)::date` } : {}),
+  },
+  ...(valueTitles === undefined ? {} : { valueTitles }),
 });
 
-/** The columns of cases. */
-export const caseColumns: readonly SourceColumn[] = [
+/** Titles of values, each written as in `active 进行中 Active`. */
+const titles = (...written: string[]): ValueTitles =>
+  Object.fromEntries(
+    written.map((text) => {
+      const [value = '', zh = '', ...en] = text.split(' ');
+      return [value, { zh, en: en.join(' ') }];
+    }),
+  );
+
+const caseColumns: readonly SourceColumn[] = [
   own('key', 'string', '业务编号', 'Key'),
-  own('process', 'string', '流程', 'Process'),
-  own('state', 'string', '状态', 'State'),
+  own('process', 'string', '流程', 'Process', 'process'),
+  own(
+    'state',
+    'string',
+    '状态',
+    'State',
+    titles('active 进行中 Active', 'completed 已完成 Completed', 'canceled 已取消 Canceled', 'terminated 已终止 Terminated'),
+  ),
   own('end', 'string', '结果', 'End'),
   own('startedBy', 'string', '发起人', 'Started by'),
   own('startedAt', 'dateTime', '开始时间', 'Started at'),
@@ -44,12 +81,11 @@ export const caseColumns: readonly SourceColumn[] = [
   own('incidents', 'number', '故障数', 'Incidents'),
 ];
 
-/** The columns of tasks. */
-export const taskColumns: readonly SourceColumn[] = [
-  own('process', 'string', '流程', 'Process'),
+const taskColumns: readonly SourceColumn[] = [
+  own('process', 'string', '流程', 'Process', 'process'),
   own('case', 'string', '业务编号', 'Case'),
-  own('step', 'string', '步骤', 'Step'),
-  own('state', 'string', '状态', 'State'),
+  own('step', 'string', '步骤', 'Step', 'step'),
+  own('state', 'string', '状态', 'State', titles('open 待办 Open', 'completed 已完成 Completed', 'canceled 已取消 Canceled')),
   own('outcome', 'string', '结论', 'Outcome'),
   own('assignee', 'string', '办理人', 'Assignee'),
   own('completedBy', 'string', '完成人', 'Completed by'),
@@ -65,6 +101,48 @@ export const taskColumns: readonly SourceColumn[] = [
   own('escalated', 'boolean', '已升级', 'Escalated'),
 ];
 
+/** The tables that reports are written over, with their columns. */
+export const tableColumns: Readonly<Record<ReportedTable, readonly SourceColumn[]>> = {
+  payments: [
+    own('order', 'string', '订单号', 'Order'),
+    own('bank', 'string', '银行', 'Bank'),
+    own('reference', 'string', '流水号', 'Reference'),
+    own('amount', 'money', '金额', 'Amount'),
+    own('state', 'string', '状态', 'State', titles('booked 已入账 Booked', 'refunded 已退款 Refunded')),
+    own('bookedAt', 'dateTime', '入账时间', 'Booked at'),
+    own('bookedOn', 'date', '入账日期', 'Booked on'),
+    own('bookedBy', 'string', '入账人', 'Booked by'),
+    own('refundedAt', 'dateTime', '退款时间', 'Refunded at'),
+    own('refundedOn', 'date', '退款日期', 'Refunded on'),
+    own('refundedBy', 'string', '退款人', 'Refunded by'),
+    own('reason', 'string', '退款原因', 'Reason'),
+  ],
+  vehicles: [
+    own('vin', 'string', '车架号', 'VIN'),
+    own('model', 'string', '车型', 'Model'),
+    own('state', 'string', '状态', 'State', titles('in-stock 在库 In stock', 'reserved 已预留 Reserved', 'delivered 已交车 Delivered')),
+    own('pledgedTo', 'string', '合格证质押银行', 'Certificate pledged to'),
+    own('order', 'string', '订单号', 'Order'),
+    own('receivedAt', 'dateTime', '入库时间', 'Received at'),
+    own('receivedOn', 'date', '入库日期', 'Received on'),
+    own('changedAt', 'dateTime', '变动时间', 'Changed at'),
+    own('changedOn', 'date', '变动日期', 'Changed on'),
+    own('changedBy', 'string', '变动人', 'Changed by'),
+  ],
+  'outbound-numbers': [
+    own('number', 'string', '出库单号', 'Number'),
+    own('order', 'string', '订单号', 'Order'),
+    own('state', 'string', '状态', 'State', titles('issued 已开具 Issued', 'revoked 已作废 Revoked')),
+    own('issuedAt', 'dateTime', '开具时间', 'Issued at'),
+    own('issuedOn', 'date', '开具日期', 'Issued on'),
+    own('issuedBy', 'string', '开具人', 'Issued by'),
+    own('revokedAt', 'dateTime', '作废时间', 'Revoked at'),
+    own('revokedOn', 'date', '作废日期', 'Revoked on'),
+    own('revokedBy', 'string', '作废人', 'Revoked by'),
+    own('reason', 'string', '作废原因', 'Reason'),
+  ],
+};
+
 /** What stands for the parameters of a source. */
 interface SourceParameters {
   dealership: string;
@@ -79,6 +157,7 @@ interface SourceParameters {
 export function sourceSql(source: ReportSource, register: string, parameters: SourceParameters): string {
   if (source.kind === 'cases') return casesSql(parameters);
   if (source.kind === 'tasks') return tasksSql(parameters);
+  if (source.kind === 'table') return tables[source.table](parameters);
   const { dealership, asOf, past } = parameters;
   if (!past) {
     return `select key as row_key, row_id, "values" from register_row where dealership_id = ${dealership} and register_id = ${register} and not deleted`;
@@ -106,7 +185,7 @@ function casesSql({ dealership, timezone, asOf }: SourceParameters): string {
 /** Tasks that were open by then. */
 function tasksSql({ dealership, timezone, asOf }: SourceParameters): string {
   const over = `t.completed_at is not null and t.completed_at <= ${asOf}`;
-  const onClock = (time: string) => `(${time} at time zone ${timezone})::date`;
+  const onClock = onClockOf(timezone);
   return `select t.task_key as row_key, ${timezone} as zone, t.process_id as process, r.business_key as "case", t.element_id as step,
     case when ${over} then lower(t.state) when t.completed_at is null and t.state <> 'CREATED' then lower(t.state) else 'open' end as state,
     case when ${over} then t.outcome end as outcome, t.assignee, case when ${over} then t.completed_by end as "completedBy",
@@ -118,3 +197,36 @@ function tasksSql({ dealership, timezone, asOf }: SourceParameters): string {
     from user_task t join process_instance r on r.instance_key = t.root_key
     where t.dealership_id = ${dealership} and t.created_at <= ${asOf}`;
 }
+
+const onClockOf =
+  (timezone: string) =>
+  (time: string): string =>
+    `(${time} at time zone ${timezone})::date`;
+
+const tables: Readonly<Record<ReportedTable, (parameters: SourceParameters) => string>> = {
+  payments: ({ dealership, timezone, asOf }) => {
+    const onClock = onClockOf(timezone);
+    const since = (column: string) => `case when p.refunded_at <= ${asOf} then ${column} end`;
+    return `select jsonb_build_array(p.bank, p.bank_reference)::text as row_key, ${timezone} as zone, p.order_number as "order", p.bank,
+      p.bank_reference as reference, p.amount, case when p.refunded_at <= ${asOf} then 'refunded' else 'booked' end as state,
+      p.booked_at as "bookedAt", ${onClock('p.booked_at')} as "bookedOn", p.booked_by as "bookedBy", ${since('p.refunded_at')} as "refundedAt",
+      ${since(onClock('p.refunded_at'))} as "refundedOn", ${since('p.refunded_by')} as "refundedBy", ${since('p.refund_reason')} as reason
+      from payment p where p.dealership_id = ${dealership} and p.booked_at <= ${asOf}`;
+  },
+  vehicles: ({ dealership, timezone, asOf }) => {
+    const onClock = onClockOf(timezone);
+    return `select v.vin as row_key, ${timezone} as zone, v.vin, v.model, v.status as state, v.pledged_to as "pledgedTo", v.reserved_by as "order",
+      v.received_at as "receivedAt", ${onClock('v.received_at')} as "receivedOn", v.changed_at as "changedAt",
+      ${onClock('v.changed_at')} as "changedOn", v.changed_by as "changedBy"
+      from vehicle v where v.dealership_id = ${dealership} and v.received_at <= ${asOf}`;
+  },
+  'outbound-numbers': ({ dealership, timezone, asOf }) => {
+    const onClock = onClockOf(timezone);
+    const since = (column: string) => `case when n.revoked_at <= ${asOf} then ${column} end`;
+    return `select n.number as row_key, ${timezone} as zone, n.number, n.order_number as "order",
+      case when n.revoked_at <= ${asOf} then 'revoked' else 'issued' end as state, n.issued_at as "issuedAt",
+      ${onClock('n.issued_at')} as "issuedOn", n.issued_by as "issuedBy", ${since('n.revoked_at')} as "revokedAt",
+      ${since(onClock('n.revoked_at'))} as "revokedOn", ${since('n.revoked_by')} as "revokedBy", ${since('n.revoke_reason')} as reason
+      from outbound_order n where n.dealership_id = ${dealership} and n.issued_at <= ${asOf}`;
+  },
+};

@@ -20,6 +20,8 @@ export interface ReportColumn {
   format?: ReportNumberFormat;
   /** A group stands before its measures; a report that lists rows has details alone. */
   role: 'group' | 'measure' | 'detail' | 'comparison';
+  /** What people read in place of a value; a value that has none stands for itself. */
+  valueTitles?: Record<string, LocalizedText>;
   /** Of a comparison: which measure, with what, and whether it is the value of that time or the change since (1 is twice as much). */
   compares?: { measure: string; with: ReportComparison; shows: 'value' | 'change' };
 }
@@ -28,6 +30,8 @@ export interface ReportColumn {
 export interface ReportTableRow {
   /** Tells the row from every other of the report, also in another version of it. */
   key: string;
+  /** Of a subtotal: how many groups its rows share, from the first one on; it stands behind them. */
+  subtotal?: number;
   /** One a column, in the order of the columns. */
   cells: Json[];
 }
@@ -58,11 +62,18 @@ export interface ReportCorrection {
   row: string | null;
   /** The row as people name it: its groups, or its first cell. */
   label: string;
+  /** The row is a subtotal. */
+  subtotal?: true;
   kind: 'changed' | 'added' | 'removed';
   /** Id of the column where a cell changed; null for a whole row. */
   column: string | null;
   before: Json;
   after: Json;
+}
+
+/** The rows of a report without its subtotals. */
+export function rowCount({ rows }: Pick<ReportTable, 'rows'>): number {
+  return rows.filter(({ subtotal }) => subtotal === undefined).length;
 }
 
 /** A report that was run: everything that showing it takes, frozen. */
@@ -85,7 +96,7 @@ export interface ReportTable {
   rows: ReportTableRow[];
   /** One cell a column, null where there is nothing to add up; null where the report has no totals. */
   totals: Json[] | null;
-  /** Rows that were left out by the report's `limit`. */
+  /** Rows that were left out by the report's `limit`; subtotals do not count. */
   left: number;
   chart: ReportChart | null;
   /** What this version corrects, and why; null: nothing. */

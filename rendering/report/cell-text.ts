@@ -6,13 +6,15 @@ import { type Language, words } from '../language';
 /** What stands in a cell that has no value. */
 export const NOTHING = '–';
 
-type Shown = Pick<ReportColumn, 'type' | 'format' | 'compares'>;
+type Shown = Pick<ReportColumn, 'type' | 'format' | 'compares' | 'valueTitles'>;
 
 const DECIMALS = 2;
 
 /** The text of a cell for people: numbers in groups of three, times on the dealership's clock, durations in words. An amount of money keeps every digit. */
 export function cellText(cell: Json, column: Shown, language: Language, timezone: string): string {
   if (cell === null) return NOTHING;
+  const title = titleOfValue(cell, column, language);
+  if (title !== undefined) return title;
   if (typeof cell === 'boolean') return cell ? words[language].yes : words[language].no;
   const sign = column.compares?.shows === 'change' && Number(cell) > 0 ? '+' : '';
   if (column.type === 'number' || column.type === 'money') return sign + numberText(String(cell), column);
@@ -20,6 +22,12 @@ export function cellText(cell: Json, column: Shown, language: Language, timezone
   if (column.type === 'dateTime') return localTime(cell, timezone) ?? cell;
   if (column.type === 'duration') return durationText(cell, language) ?? cell;
   return cell;
+}
+
+/** What people read in place of a value, where its column has that; undefined where the value stands for itself. */
+export function titleOfValue(cell: Json, { valueTitles }: Pick<ReportColumn, 'valueTitles'>, language: Language): string | undefined {
+  const value = String(cell);
+  return cell !== null && valueTitles !== undefined && Object.hasOwn(valueTitles, value) ? valueTitles[value]?.[language] : undefined;
 }
 
 /** Whether cells of a column are lined up at their right end. */

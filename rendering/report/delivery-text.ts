@@ -1,6 +1,6 @@
-import type { Json } from '../../engine/json';
-import type { ReportCorrection, ReportTable } from '../../engine/report/table';
+import { type ReportTable, rowCount } from '../../engine/report/table';
 import type { Language } from '../language';
+import { correctionTexts } from './report-sections';
 
 /** Corrections that a message tells; the report itself tells all. */
 const TOLD = 20;
@@ -18,10 +18,11 @@ export function deliveryTitle(table: ReportTable, language: Language): string {
 
 /** What a message about a report says: the words of who sends it, of which version it is, and what was corrected. */
 export function deliveryText(table: ReportTable, language: Language, words: string | undefined): string {
-  const { corrects, corrections, rows, version, asOf } = table;
+  const { corrects, corrections, version, asOf } = table;
+  const rows = rowCount(table);
   const about = {
-    zh: `《${table.title.zh}》${table.period?.label.zh ?? ''}，第${version}版，共${rows.length}行，数据截至${asOf}。`,
-    en: `${table.title.en}${table.period === null ? '' : `, ${table.period.label.en}`}: version ${version}, ${rows.length} rows, as of ${asOf}.`,
+    zh: `《${table.title.zh}》${table.period?.label.zh ?? ''}，第${version}版，共${rows}行，数据截至${asOf}。`,
+    en: `${table.title.en}${table.period === null ? '' : `, ${table.period.label.en}`}: version ${version}, ${rows} rows, as of ${asOf}.`,
   };
   const lines = [...(words === undefined ? [] : [words, '']), about[language]];
   if (corrects !== null) {
@@ -32,21 +33,21 @@ export function deliveryText(table: ReportTable, language: Language, words: stri
         en: `It corrects version ${corrects.version}${reason === '' ? '' : `: ${reason}`}`,
       }[language],
     );
-    lines.push(...corrections.slice(0, TOLD).map((one) => `- ${correctionText(table, one, language)}`));
+    lines.push(...toldOf(table, language).map((one) => `- ${one}`));
     if (corrections.length > TOLD)
       lines.push({ zh: `- 等共${corrections.length}处`, en: `- and ${corrections.length - TOLD} more` }[language]);
   }
   return lines.join('\n');
 }
 
-function correctionText(table: ReportTable, { kind, row, label, column, before, after }: ReportCorrection, language: Language): string {
-  const place = row === null ? { zh: '合计', en: 'total' }[language] : label;
-  if (kind === 'added') return { zh: `新增：${place}`, en: `added: ${place}` }[language];
-  if (kind === 'removed') return { zh: `删除：${place}`, en: `removed: ${place}` }[language];
-  const title = table.columns.find(({ id }) => id === column)?.title[language] ?? column ?? '';
-  return `${place}，${title}：${shown(before)} → ${shown(after)}`;
-}
-
-function shown(value: Json): string {
-  return value === null ? '–' : String(value);
+function toldOf(table: ReportTable, language: Language): string[] {
+  const corrections = table.corrections.slice(0, TOLD);
+  const texts = correctionTexts({ ...table, corrections }, language);
+  return corrections.map(({ kind, row }, index) => {
+    const [where = '', column = '', before = '', after = ''] = texts[index] ?? [];
+    const place = row === null ? { zh: '合计', en: 'total' }[language] : where;
+    if (kind === 'added') return { zh: `新增：${place}`, en: `added: ${place}` }[language];
+    if (kind === 'removed') return { zh: `删除：${place}`, en: `removed: ${place}` }[language];
+    return { zh: `${place}，${column}：${before} → ${after}`, en: `${place}, ${column}: ${before} → ${after}` }[language];
+  });
 }

@@ -1,10 +1,10 @@
 import type { Json } from '../../engine/json';
-import type { ReportColumn, ReportTable } from '../../engine/report/table';
+import type { ReportColumn, ReportTable, ReportTableRow } from '../../engine/report/table';
 import { type ChartLook, chartSvg } from '../chart/chart-svg';
 import { type Language, words } from '../language';
 import { cellText } from './cell-text';
 
-/** Rows that a chart shows at most: the first ones of the report. */
+/** Rows that a chart shows at most: the first ones of the report, or its first subtotals. */
 const CHART_ROWS = 60;
 
 /** The chart of a report as SVG; undefined where it has none, or nothing to draw. */
@@ -14,7 +14,7 @@ export function reportChart(table: ReportTable, language: Language, look: ChartL
   const place = (id: string) => columns.findIndex((column) => column.id === id);
   const category = columns[place(chart.category)];
   const series = chart.values.map((id) => place(id)).filter((index) => index >= 0);
-  const rows = table.rows.slice(0, CHART_ROWS);
+  const rows = rowsBy(table, place(chart.category)).slice(0, CHART_ROWS);
   if (category === undefined || series.length === 0 || rows.length === 0) return undefined;
   const first = columns[series[0] ?? 0];
   const values = series.map((index) => ({
@@ -32,6 +32,12 @@ export function reportChart(table: ReportTable, language: Language, look: ChartL
     },
     look,
   );
+}
+
+/** Where there are subtotals by the category and no finer, these; the rows themselves otherwise. */
+function rowsBy({ rows }: ReportTable, category: number): ReportTableRow[] {
+  const subtotals = rows.filter(({ subtotal }) => subtotal === category + 1);
+  return subtotals.length > 0 ? subtotals : rows.filter(({ subtotal }) => subtotal === undefined);
 }
 
 function numberOf(cell: Json): number | null {

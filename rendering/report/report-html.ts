@@ -23,6 +23,7 @@ th, td { border: 1px solid #bbb; padding: .3rem .55rem; text-align: left; vertic
 thead th { background: #e8eef7; }
 .number { text-align: right; overflow-wrap: normal; white-space: nowrap; }
 tbody tr:nth-child(even) { background: #f7f7f7; }
+tbody tr.subtotal td, tbody tr.subtotal th { font-weight: 600; background: #eef1f5; }
 tfoot td, tfoot th { font-weight: 700; border-top: 2px solid #555; background: #f1f1f1; }
 .changed { outline: 2px solid #b45309; outline-offset: -2px; }
 @page { margin: 14mm; }
@@ -84,14 +85,14 @@ function bodyOf(table: ReportTable, language: Language): string {
   const changed = new Set(table.corrections.map(({ row, column }) => `${row} ${column ?? ''}`));
   return table.rows
     .map((row) => {
-      const cells = rowTexts(table, row.cells, language).map((text, index) => {
+      const cells = rowTexts(table, row, language).map((text, index) => {
         const column = table.columns[index] as ReportColumn;
         const isChanged = changed.has(`${row.key} ${column.id}`) || changed.has(`${row.key} `);
         const isHead = index === 0 && column.role === 'group';
         const tag = isHead ? 'th scope="row"' : 'td';
         return `<${tag}${classOf(column, isChanged)}>${escaped(text)}</${isHead ? 'th' : 'td'}>`;
       });
-      return `<tr>${cells.join('')}</tr>\n`;
+      return `<tr${row.subtotal === undefined ? '' : ' class="subtotal"'}>${cells.join('')}</tr>\n`;
     })
     .join('');
 }

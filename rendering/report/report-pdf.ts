@@ -67,11 +67,13 @@ function tableOf(table: ReportTable, language: Language): Content {
   const { columns, rows } = table;
   const head = columns.map((column): TableCell => ({ ...cell(column.title[language], column), bold: true, fillColor: FILL }));
   const changed = new Set(table.corrections.map(({ row, column }) => `${row} ${column ?? ''}`));
-  const body = rows.map(({ key, cells }) =>
-    rowTexts(table, cells, language).map((text, index): TableCell => {
+  const body = rows.map((row) =>
+    rowTexts(table, row, language).map((text, index): TableCell => {
       const column = columns[index] as ReportColumn;
-      const isChanged = changed.has(`${key} ${column.id}`) || changed.has(`${key} `);
-      return { ...cell(text, column), ...(isChanged ? { fillColor: '#fde68a' } : {}) };
+      const isChanged = changed.has(`${row.key} ${column.id}`) || changed.has(`${row.key} `);
+      const isSubtotal = row.subtotal !== undefined;
+      const fillColor = isChanged ? '#fde68a' : isSubtotal ? '#f1f1f1' : undefined;
+      return { ...cell(text, column), ...(isSubtotal ? { bold: true } : {}), ...(fillColor === undefined ? {} : { fillColor }) };
     }),
   );
   if (rows.length === 0)

@@ -1,5 +1,4 @@
-import type { Json } from '../../engine/json';
-import type { ReportColumn, ReportCorrection, ReportTable } from '../../engine/report/table';
+import type { ReportColumn, ReportCorrection, ReportTable, ReportTableRow } from '../../engine/report/table';
 import { filled, type Language, words } from '../language';
 import { cellText, localTime, NOTHING } from './cell-text';
 
@@ -31,16 +30,24 @@ export function periodText({ period }: ReportTable, language: Language): string 
   return language === 'zh' ? `${label}（${period.from} 至 ${period.to}）` : `${label} (${period.from} to ${period.to})`;
 }
 
-/** The cells of a row as texts. */
-export function rowTexts(table: ReportTable, cells: readonly Json[], language: Language): string[] {
-  return table.columns.map((column, index) => cellText(cells[index] ?? null, column, language, table.dealership.timezone));
+/** The cells of a row as texts. Of a subtotal the first group that it has put together says what the row is, the others stay empty. */
+export function rowTexts(
+  table: ReportTable,
+  { cells, subtotal }: Pick<ReportTableRow, 'cells' | 'subtotal'>,
+  language: Language,
+): string[] {
+  return table.columns.map((column, index) => {
+    if (subtotal === index) return words[language].subtotal;
+    if (subtotal !== undefined && subtotal < index && column.role === 'group') return '';
+    return cellText(cells[index] ?? null, column, language, table.dealership.timezone);
+  });
 }
 
 /** The cells of the totals as texts: the first that adds nothing up says what the row is, the others stay empty. */
 export function totalTexts(table: ReportTable, language: Language): string[] | undefined {
   if (table.totals === null) return undefined;
   const { totals } = table;
-  const texts = rowTexts(table, totals, language).map((text, index) => (totals[index] == null ? '' : text));
+  const texts = rowTexts(table, { cells: totals }, language).map((text, index) => (totals[index] == null ? '' : text));
   const place = texts.indexOf('');
   return texts.map((text, index) => (index === place ? words[language].total : text));
 }
@@ -49,11 +56,29 @@ export function totalTexts(table: ReportTable, language: Language): string[] | u
 export function correctionTexts(table: ReportTable, language: Language): string[][] {
   const word = words[language];
   return table.corrections.map((correction) => {
-    const where = correction.row === null ? word.totalsRow : correction.label;
+    const where = correction.row === null ? word.totalsRow : labelOf(table, correction, language);
     if (correction.column === null) return [where, correction.kind === 'added' ? word.rowAdded : word.rowRemoved, '', ''];
     const column = table.columns.find(({ id }) => id === correction.column);
     return [where, column?.title[language] ?? correction.column, ...sides(correction, column, table, language)];
   });
+}
+
+/** The row of a correction as people name it, in their language. */
+function labelOf(
+  { rows, columns, dealership }: ReportTable,
+  { row, label, before, subtotal }: ReportCorrection,
+  language: Language,
+): string {
+  const gone = typeof before === 'object' && before !== null && !Array.isArray(before) ? before : undefined;
+  const cells = rows.find(({ key }) => key === row)?.cells ?? (gone === undefined ? undefined : columns.map(({ id }) => gone[id] ?? null));
+  if (cells === undefined) return label;
+  const named = columns.flatMap((column, at) => (column.role === 'group' ? [at] : []));
+  const texts = (named.length > 0 ? named : [0]).map((at) =>
+    cellText(cells[at] ?? null, columns[at] as ReportColumn, language, dealership.timezone),
+  );
+  if (subtotal === undefined) return texts.join(' · ');
+  const shared = rows.find(({ key }) => key === row)?.subtotal;
+  return [...texts.slice(0, shared), words[language].subtotal].join(' · ');
 }
 
 function sides(

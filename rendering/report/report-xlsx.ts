@@ -1,10 +1,11 @@
-import type { Json } from '../../engine/json';
-import type { ReportColumn, ReportTable } from '../../engine/report/table';
+import type { ReportColumn, ReportTable, ReportTableRow } from '../../engine/report/table';
 import { filled, type Language, words } from '../language';
-import type { CellValue, SheetColumn } from '../spreadsheet/sheet';
+import type { CellValue, SheetColumn, WrittenSheet } from '../spreadsheet/sheet';
 import { writeWorkbook } from '../spreadsheet/xlsx';
-import { cellText, localTime } from './cell-text';
+import { cellText, localTime, titleOfValue } from './cell-text';
 import { correctionTexts, facts } from './report-sections';
+
+type Shown = Pick<ReportTableRow, 'cells' | 'subtotal'>;
 
 /** A workbook: the report's rows and totals with cells of their types on the first sheet, what it says of itself on the second, its corrections on a third. */
 export async function reportXlsx(table: ReportTable, language: Language): Promise<Buffer> {
@@ -14,13 +15,13 @@ export async function reportXlsx(table: ReportTable, language: Language): Promis
     const column = table.columns[index] as ReportColumn;
     return { title: name, kind: kindOf(column) };
   });
-  const rows = table.rows.map(({ cells }) => sheetCells(table, cells, language));
-  const totals = table.totals === null ? undefined : totalCells(sheetCells(table, table.totals, language), word.total);
+  const rows = table.rows.map((row) => sheetCells(table, row, language));
+  const totals = table.totals === null ? undefined : totalCells(sheetCells(table, { cells: table.totals }, language), word.total);
   const about = [...facts(table, language), ...(table.left > 0 ? [[filled(word.left, { n: table.left }), ''] as [string, string]] : [])];
   const text = (name: string): SheetColumn => ({ title: name, kind: 'text' });
   return writeWorkbook(
     [
-      { name: title, columns, rows, ...(totals === undefined ? {} : { totals }) },
+      { name: title, columns, rows, ...outlineOf(table), ...(totals === undefined ? {} : { totals }) },
       { name: word.about, columns: [text(word.report), text(title)], rows: about },
       ...(table.corrects === null
         ? []
@@ -36,6 +37,17 @@ export async function reportXlsx(table: ReportTable, language: Language): Promis
   );
 }
 
+/** Rows lie below the outline of the subtotals that close them. */
+function outlineOf({ rows }: ReportTable): Pick<WrittenSheet, 'outline'> {
+  const levels = [...new Set(rows.flatMap(({ subtotal }) => subtotal ?? []))].sort((a, b) => a - b);
+  if (levels.length === 0) return {};
+  return {
+    outline: rows.map(({ subtotal }) =>
+      subtotal === undefined ? { level: levels.length } : { level: levels.indexOf(subtotal), sum: true },
+    ),
+  };
+}
+
 function totalCells(cells: CellValue[], total: string): CellValue[] {
   const place = cells.indexOf(null);
   return cells.map((cell, index) => (index === place ? total : cell));
@@ -47,14 +59,18 @@ function uniqueTitles(columns: readonly ReportColumn[], language: Language): str
   return titles.map((title, index) => (titles.indexOf(title) === titles.lastIndexOf(title) ? title : `${title} (${columns[index]?.id})`));
 }
 
-function kindOf({ type, format }: ReportColumn): SheetColumn['kind'] {
+function kindOf({ type, format, valueTitles }: ReportColumn): SheetColumn['kind'] {
+  if (valueTitles !== undefined) return 'text';
   if (type === 'number') return format ?? 'number';
   return type === 'money' || type === 'boolean' || type === 'date' || type === 'dateTime' ? type : 'text';
 }
 
-function sheetCells({ columns, dealership }: ReportTable, cells: readonly Json[], language: Language): CellValue[] {
+function sheetCells({ columns, dealership }: ReportTable, { cells, subtotal }: Shown, language: Language): CellValue[] {
   return columns.map((column, index) => {
+    if (subtotal === index) return words[language].subtotal;
     const cell = cells[index] ?? null;
+    const title = titleOfValue(cell, column, language);
+    if (title !== undefined) return title;
     if (cell === null || typeof cell === 'boolean' || typeof cell === 'number') return cell;
     if (typeof cell !== 'string') return JSON.stringify(cell);
     if (column.type === 'date' && /^\d{4}-\d\d-\d\d$/u.test(cell)) return { date: cell };

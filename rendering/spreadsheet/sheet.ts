@@ -13,6 +13,8 @@ export interface WrittenSheet {
   columns: readonly SheetColumn[];
   rows: readonly (readonly CellValue[])[];
   totals?: readonly CellValue[];
+  /** One a row: how deep it lies in the outline, at most 7, and whether it sums up what lies deeper above it. */
+  outline?: readonly { level: number; sum?: true }[];
 }
 
 /** A table that was read: its first row names the columns. */

@@ -16,6 +16,8 @@ const formats: Record<SheetColumn['kind'], string> = {
 /** Digits that a cell's number keeps exactly. */
 const EXACT_DIGITS = 15;
 const NO_WORKBOOK = 'the file is no workbook; save it anew as .xlsx, without a password';
+const DEEPEST_OUTLINE = 7;
+const SUM_FILL = { type: 'pattern', pattern: 'solid', fgColor: { argb: 'FFF1F1F1' } } as const;
 const DAY_MS = 86_400_000;
 /** Days of 1900 before March are counted otherwise by Excel, and stay texts. */
 const FIRST_DATE = '1900-03-01';
@@ -47,7 +49,7 @@ function sheetName(wanted: string, taken: Set<string>): string {
   return name;
 }
 
-function addSheet(workbook: Workbook, { columns, rows, totals }: WrittenSheet, name: string): void {
+function addSheet(workbook: Workbook, { columns, rows, totals, outline }: WrittenSheet, name: string): void {
   const sheet = workbook.addWorksheet(name, { views: [{ state: 'frozen', ySplit: 1 }] });
   const header = sheet.addRow(Array.from(columns, ({ title }) => escaped(title)));
   header.font = { bold: true };
@@ -64,7 +66,14 @@ function addSheet(workbook: Workbook, { columns, rows, totals }: WrittenSheet, n
     });
     return row;
   };
-  for (const cells of rows) add(cells);
+  rows.forEach((cells, index) => {
+    const row = add(cells);
+    const { level = 0, sum } = outline?.[index] ?? {};
+    if (level > 0) row.outlineLevel = Math.min(level, DEEPEST_OUTLINE);
+    if (sum === undefined) return;
+    row.font = { bold: true };
+    row.fill = SUM_FILL;
+  });
   if (totals === undefined) return;
   const row = add(totals);
   row.font = { bold: true };

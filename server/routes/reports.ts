@@ -12,7 +12,7 @@ import {
 } from '../../db/report-repository';
 import { type AskedRun, type ReportRefusalCode, ReportRefused, runReport } from '../../db/report-run';
 import type { Json, JsonObject } from '../../engine/json';
-import type { CompiledReport } from '../../engine/report/report';
+import type { CompiledReport, ReportSource } from '../../engine/report/report';
 import { TooLargeError } from '../../rendering/rendering-error';
 import { type ReportFormat, renderReport } from '../../rendering/report/render-report';
 import { runPlainCommand } from '../command-flow';
@@ -49,7 +49,7 @@ export function reportRoutes(parts: Parts, cursors: Cursors): Router {
       items: own.map(({ report, lastVersion }) => ({
         reportId: report.id,
         title: textIn(report.title, locale, report.id),
-        from: report.from.kind === 'register' ? report.from.register : report.from.kind,
+        from: sourceView(report.from),
         every: report.period?.every ?? null,
         lastVersion,
       })),
@@ -132,6 +132,12 @@ export function reportRoutes(parts: Parts, cursors: Cursors): Router {
   });
 
   return router;
+}
+
+/** As a report's document writes it. */
+function sourceView(from: ReportSource): Json {
+  if (from.kind === 'table') return { table: from.table };
+  return from.kind === 'register' ? from.register : from.kind;
 }
 
 function reads({ readers }: CompiledReport, caller: Pick<Caller, 'roles'>): boolean {

@@ -94,6 +94,24 @@ measures:
   office: { avg: { workingTime: { from: openedAt, to: completedAt, calendar: office } } }
 readers: [sales-manager]
 `,
+  `report: takings
+from: { table: payments }
+period: { of: bookedOn, every: month }
+group: [bank, state]
+measures: { payments: count, total: { sum: amount } }
+subtotals: true
+readers: [finance]
+`,
+  `report: stock
+from: { table: vehicles }
+columns: [vin, state, order, receivedOn, { id: days, of: =(today() - receivedOn).days }]
+readers: [finance]
+`,
+  `report: numbers
+from: { table: outbound-numbers }
+columns: [number, state, issuedOn, revokedAt, reason]
+readers: [finance]
+`,
 ];
 const calendar = 'calendar: round-the-clock\ntimezone: Asia/Shanghai\nhours: { mon-sun: ["00:00-24:00"] }\n';
 
@@ -287,6 +305,10 @@ it('[L22.9] counts cases and tasks, and the time that they took', async () => {
   const tasks = (await run('tasks-of-the-day', { date: '2026-03-02' }, 'sales-manager')).table;
   const count = (found: ReportTable) => Number(found.rows.find(({ cells }) => cells[0] === 'review')?.cells[1] ?? 0);
   expect(count(tasks)).toBe(count(before) + 1);
+  const titled = (found: ReportTable, column: string, value: string) => found.columns.find(({ id }) => id === column)?.valueTitles?.[value];
+  expect(titled(table, 'process', 'order-to-delivery')).toEqual({ zh: expect.any(String), en: 'Order to delivery' });
+  expect(titled(table, 'state', 'active')?.zh).toBe('进行中');
+  expect(titled(tasks, 'step', 'review')).toEqual({ zh: expect.any(String), en: expect.any(String) });
   const [review] = tasks.rows.filter(({ cells }) => cells[0] === 'review');
   expect(review?.cells.slice(2)).toEqual([
     expect.any(Number),
@@ -294,6 +316,49 @@ it('[L22.9] counts cases and tasks, and the time that they took', async () => {
     expect.stringMatching(/^P/u),
     expect.stringMatching(/^P/u),
   ]);
+});
+
+it('[L22.13] counts payments, vehicles and numbers, as they were at a moment where they say so', async () => {
+  await api.db.system(async (trx) => {
+    await trx.query(
+      `insert into payment (dealership_id, bank, bank_reference, order_number, amount, booked_at, booked_by, refunded_at, refunded_by) values
+       ('tianhe', 'ICBC', '1', 'O1', 10.10, '2026-03-01T02:00:00+08:00', 'f', null, null),
+       ('tianhe', 'ICBC', '2', 'O1', 20.20, '2026-03-05T10:00:00+08:00', 'f', '2026-03-09T10:00:00+08:00', 'g'),
+       ('tianhe', 'ABC', '1', 'O2', 5.00, '2026-03-31T23:00:00+08:00', 'f', null, null),
+       ('haizhu', 'ABC', '1', 'O2', 99.00, '2026-03-31T23:00:00+08:00', 'f', null, null)`,
+    );
+    await trx.query(
+      `insert into vehicle (dealership_id, vin, model, status, reserved_by, received_at, changed_at, changed_by) values
+       ('tianhe', 'LSVAA00000000000A', 'A6', 'reserved', 'O1', '2026-02-27T20:00:00Z', '2026-03-01T00:00:00Z', 'w')`,
+    );
+    await trx.query(
+      `insert into outbound_order (dealership_id, number, order_number, issued_at, issued_by, revoked_at, revoked_by, revoke_reason) values
+       ('tianhe', 'CK202603-0001', 'O1', '2026-03-02T00:00:00Z', 'c', '2026-03-04T00:00:00Z', 'c', 'wrong')`,
+    );
+  });
+  const of = async (report: string, asOf: string) => (await run(report, { asOf, date: '2026-03-15' }, 'finance')).table;
+  const now = await of('takings', '2026-04-01T00:00:00Z');
+  expect(now.rows.map(({ cells, subtotal }) => [...cells, subtotal])).toEqual([
+    ['ABC', 'booked', 1, '5.00', undefined],
+    ['ABC', null, 1, '5.00', 1],
+    ['ICBC', 'booked', 1, '10.10', undefined],
+    ['ICBC', 'refunded', 1, '20.20', undefined],
+    ['ICBC', null, 2, '30.30', 1],
+  ]);
+  expect([now.totals, now.columns[1]?.valueTitles?.['refunded']?.zh]).toEqual([[null, null, 3, '35.30'], '已退款']);
+  const then = await of('takings', '2026-03-06T00:00:00Z');
+  expect(cellsOf(then)).toEqual([
+    ['ICBC', 'booked', 2, '30.30'],
+    ['ICBC', null, 2, '30.30'],
+  ]);
+  expect(cellsOf(await of('stock', '2026-03-10T00:00:00Z'))).toEqual([['LSVAA00000000000A', 'reserved', 'O1', '2026-02-28', 10]]);
+  expect(cellsOf(await of('stock', '2026-02-01T00:00:00Z'))).toEqual([]);
+  expect(cellsOf(await of('numbers', '2026-03-03T00:00:00Z'))).toEqual([['CK202603-0001', 'issued', '2026-03-02', null, null]]);
+  expect(cellsOf(await of('numbers', '2026-03-05T00:00:00Z'))).toEqual([
+    ['CK202603-0001', 'revoked', '2026-03-02', '2026-03-04T08:00:00.000+08:00', 'wrong'],
+  ]);
+  const listed = (await (await as('finance')).get('/v1/reports')).body.items as JsonObject[];
+  expect(listed.find(({ reportId }) => reportId === 'takings')?.['from']).toEqual({ table: 'payments' });
 });
 
 it('[L22.10] gives a version as a page, a workbook and a PDF', async () => {

@@ -13,6 +13,7 @@ columns:
   amount: { type: string, format: money, title: { zh: 金额, en: Amount } }
   received: { type: string, format: money }
   margin: { type: string, format: money, readers: [finance] }
+  state: { type: string, enum: [open, paid], enumTitles: { open: { zh: 未付, en: Open } } }
   opens: { type: string, format: time }
 computed:
   outstanding: =amount - received
@@ -88,7 +89,59 @@ it('[L22.1] is changed by overlays', () => {
   expect(report.measures.map(({ id, title }) => [id, title.zh])).toEqual([['total', '总额']]);
 });
 
+it('[L22.13] is written over a table, whatever registers there are, with its columns and the titles of its values', () => {
+  const report = compiled(
+    'from: { table: payments }\nperiod: { of: bookedOn, every: day }\ngroup: [bank, state]\nmeasures: { total: { sum: amount } }\nreaders: [finance]\n',
+    'register: payments\nkey: n\ncolumns: { n: { type: string } }\n',
+  );
+  expect(report.from).toEqual({ kind: 'table', table: 'payments' });
+  expect(report.measures[0]).toMatchObject({ type: 'money', title: { zh: '金额' } });
+  expect(report.groups[1]?.valueTitles).toMatchObject({ booked: { zh: '已入账', en: 'Booked' } });
+});
+
+it('[L22.14] knows the titles of values where a column is shown as it stands', () => {
+  const report = compiled(
+    'from: contracts\ngroup: [state, { id: other, of: =state + "x" }]\nmeasures: { rows: count, last: { max: state } }\n',
+  );
+  const titles = { open: { zh: '未付', en: 'Open' } };
+  expect([...report.groups, ...report.measures].map(({ valueTitles }) => valueTitles)).toEqual([titles, undefined, undefined, titles]);
+});
+
+it('[L22.12] has subtotals after each group but the last, or after those that are named', () => {
+  const subtotalsOf = (text: string) =>
+    compiled(`from: contracts\ngroup: [salesman, state, signedOn]\nmeasures: { rows: count }\n${text}`).subtotals;
+  expect(subtotalsOf('subtotals: true\n')).toEqual([1, 2]);
+  expect(subtotalsOf('subtotals: [state]\n')).toEqual([2]);
+  expect(subtotalsOf('subtotals: false\n')).toBeUndefined();
+});
+
 it.each([
+  [
+    '22.12',
+    'subtotals of one group',
+    'from: contracts\ngroup: [salesman]\nmeasures: { rows: count }\nsubtotals: true',
+    'missing-key: subtotals need two groups or more; add another group',
+  ],
+  ['22.12', 'subtotals of a list', 'from: contracts\ncolumns: [number]\nsubtotals: true', 'missing-key: subtotals need two groups or more'],
+  [
+    '22.12',
+    'subtotals by what the rows are put together by last',
+    'from: contracts\ngroup: [salesman, state]\nmeasures: { rows: count }\nsubtotals: [state]',
+    'unknown-column: no rows are put together by "state" and more; write one of: salesman',
+  ],
+  ['22.13', 'a table that there is not', 'from: { table: payment }\nmeasures: { rows: count }\nreaders: [clerk]', 'wrong-value: '],
+  [
+    '22.13',
+    'a table that is named as if it were a register',
+    'from: vehicles\nmeasures: { rows: count }\nreaders: [clerk]',
+    'unknown-register: there is no register "vehicles"; write "{ table: vehicles }" for the table',
+  ],
+  [
+    '22.13',
+    'a table that everybody would see',
+    'from: { table: vehicles }\nmeasures: { rows: count }',
+    'missing-key: a report over cases, tasks or a table says who reads it',
+  ],
   [
     '22.1',
     'a register that there is not',
@@ -216,7 +269,7 @@ it.each([
     '22.9',
     'cases that everybody would see',
     'from: cases\nmeasures: { rows: count }',
-    'missing-key: a report over cases or tasks says who reads it',
+    'missing-key: a report over cases, tasks or a table says who reads it',
   ],
   [
     '22.9',
@@ -247,6 +300,17 @@ it.each([
   const findings = findingsOf(report);
   expect(findings).toEqual(expect.arrayContaining([expect.stringContaining(`error ${message}`)]));
   expect(findings.length).toBe(1);
+});
+
+it('[L22.14] finds a title of a value that there is not', () => {
+  const findings = (column: string) =>
+    compileDefinitions([{ path: '1.yaml', text: `register: r\nkey: n\ncolumns:\n  n: { type: string, ${column} }\n` }], ports).findings.map(
+      formatFinding,
+    );
+  expect(findings('enum: [paid], enumTitles: { payd: Paid }')).toEqual([
+    '1.yaml:4:50: error value-misfit: "enum" does not list "payd"; did you mean "paid"?',
+  ]);
+  expect(findings('enumTitles: { paid: Paid }')).toEqual([expect.stringContaining('value-misfit: the column has no "enum"')]);
 });
 
 it('[L22.11] finds a report that there is not, and what such a connector does not take', () => {

@@ -1,9 +1,10 @@
 import { Workbook } from '@cj-tech-master/excelts';
 import { Window } from 'happy-dom';
 import type { ReportTable } from '../../engine/report/table';
+import { deliveryText } from '../../rendering/report/delivery-text';
 import { type ReportFormat, renderReport } from '../../rendering/report/render-report';
 import { readXlsx } from '../../rendering/spreadsheet/xlsx';
-import { dailySales, longReport } from './sample-reports';
+import { dailySales, longReport, subtotalled } from './sample-reports';
 
 const rendered = async (table: ReportTable, format: ReportFormat, language: 'zh' | 'en' = 'zh') => renderReport(table, format, language);
 
@@ -55,6 +56,51 @@ describe('a report as HTML', () => {
     expect(document.querySelector('.changed')?.textContent).toBe('12');
     expect(document.querySelector('section')?.textContent).toContain('11');
     expect((await pageOf(dailySales, 'en')).document.querySelector('tbody tr')?.textContent).toContain('1 d 2 h 30 min');
+  });
+});
+
+describe('a report with subtotals and titles of values', () => {
+  it('[L22.14] shows the titles, in the language of the reader, in cells, corrections and messages', async () => {
+    const { document } = await pageOf(subtotalled, 'en');
+    const rows = [...document.querySelectorAll('main > .wide tbody tr')].map((row) => [...row.children].map((cell) => cell.textContent));
+    expect(rows).toEqual([
+      ['li', 'A6', 'Booked', '10.00'],
+      ['li', 'A6', 'Paid', '20.00'],
+      ['li', 'A6', 'Subtotal', '30.00'],
+      ['li', 'Subtotal', '', '30.00'],
+      ['–', 'Q5', 'constructor', '5.00'],
+      ['–', 'Q5', 'Subtotal', '5.00'],
+      ['–', 'Subtotal', '', '5.00'],
+    ]);
+    const corrected = [...document.querySelectorAll('section tbody tr')].map((row) => [...row.children].map((cell) => cell.textContent));
+    expect(corrected).toEqual([
+      ['li · A6 · Paid', 'Amount', '19.00', '20.00'],
+      ['li · Subtotal', 'Amount', '29.00', '30.00'],
+      ['wu · Q5 · Booked', 'row removed', '', ''],
+    ]);
+    expect(deliveryText(subtotalled, 'zh', undefined).split('\n').slice(2)).toEqual([
+      '- li · A6 · 已付，金额：19.00 → 20.00',
+      '- li · 小计，金额：29.00 → 30.00',
+      '- 删除：wu · Q5 · 已订',
+    ]);
+  });
+
+  it('[L22.12] folds up in a workbook, and draws its subtotals', async () => {
+    const workbook = new Workbook();
+    await workbook.xlsx.load((await rendered(subtotalled, 'xlsx')).content);
+    const [sheet] = workbook.worksheets;
+    const rows = [2, 3, 4, 5, 6, 7, 8].map((number) => sheet?.getRow(number));
+    expect(rows.map((row) => row?.outlineLevel ?? 0)).toEqual([2, 2, 1, 0, 2, 1, 0]);
+    expect(rows.map((row) => row?.font?.bold === true)).toEqual([false, false, true, true, false, true, true]);
+    expect([3, 4, 5].map((number) => ['B', 'C', 'D'].map((column) => sheet?.getCell(`${column}${number}`).value))).toEqual([
+      ['A6', '已付', 20],
+      ['A6', '小计', 30],
+      ['小计', null, 30],
+    ]);
+    const { document } = await pageOf(subtotalled);
+    const drawn = [...document.querySelectorAll('svg text')].map((one) => one.textContent);
+    expect(drawn.filter((one) => one === 'li' || one === 'A6')).toEqual(['li']);
+    expect((await rendered(subtotalled, 'pdf')).content.length).toBeGreaterThan(1000);
   });
 });
 

@@ -41,6 +41,47 @@ export const dailySales: ReportTable = {
   corrections: [{ row: 'gs8', label: '传祺 GS8 <尊享>', kind: 'changed', column: 'count', before: 11, after: 12 }],
 };
 
+/** Sales of two salesmen by model and state, with a subtotal of each salesman and model; states have titles. */
+export const subtotalled: ReportTable = {
+  ...dailySales,
+  report: 'sales-by-salesman',
+  columns: [
+    { id: 'salesman', title: text('销售员', 'Salesman'), type: 'string', role: 'group' },
+    { id: 'model', title: text('车型', 'Model'), type: 'string', role: 'group' },
+    {
+      id: 'state',
+      title: text('状态', 'State'),
+      type: 'string',
+      role: 'group',
+      valueTitles: { booked: text('已订', 'Booked'), paid: text('已付', 'Paid') },
+    },
+    { id: 'amount', title: text('金额', 'Amount'), type: 'money', role: 'measure' },
+  ],
+  rows: [
+    { key: '["li","A6","booked"]', cells: ['li', 'A6', 'booked', '10.00'] },
+    { key: '["li","A6","paid"]', cells: ['li', 'A6', 'paid', '20.00'] },
+    { key: '["li","A6"]', subtotal: 2, cells: ['li', 'A6', null, '30.00'] },
+    { key: '["li"]', subtotal: 1, cells: ['li', null, null, '30.00'] },
+    { key: '[null,"Q5","constructor"]', cells: [null, 'Q5', 'constructor', '5.00'] },
+    { key: '[null,"Q5"]', subtotal: 2, cells: [null, 'Q5', null, '5.00'] },
+    { key: '[null]', subtotal: 1, cells: [null, null, null, '5.00'] },
+  ],
+  totals: [null, null, null, '35.00'],
+  chart: { kind: 'bar', category: 'salesman', values: ['amount'] },
+  corrections: [
+    { row: '["li","A6","paid"]', label: 'li · A6 · paid', kind: 'changed', column: 'amount', before: '19.00', after: '20.00' },
+    { row: '["li"]', label: 'li', subtotal: true, kind: 'changed', column: 'amount', before: '29.00', after: '30.00' },
+    {
+      row: '["wu","Q5","booked"]',
+      label: 'wu · Q5 · booked',
+      kind: 'removed',
+      column: null,
+      before: { salesman: 'wu', model: 'Q5', state: 'booked', amount: '1.00' },
+      after: null,
+    },
+  ],
+};
+
 /** A report of so many rows with long texts. */
 export function longReport(rows: number, columns = 6): ReportTable {
   const all = Array.from({ length: columns }, (_, index): ReportColumn => {
