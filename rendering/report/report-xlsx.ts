@@ -1,7 +1,7 @@
 import type { ReportColumn, ReportTable, ReportTableRow } from '../../engine/report/table';
 import { filled, type Language, words } from '../language';
+import { renderWorkbook } from '../spreadsheet/render-workbook';
 import type { CellValue, SheetColumn, WrittenSheet } from '../spreadsheet/sheet';
-import { writeWorkbook } from '../spreadsheet/xlsx';
 import { cellText, localTime, titleOfValue } from './cell-text';
 import { correctionTexts, facts } from './report-sections';
 
@@ -19,8 +19,8 @@ export async function reportXlsx(table: ReportTable, language: Language): Promis
   const totals = table.totals === null ? undefined : totalCells(sheetCells(table, { cells: table.totals }, language), word.total);
   const about = [...facts(table, language), ...(table.left > 0 ? [[filled(word.left, { n: table.left }), ''] as [string, string]] : [])];
   const text = (name: string): SheetColumn => ({ title: name, kind: 'text' });
-  return writeWorkbook(
-    [
+  return renderWorkbook({
+    sheets: [
       { name: title, columns, rows, ...outlineOf(table), ...(totals === undefined ? {} : { totals }) },
       { name: word.about, columns: [text(word.report), text(title)], rows: about },
       ...(table.corrects === null
@@ -33,8 +33,8 @@ export async function reportXlsx(table: ReportTable, language: Language): Promis
             },
           ]),
     ],
-    Date.parse(table.runAt),
-  );
+    atMs: Date.parse(table.runAt),
+  });
 }
 
 /** Rows lie below the outline of the subtotals that close them. */

@@ -17,6 +17,13 @@ export interface WrittenSheet {
   outline?: readonly { level: number; sum?: true }[];
 }
 
+/** A workbook that is written. The same sheets of the same time give the same bytes. */
+export interface WrittenWorkbook {
+  sheets: readonly WrittenSheet[];
+  /** When it was made. */
+  atMs: number;
+}
+
 /** A table that was read: its first row names the columns. */
 export interface ReadSheet {
   name: string;
@@ -32,6 +39,7 @@ export const SHEET_LIMITS = {
   rows: 5_000,
   columns: 200,
   exportedRows: 20_000,
+  exportedCells: 500_000,
 } as const;
 
 /** Why a file cannot be read as a table. */

@@ -5,8 +5,8 @@ import type { Json } from '../../engine/json';
 import type { Locale } from '../../engine/language/form-data';
 import type { ComputedColumn, RegisterColumn } from '../../engine/register/register';
 import { writeCsv } from '../../rendering/spreadsheet/csv';
+import { renderWorkbook } from '../../rendering/spreadsheet/render-workbook';
 import { type CellValue, SHEET_LIMITS, type SheetColumn } from '../../rendering/spreadsheet/sheet';
-import { writeXlsx } from '../../rendering/spreadsheet/xlsx';
 import type { Parts } from '../parts';
 import { ApiError } from '../problem';
 import { textIn } from '../request';
@@ -57,9 +57,11 @@ export async function exportRows(parts: Parts, caller: Caller, registerId: strin
   const cells = rows.map((row) =>
     shown.map((column, index) => (masked[index] && row[column.name] !== null ? MASK : cellOf(column, row[column.name] ?? null))),
   );
+  const most = Math.floor(SHEET_LIMITS.exportedCells / shown.length);
+  if (asked.format === 'xlsx' && cells.length > most) throw new ApiError('export-too-large', { params: { limit: most } });
   if (asked.format === 'csv') return writeCsv(titles, cells);
   const sheet = shown.map((column, index): SheetColumn => ({ title: titles[index] ?? column.name, kind: kindOf(column) }));
-  return writeXlsx(textIn(title, locale, id), sheet, cells);
+  return renderWorkbook({ sheets: [{ name: textIn(title, locale, id), columns: sheet, rows: cells }], atMs: Date.now() });
 }
 
 /** The titles of columns; a title that two columns share is followed by the name. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../engine/json';
-import { writeXlsx } from '../../rendering/spreadsheet/xlsx';
+import { writeWorkbook } from '../../rendering/spreadsheet/xlsx';
 import type { World } from './world';
 
 /** What the laws need to know of a connector. */
@@ -26,7 +26,10 @@ const reserved = async (world: World, number: number): Promise<string> => {
   return `V-${number}`;
 };
 const workbook = (world: World, number: number): Promise<string> =>
-  writeXlsx('计划', [{ title: '车型', kind: 'text' }], [[`Lavida ${number}`]]).then((content) => world.document('plan.xlsx', content));
+  writeWorkbook({
+    sheets: [{ name: '计划', columns: [{ title: '车型', kind: 'text' }], rows: [[`Lavida ${number}`]] }],
+    atMs: Date.now(),
+  }).then((content) => world.document('plan.xlsx', content));
 
 const inDatabase = (connector: string, prepare: ConnectorFixture['prepare']): ConnectorFixture => ({
   connector,

@@ -21,6 +21,7 @@ const entryPoints: Record<string, string> = {
   'cli/main.ts': 'bin/neiqin.js loads it compiled',
   'server/compiler/compiler-process.ts': 'server/compiler/compiler.ts starts it as a process of its own',
   'rendering/pdf/pdf-thread.ts': 'rendering/pdf/render-pdf.ts starts it as a thread of its own',
+  'rendering/spreadsheet/workbook-thread.ts': 'rendering/spreadsheet/render-workbook.ts starts it as a thread of its own',
   'workflows/index.ts': 'the bundle of workflow code begins there',
   'docker/healthcheck.js': 'the container engine runs it',
   'jest.config.js': 'jest reads it',

@@ -1,0 +1,4 @@
+import { serveWriter } from '../thread/serve-writer';
+import { writeWorkbook } from './xlsx';
+
+serveWriter(writeWorkbook);
