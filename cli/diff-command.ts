@@ -156,7 +156,7 @@ async function compareAll(before: Map<string, Version>, after: Map<string, Versi
   });
 }
 
-const signs = { added: '+', removed: '-', moved: '>', changed: '~' } as const;
+const signs = { added: '+', removed: '-', renamed: '=', moved: '>', changed: '~' } as const;
 const headings: Readonly<Record<Difference['aspect'], string>> = {
   step: 'steps',
   people: 'people',
@@ -184,6 +184,7 @@ function textOf(compared: readonly Compared[]): string {
 }
 
 function lineOf({ what, name, at, one, other }: Difference): string {
+  if (what === 'renamed') return `${signs[what]} ${one} is now ${other}`;
   const subject = at === undefined ? name : `${name} ${at}`;
   const values =
     at === undefined && what !== 'changed' && what !== 'moved'

@@ -178,7 +178,11 @@ class Rewriter {
       case 'startEvent':
       case 'intermediateCatchEvent':
       case 'boundaryEvent':
-        return common.trigger === undefined ? common : ({ ...common, trigger: this.#trigger(common.trigger, common) } as Node);
+        return {
+          ...common,
+          ...(common.trigger === undefined ? {} : { trigger: this.#trigger(common.trigger, common) }),
+          ...(common.output === undefined ? {} : { output: this.#values(common.output) }),
+        } as Node;
       case 'endEvent':
         if (common.throws !== undefined) return { ...common, throws: this.#thrown(common.throws) };
         // an end says that it was reached

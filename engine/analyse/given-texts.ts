@@ -93,8 +93,8 @@ export class GivenTexts {
           for (const name of Object.keys(this.model.variables)) this.#add(name, anything);
         }
     }
+    if ('output' in node) for (const name of Object.keys(node.output ?? {})) this.#add(name, anything);
     if (!('boundary' in node)) return;
-    for (const name of Object.keys(node.output ?? {})) this.#add(name, anything);
     if (node.loop?.kind !== 'multiInstance') return;
     for (const name of [node.loop.as, ...node.loop.collect.map(({ variable }) => variable)])
       if (name !== undefined) this.#add(name, anything);

@@ -79,6 +79,7 @@ function addNode(node: Node, add: Add, schemaOf: (form: string | undefined) => J
     case 'boundaryEvent':
     case 'intermediateCatchEvent':
       add(node.result, { kind: 'outside', present: true });
+      for (const [name, expression] of Object.entries(node.output ?? {})) add(name, { kind: 'expression', expression });
       break;
     case 'subProcess':
       for (const [name, value] of Object.entries(node.input)) {

@@ -3,7 +3,7 @@ import type { Path } from '../language/source-document';
 import { quoted } from '../language/suggestion';
 import { titleOf } from './activities';
 import type { NodeDraft } from './graph';
-import { type BranchKind, entryOf, listOf, mapOf, numberOf, type StepDocument, stepsOf } from './step-document';
+import { type BranchKind, entryOf, listOf, mapOf, numberOf, type StepDocument, stepsOf, terminateOf } from './step-document';
 import type { StepFlow } from './step-flow';
 
 /** A step with branches on its way into gateways. */
@@ -121,5 +121,5 @@ function refuseLostBranch({ flow }: Branching, path: Path): void {
 function endsEverything(branch: JsonObject): boolean {
   const last = stepsOf(branch['do']).at(-1);
   if (last === undefined) return false;
-  return last['terminate'] === true || last['cancel'] === true || mapOf(last['throw'])['error'] !== undefined;
+  return terminateOf(last) !== false || last['cancel'] === true || mapOf(last['throw'])['error'] !== undefined;
 }

@@ -126,17 +126,20 @@ export class VariableDeclarations {
     const { kind, value, path, container } = element;
     if (kind === 'startEvent' && container.variant === 'process') {
       this.declareStart(mapOf(value['startEvent']), [...path, 'startEvent'], container.scope);
+      this.declareOutput([...path, kind, 'output'], container.scope, container.scope);
       return;
     }
     for (const [part, at] of eventsOf(element)) {
       const gift = eventGift(part, at, String(part['id']));
       if (gift !== undefined) this.addGift(gift, container.scope);
+      this.declareOutput([...at, 'output'], element.outer, container.scope);
     }
     const gift = giftOf(element, this.known.rows);
     if (gift !== undefined) this.addGift(gift, homeOf(element));
     if (kind === 'userTask') this.addTaskGift(element);
     if (value['forEach'] !== undefined) this.declareLists(element);
-    this.declareOutput(element);
+    const isBeside = kind === 'message' || kind === 'signal' || kind === 'eventSubProcess';
+    this.declareOutput([...path, ...(isBeside ? [] : [kind]), 'output'], namesOf(element), homeOf(element));
   }
 
   private addGift({ owner, path, id, type, onlyIfNamed }: Gift, scope: Scope): void {
@@ -184,11 +187,10 @@ export class VariableDeclarations {
     );
   }
 
-  private declareOutput(element: Element): void {
-    const path = [...element.path, element.kind, 'output'];
+  private declareOutput(path: Path, names: Scope, home: Scope): void {
     for (const name of Object.keys(mapOf(this.report.document.at(path)))) {
       this.checkName(name, [...path, name], 'key');
-      if (!namesOf(element).isVariable(name)) homeOf(element).addResult(name, any);
+      if (!names.isVariable(name)) home.addResult(name, any);
     }
   }
 
@@ -259,7 +261,8 @@ function eventsOf({ value, path, kind }: Element): [JsonObject, Path][] {
 /** What an event gives: a message and a signal their variables, an error or an escalation its code where `result` asks for it. */
 function eventGift(owner: JsonObject, path: Path, id: string): Gift | undefined {
   if (owner['message'] !== undefined || owner['signal'] !== undefined) return { owner, path, id, type: any };
-  return { owner, path, id, type: any, onlyIfNamed: true };
+  const isRead = owner['output'] !== undefined && (owner['error'] !== undefined || owner['escalation'] !== undefined);
+  return isRead ? { owner, path, id, type: any } : { owner, path, id, type: any, onlyIfNamed: true };
 }
 
 function giftOf({ kind, value, path, id }: Element, rows: KnownTypes['rows']): Gift | undefined {

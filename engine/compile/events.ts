@@ -46,8 +46,10 @@ export class EventCompiler {
 
   /** The variable that receives what came with an event; none where nothing does. */
   result(path: Path, id: string, trigger: EventTrigger): { result?: string } {
-    const result = textOf(this.mapAt(path)['result']);
+    const { output, result: named } = this.mapAt(path);
     const { kind } = trigger;
+    // what an output is computed from is there
+    const result = textOf(named) ?? (output !== undefined && (kind === 'error' || kind === 'escalation') ? variableOf(id) : undefined);
     if (kind === 'message' || kind === 'signal') return { result: result ?? variableOf(id) };
     if (result === undefined) return {};
     if (kind === 'error' || kind === 'escalation') return { result };
@@ -57,6 +59,11 @@ export class EventCompiler {
       'move it into the task, or leave it out',
     );
     return {};
+  }
+
+  /** What an event sets when it happens, beside its result. */
+  output(path: Path, names: NameScope): { output?: Record<string, Expression> } {
+    return this.mapAt(path)['output'] === undefined ? {} : { output: this.context.expressionMap([...path, 'output'], names) };
   }
 
   /** Complains about an event that says it does not interrupt and cannot but do so. */

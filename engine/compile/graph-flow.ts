@@ -1,14 +1,13 @@
 import type { JsonObject } from '../json';
 import type { Path } from '../language/source-document';
 import { quoted, suggestion } from '../language/suggestion';
-import type { EventTrigger } from '../runtime/process-model';
 import { titleOf } from './activities';
 import type { ProcessContext } from './context';
 import type { Graph, NodeDraft } from './graph';
 import { checkGraph } from './graph-checks';
 import type { NodeCompiler } from './node-compiler';
 import { withoutCase } from './scopes';
-import { type Container, type Element, handlerOf, isActivity, listOf, mapOf, numberOf, textOf } from './step-document';
+import { type Container, type Element, handlerOf, isActivity, listOf, mapOf, numberOf, terminateOf, textOf } from './step-document';
 
 /** Gateways that take their flows whatever a condition says (BPMN 2.0, 13.4). */
 const unconditional = ['parallelGateway', 'eventBasedGateway'];
@@ -106,7 +105,7 @@ export class GraphFlow {
         return { ...head, kind, ...this.start(element, at) };
       case 'endEvent': {
         const throws = this.nodes.thrown(at, this.container);
-        const node: NodeDraft = { ...head, kind, name: textOf(body['name']) ?? '', terminate: body['terminate'] === true };
+        const node: NodeDraft = { ...head, kind, name: textOf(body['name']) ?? '', terminate: terminateOf(body) };
         return throws === undefined ? node : { ...node, throws };
       }
       case 'catchEvent':
@@ -130,7 +129,7 @@ export class GraphFlow {
     }
   }
 
-  private start(element: Element, path: Path): { trigger?: EventTrigger; interrupting?: boolean; result?: string } {
+  private start(element: Element, path: Path): Partial<Omit<Extract<NodeDraft, { kind: 'startEvent' }>, 'id' | 'kind'>> {
     const body = mapOf(this.context.report.document.at(path));
     const isEvent = this.container.variant === 'event';
     if (!hasTrigger(body)) return {};
@@ -139,7 +138,12 @@ export class GraphFlow {
     this.nodes.events.checkInterrupting(path, trigger);
     const named = textOf(body['result']);
     const result = isEvent ? this.nodes.events.result(path, element.id, trigger) : named === undefined ? {} : { result: named };
-    return { trigger, ...(isEvent ? { interrupting: body['interrupting'] !== false } : {}), ...result };
+    return {
+      trigger,
+      ...(isEvent ? { interrupting: body['interrupting'] !== false } : {}),
+      ...result,
+      ...this.nodes.events.output(path, scope),
+    };
   }
 
   /** A boundary event that undoes its activity is no node: see `activity`. */

@@ -40,7 +40,8 @@ export class NodeCompiler {
   /** The node of an event that is awaited; `path` leads to the map with its trigger. */
   caught(event: JsonObject, id: string, path: Path, names: Scope): NodeDraft {
     const trigger = this.events.catchTrigger(path, names);
-    return { id, ...titleOf(event), kind: 'intermediateCatchEvent', trigger, ...this.events.result(path, id, trigger) };
+    const gives = { ...this.events.result(path, id, trigger), ...this.events.output(path, names) };
+    return { id, ...titleOf(event), kind: 'intermediateCatchEvent', trigger, ...gives };
   }
 
   /** The node of a boundary event; `path` leads to the map with its trigger. */
@@ -57,8 +58,8 @@ export class NodeCompiler {
     }
     const interrupting = mapOf(this.context.report.document.at(path))['interrupting'] !== false;
     this.repetition.check(host.id, { id, interrupting }, trigger, path);
-    const result = this.events.result(path, id, trigger);
-    return { id, ...titleOf(event), kind: 'boundaryEvent', attachedTo: host.id, interrupting, trigger, ...result };
+    const gives = { ...this.events.result(path, id, trigger), ...this.events.output(path, host.outer) };
+    return { id, ...titleOf(event), kind: 'boundaryEvent', attachedTo: host.id, interrupting, trigger, ...gives };
   }
 
   /** What stands at a path to be thrown. */
@@ -184,7 +185,8 @@ export class NodeCompiler {
     const trigger = this.events.trigger(path, outer);
     this.events.checkInterrupting(path, trigger);
     const interrupting = value['interrupting'] !== false;
-    this.graph.addNode({ id: start, kind: 'startEvent', parent: id, trigger, interrupting, ...this.events.result(path, id, trigger) });
+    const gives = { ...this.events.result(path, id, trigger), ...this.events.output(path, inner.scope) };
+    this.graph.addNode({ id: start, kind: 'startEvent', parent: id, trigger, interrupting, ...gives });
     const { entries, eventSubProcesses } = this.content(inner);
     const node: NodeDraft = {
       id,

@@ -173,6 +173,12 @@ export function innermostOf(element: Element): Scope {
   return element.inner?.scope ?? namesOf(element);
 }
 
+/** What an end ends beside itself: nothing, its process or sub-process, or the whole case. */
+export function terminateOf(end: JsonObject): boolean | 'all' {
+  const { terminate } = end;
+  return terminate === 'all' || terminate === true ? terminate : false;
+}
+
 /** The id of the activity that a boundary event undoes its activity by. */
 export function handlerOf({ value }: Element): string | undefined {
   return textOf(mapOf(mapOf(value['boundaryEvent'])['compensation'])['handler']);

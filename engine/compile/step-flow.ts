@@ -18,6 +18,7 @@ import {
   type StepDocument,
   type StepList,
   stepsOf,
+  terminateOf,
 } from './step-document';
 
 /** The id of the node in which a process, or a sub-process, begins. */
@@ -175,8 +176,8 @@ export class StepFlow {
 
   private end(step: StepDocument, path: Path): void {
     const throws = this.nodes.thrownByEnd(step, path, this.container);
-    const terminate = step['terminate'] === true;
-    const leaves = terminate || throws?.kind === 'error' || throws?.kind === 'cancel';
+    const terminate = terminateOf(step);
+    const leaves = terminate !== false || throws?.kind === 'error' || throws?.kind === 'cancel';
     if (!leaves && this.insideParallel(path)) {
       const message = 'an end inside a branch of a parallel step leaves the other branches waiting for ever';
       const remedy = 'write "terminate: true" beside it to end everything, or let the branch run to its end';
@@ -244,9 +245,10 @@ export class StepFlow {
     if (value['join'] !== undefined && kind !== 'parallel' && kind !== 'inclusive') {
       this.context.misplaced([...path, 'join'], 'only a "parallel" or "inclusive" step has a join', 'leave "join" out here');
     }
-    if (value['result'] !== undefined && kind !== 'message' && kind !== 'signal') {
-      const message = '"result" stands inside the task, or beside a message or signal';
-      this.context.misplaced([...path, 'result'], message, 'move it into the task, or leave it out');
+    for (const key of ['result', 'output']) {
+      if (value[key] === undefined || kind === 'message' || kind === 'signal') continue;
+      const message = `${quoted(key)} stands inside the task, or beside a message or signal`;
+      this.context.misplaced([...path, key], message, 'move it into the task, or leave it out');
     }
   }
 }

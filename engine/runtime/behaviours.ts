@@ -4,7 +4,7 @@ import { callProcess } from './call';
 import { invokeConnector } from './connector-job';
 import { type Draft, Stop } from './draft';
 import { checkValue, hasTurnedTrue, inputOf, isTrue, scopeFor, valueIn } from './expressions';
-import { completeActivity, consume, goOn, leave, terminate } from './flow';
+import { completeActivity, consume, goOn, leave, setOutputs, terminate } from './flow';
 import { complex, eventBased, exclusive, inclusive, parallel } from './gateways';
 import type { Token } from './instance-state';
 import { enterLoop } from './loops';
@@ -23,9 +23,13 @@ type NodeOf<K extends NodeKind> = Extract<Node, { kind: K }>;
  * fail before it writes, since a {@link Stop} leaves the token at the node to be executed again.
  */
 const BEHAVIOURS: { [K in NodeKind]: (draft: Draft, token: Token, node: NodeOf<K>) => void } = {
-  startEvent: (draft, token) => leave(draft, token),
+  startEvent: (draft, token) => {
+    setOutputs(draft, token);
+    leave(draft, token);
+  },
 
   boundaryEvent: (draft, token, node) => {
+    setOutputs(draft, token);
     draft.record(token.scope, node.id, { type: 'elementCompleted', kind: node.kind });
     leave(draft, token);
   },
@@ -33,7 +37,7 @@ const BEHAVIOURS: { [K in NodeKind]: (draft: Draft, token: Token, node: NodeOf<K
   endEvent: (draft, token, node) => {
     if (node.name !== '') draft.put('scopes', { ...draft.scope(token.scope), end: node.name });
     if (node.throws !== undefined) throwAt(draft, token, node.throws);
-    else if (node.terminate) terminate(draft, token);
+    else if (node.terminate !== false) terminate(draft, token, node.terminate === 'all');
     else consume(draft, token);
   },
 

@@ -140,9 +140,13 @@ function noteCalled(draft: Draft, scopeId: string, called: number): void {
   if ((scope.called ?? 0) < called) draft.put('scopes', { ...scope, called });
 }
 
-/** Ends a scope at once, whatever else is going on in it. */
-export function terminate(draft: Draft, token: Token): void {
-  completeScope(draft, draft.scope(token.scope), () => draft.remove('tokens', token.id));
+/** Ends a scope at once, whatever else is going on in it; with `all` the outermost one, whatever has called the process of the token. */
+export function terminate(draft: Draft, token: Token, all: boolean): void {
+  let scope = draft.scope(token.scope);
+  while (all && scope.caller !== undefined) scope = draft.scope(draft.living(scope.caller).scope);
+  completeScope(draft, scope, () => {
+    if (draft.token(token.id) !== undefined) draft.remove('tokens', token.id);
+  });
 }
 
 /**
@@ -264,8 +268,8 @@ function callersOf(draft: Draft, token: Token): string[] {
   return callers;
 }
 
-/** What an activity sets when it ends; a call and a sub-process do it from inside, before their scope is gone. */
-function setOutputs(draft: Draft, token: Token): void {
+/** What an activity or an event sets when it ends; a call and a sub-process do it from inside, before their scope is gone. */
+export function setOutputs(draft: Draft, token: Token): void {
   const node = draft.node(token);
   if (node.kind === 'callActivity' || node.kind === 'subProcess') return;
   for (const [name, value] of outputsOf(draft, token.scope, node)) assign(draft, token.scope, name, value);

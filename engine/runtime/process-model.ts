@@ -132,9 +132,15 @@ export type LoopRule = MultiInstanceRule | StandardLoopRule;
 
 export type Node =
   /** `trigger` stands at triggered starts of a process and at the start of an event sub-process; `interrupting` only there. */
-  | (NodeBase & { kind: 'startEvent'; trigger?: EventTrigger; interrupting?: boolean; result?: string })
-  /** An empty name leaves the name of the end as it is. */
-  | (NodeBase & { kind: 'endEvent'; name: string; terminate: boolean; throws?: ThrowRule })
+  | (NodeBase & {
+      kind: 'startEvent';
+      trigger?: EventTrigger;
+      interrupting?: boolean;
+      result?: string;
+      output?: Record<string, Expression>;
+    })
+  /** An empty name leaves the name of the end as it is. `terminate: 'all'` ends the whole case, whatever has called its process. */
+  | (NodeBase & { kind: 'endEvent'; name: string; terminate: boolean | 'all'; throws?: ThrowRule })
   | (NodeBase & { kind: 'exclusiveGateway'; defaultFlow?: string })
   | (NodeBase & { kind: 'parallelGateway' })
   | (NodeBase & { kind: 'inclusiveGateway'; defaultFlow?: string })
@@ -145,9 +151,16 @@ export type Node =
    * arrivals of the next round wait for the end of this one (`block`); the tokens that could still come are withdrawn (`cancel`). As a split: like an inclusive one.
    */
   | (NodeBase & { kind: 'complexGateway'; need: number; of: number; rest: 'ignore' | 'block' | 'cancel'; defaultFlow?: string })
-  | (NodeBase & { kind: 'intermediateCatchEvent'; trigger: CatchTrigger; result?: string })
+  | (NodeBase & { kind: 'intermediateCatchEvent'; trigger: CatchTrigger; result?: string; output?: Record<string, Expression> })
   | (NodeBase & { kind: 'intermediateThrowEvent'; throws?: ThrowRule })
-  | (NodeBase & { kind: 'boundaryEvent'; attachedTo: string; interrupting: boolean; trigger: EventTrigger; result?: string })
+  | (NodeBase & {
+      kind: 'boundaryEvent';
+      attachedTo: string;
+      interrupting: boolean;
+      trigger: EventTrigger;
+      result?: string;
+      output?: Record<string, Expression>;
+    })
   | ActivityNode;
 
 export type NodeKind = Node['kind'];

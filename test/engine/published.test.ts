@@ -117,3 +117,63 @@ ${tasks('general', 'particular')}`;
     expect(play.do('instead').status).toBe('completed');
   });
 });
+
+describe('[L15.4] [L6.4] an end that ends the whole case', () => {
+  const called = (terminate: string) => `process: inner\nnodes:
+  - { id: fork, parallelGateway: {} }
+  - { id: left, ${TASK} }
+  - { id: right, ${TASK} }
+  - { id: stop, endEvent: { name: stopped, terminate: ${terminate} } }
+flows:
+  - { from: fork, to: left }
+  - { from: fork, to: right }
+  - { from: left, to: stop }
+`;
+  const nodes = `
+  - { id: f, parallelGateway: {} }
+  - { id: each, forEach: { count: 2 }, subProcess: {} }
+  - { id: call, in: each, callActivity: { process: inner } }
+${tasks('beside', 'after')}`;
+  const play = (terminate: string) => new Play(drawn(nodes, 'f -> each; f -> beside; each -> after'), {}, [called(terminate)]);
+
+  it('with "all" nothing is left of what called its process', () => {
+    const all = play('all').do('left');
+    expect([all.status, all.open, Object.keys(all.simulator.state.tokens)]).toEqual(['completed', '', []]);
+  });
+
+  it('with "true" only its process ends', () => {
+    expect(play('true').do('left').open).toBe('beside left right');
+  });
+});
+
+describe('[L15.5] [L6.5] [L2.5] events that set variables when they happen', () => {
+  it('an error and an escalation give their code and message', () => {
+    const nodes = `
+  - { id: S, subProcess: {} }
+  - { id: work, in: S, ${TASK} }
+  - { id: warn, in: S, throwEvent: { escalation: { code: late } } }
+  - { id: rest, in: S, ${TASK} }
+  - { id: fail, in: S, endEvent: { error: { code: bad, message: ="gone " + string(1 + 1) } } }
+  - { id: was-late, boundaryEvent: { attachedTo: S, escalation: {}, interrupting: false, output: { how: =was_late.code } } }
+  - { id: broken, boundaryEvent: { attachedTo: S, error: {}, output: { what: =broken.code, why: =broken.message } } }
+${tasks('repair', 'boss')}`;
+    const play = new Play(drawn(nodes, 'work -> warn; warn -> rest; rest -> fail; was-late -> boss; broken -> repair')).do('work', 'rest');
+    expect([play.open, play.incidents]).toEqual(['boss repair', '']);
+    const { how, what, why } = Object.values(play.simulator.state.scopes)[0]?.variables ?? {};
+    expect([how, what, why]).toEqual(['late', 'bad', 'gone 2']);
+  });
+
+  it('what a message and a signal bring goes on, and an event sub-process begins with it', () => {
+    const nodes = `
+  - { id: hear, catchEvent: { message: { name: said, key: ="k" }, output: { word: =upper case(hear.text) } } }
+  - { id: E, subProcess: { event: true, variables: { loud: { type: string } } } }
+  - { id: rang, in: E, startEvent: { signal: bell, output: { loud: =rang.tone + "!" } } }
+  - { id: look, in: E, ${TASK} }
+${tasks('after')}`;
+    const play = new Play(drawn(nodes, 'hear -> after; rang -> look'));
+    expect(play.message('said', 'k', { text: 'yes' })).toBeUndefined();
+    expect(play.signal('bell', { tone: 'high' })).toBeUndefined();
+    const scopes = Object.values(play.simulator.state.scopes);
+    expect([play.open, scopes[0]?.variables['word'], scopes[1]?.variables['loud']]).toEqual(['look', 'YES', 'high!']);
+  });
+});

@@ -394,6 +394,18 @@ describe('[L20.1] neiqin import', () => {
     expect((await run(Buffer.from(german, 'latin1').fill('UTF-8     ', 30, 40))).code).toBe(1);
   });
 
+  it('keeps the variables that receive codes, and an end of everything', async () => {
+    const ends =
+      '<startEvent id="a"/><sequenceFlow id="f" sourceRef="a" targetRef="b"/><userTask id="b"/>' +
+      '<boundaryEvent id="c-1" attachedToRef="b"><errorEventDefinition camunda:errorCodeVariable="code" camunda:errorMessageVariable="why"/></boundaryEvent>' +
+      '<sequenceFlow id="g" sourceRef="c-1" targetRef="d"/><endEvent id="d"><terminateEventDefinition flowable:terminateAll="true"/></endEvent>';
+    const vendors = file(ends).replace('<definitions', '<definitions xmlns:flowable="http://flowable.org/bpmn"');
+    const { code, out, errors } = await run(vendors, { notation: 'graph' });
+    expect([code, errors]).toEqual([0, expect.not.stringContaining('left out')]);
+    expect(out).toContain('error: {}, output: { code: =c_1.code, why: =c_1.message }');
+    expect(out).toContain('endEvent: { name: d, terminate: all }');
+  });
+
   it('takes several files that call each other', async () => {
     const caller = file(
       '<startEvent id="a"/><sequenceFlow id="f" sourceRef="a" targetRef="b"/><callActivity id="b" calledElement="Other.One"/>',

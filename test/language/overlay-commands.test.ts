@@ -126,6 +126,35 @@ describe('[L19.4] the commands about overlays', () => {
     ]);
   });
 
+  it('diff tells a renamed step from a new one, with what else changed', async () => {
+    const step = (id: string, more = '') =>
+      `  - { id: ${id}, userTask: { form: f, assign: { roles: [clerk] }, outcomes: [yes, no], due: { after: PT4H }${more} } }\n`;
+    const asked = (id: string) =>
+      `  - { id: x, exclusive: [{ id: l, when: =${id}.outcome = "yes", do: [] }, { id: m, default: true, next: ${id} }] }\n`;
+    writeFileSync(at('one.yaml'), `process: p\nsteps:\n${step('a')}${step('b')}${asked('b')}  - { id: gone, task: {} }\n`);
+    writeFileSync(
+      at('other.yaml'),
+      `process: p\nsteps:\n${step('a')}${step('check', ', priority: 3')}${asked('check')}  - { id: come, scriptTask: { set: { n: 1 } } }\n`,
+    );
+    expect(await runDiff(at('one.yaml'), at('other.yaml'), {}, output)).toBe(1);
+    expect(told.split('\n').filter((line) => line !== '')).toEqual([
+      'process p',
+      '  steps',
+      '    - gone (task)',
+      '    + come (scriptTask)',
+      '    = b is now check',
+      '  what steps do',
+      '    + check userTask.priority: 3',
+    ]);
+    told = '';
+    const drawn = (id: string) =>
+      `process: q\nnodes:\n  - { id: s, startEvent: {} }\n  - { id: ${id}, userTask: { assign: { roles: [clerk] } } }\n  - { id: e, endEvent: {} }\nflows:\n  - { from: s, to: ${id} }\n  - { from: ${id}, to: e }\n`;
+    writeFileSync(at('one.yaml'), drawn('look'));
+    writeFileSync(at('other.yaml'), drawn('see'));
+    expect(await runDiff(at('one.yaml'), at('other.yaml'), {}, output)).toBe(1);
+    expect(told).toBe('process q\n  steps\n    = look is now see\n');
+  });
+
   it('[L19.6] rebase notes what the base says, and touches nothing else', async () => {
     const file = at('overlays', 'haizhu', 'order-to-delivery.yaml');
     const before = readFileSync(file, 'utf8');

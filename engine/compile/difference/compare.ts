@@ -3,6 +3,7 @@ import type { DocumentKind } from '../../language/source-document';
 import { type Named, namedIn } from '../overlay/naming';
 import { differences, sameValue } from '../overlay/operations';
 import { type Piece, plainOf } from '../overlay/piece';
+import { type Entry, nameOfFlow, renamed, renamesBetween } from './renames';
 
 /** What a difference is about, in the words of the trade. */
 type Aspect = 'step' | 'people' | 'date' | 'way' | 'variable' | 'field' | 'rule' | 'control' | 'title' | 'work' | 'document';
@@ -10,10 +11,10 @@ type Aspect = 'step' | 'people' | 'date' | 'way' | 'variable' | 'field' | 'rule'
 /** One difference between two versions of a document. */
 export interface Difference {
   aspect: Aspect;
-  what: 'added' | 'removed' | 'moved' | 'changed';
+  what: 'added' | 'removed' | 'renamed' | 'moved' | 'changed';
   /** The step, branch, event, field, rule or variable; the document's id where it is about the whole. */
   name: string;
-  /** The keys below it at which the two differ, or where it stood and stands. */
+  /** The keys below it at which the two differ, or where it stood and stands; of what is renamed, `one` and `other` are its names. */
   at?: string;
   one?: Json;
   other?: Json;
@@ -32,8 +33,10 @@ export function compareVersions(one: Version, other: Version): Difference[] {
 }
 
 class Comparison {
-  readonly #one: Map<string, Named>;
+  #one: Map<string, Named>;
   readonly #other: Map<string, Named>;
+  /** The old names, with the new ones. */
+  readonly #renames: Map<string, string>;
 
   constructor(
     private readonly before: Version,
@@ -41,6 +44,8 @@ class Comparison {
   ) {
     this.#one = this.#index(before);
     this.#other = this.#index(after);
+    this.#renames = renamesBetween(this.#entries(this.#one), this.#entries(this.#other));
+    this.#one = new Map([...this.#one].map(([name, named]) => [this.#renames.get(name) ?? name, this.#inNewNames(named)]));
   }
 
   all(): Difference[] {
@@ -51,6 +56,9 @@ class Comparison {
     const added = [...this.#other].flatMap(([name, { piece }]) =>
       this.#one.has(name) ? [] : [this.#presence(aspect, 'added', name, piece)],
     );
+    const newNames = [...this.#renames].flatMap(([one, other]): Difference[] =>
+      other === nameOfFlow(one, this.#renames) && one.includes('>') ? [] : [{ aspect, what: 'renamed', name: other, one, other }],
+    );
     const moved = new Set(this.#moved());
     const common = [...this.#one].flatMap(([name, one]): Difference[] => {
       const other = this.#other.get(name);
@@ -60,7 +68,7 @@ class Comparison {
         : [];
       return [...places, ...this.#own(name, one.piece, other.piece)];
     });
-    return [...removed, ...added, ...common, ...this.#own(this.before.id, this.before.root, this.after.root), ...this.#rows()];
+    return [...removed, ...added, ...newNames, ...common, ...this.#own(this.before.id, this.before.root, this.after.root), ...this.#rows()];
   }
 
   #presence(aspect: Aspect, what: 'added' | 'removed', name: string, piece: Piece): Difference {
@@ -71,6 +79,14 @@ class Comparison {
   #index({ kind, root }: Version): Map<string, Named> {
     const all = namedIn(kind, root).filter((named) => (kind === 'process' ? named.shared : named.around.at(-1) === 'properties'));
     return new Map(all.map((named) => [kind === 'process' ? named.name : pathOf(named), named]));
+  }
+
+  #entries(index: ReadonlyMap<string, Named>): Map<string, Entry> {
+    return new Map([...index].map(([name, named]) => [name, { named, value: withoutId(this.#without(named.piece)) }]));
+  }
+
+  #inNewNames(named: Named): Named {
+    return { ...named, around: named.around.map((part) => this.#renames.get(part) ?? part) };
   }
 
   /** Steps in another list, and the fewest of one list whose moves explain its order. */
@@ -103,7 +119,7 @@ class Comparison {
 
   /** What two pieces say themselves, without the steps within. */
   #own(name: string, one: Piece, other: Piece): Difference[] {
-    return differences(this.#without(one), this.#without(other)).flatMap(({ path, ...values }): Difference[] => {
+    return differences(renamed(this.#without(one), this.#renames), this.#without(other)).flatMap(({ path, ...values }): Difference[] => {
       if (path === 'id' || path === '') return path === '' ? [{ aspect: 'work', what: 'changed', name, ...values }] : [];
       return [{ aspect: this.#aspectOf(path), what: changeOf(values), name, at: path, ...values }];
     });
@@ -196,6 +212,12 @@ function pathOf({ around, name }: Named): string {
 
 function listOf({ around }: Named): string {
   return around.join('/');
+}
+
+function withoutId(value: Json): Json {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  const { id: _, ...others } = value;
+  return others;
 }
 
 function isEmptyList(value: Json): boolean {

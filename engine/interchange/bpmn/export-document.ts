@@ -63,10 +63,16 @@ function eventOrGateway(node: Exclude<Node, { boundary: string[] }>, form: Start
       return { startEvent: startOf(node, form) };
     case 'endEvent':
       return {
-        endEvent: { ...(node.name === '' ? {} : { name: node.name }), ...(node.terminate ? { terminate: true } : {}), ...thrown(node) },
+        endEvent: {
+          ...(node.name === '' ? {} : { name: node.name }),
+          ...(node.terminate === false ? {} : { terminate: node.terminate }),
+          ...thrown(node),
+        },
       };
     case 'intermediateCatchEvent':
-      return { catchEvent: { ...triggerOf(node.trigger, 'case.businessKey'), ...resultOf(node, eventGives(node.trigger)) } };
+      return {
+        catchEvent: { ...triggerOf(node.trigger, 'case.businessKey'), ...outputOf(node), ...resultOf(node, eventGives(node.trigger)) },
+      };
     case 'intermediateThrowEvent':
       return { throwEvent: thrown(node) };
     case 'boundaryEvent':
@@ -75,6 +81,7 @@ function eventOrGateway(node: Exclude<Node, { boundary: string[] }>, form: Start
           attachedTo: node.attachedTo,
           ...triggerOf(node.trigger, 'case.businessKey'),
           ...(node.interrupting ? {} : { interrupting: false }),
+          ...outputOf(node),
           ...resultOf(node, eventGives(node.trigger)),
         },
       };
@@ -97,6 +104,7 @@ function startOf(node: Of<'startEvent'>, form: StartForm | undefined): JsonObjec
   return {
     ...triggerOf(node.trigger, ofProcess ? 'null' : 'case.businessKey'),
     ...(node.interrupting === false ? { interrupting: false } : {}),
+    ...outputOf(node),
     ...resultOf(node, !ofProcess && eventGives(node.trigger)),
   };
 }

@@ -279,8 +279,8 @@ export class ImportedActivities {
     into[variableName(target)] = this.expressions.value(source, mapping, `${owner}_${target}`);
   }
 
-  /** What a task sets when it is done. */
-  private outputs(element: XmlElement, owner: string): JsonObject {
+  /** What a task or an event sets when it is done. */
+  outputs(element: XmlElement, owner: string): JsonObject {
     const output: JsonObject = {};
     for (const holder of this.file.extensions(element, 'ioMapping', 'inputOutput')) {
       this.file.take(holder);

@@ -289,8 +289,16 @@ export class ImportedContainer {
     }
     return {
       ...event,
+      ...this.brought(element, id, event),
       ...(this.isEvent && waits && event['error'] === undefined && event['compensation'] === undefined ? { interrupting: false } : {}),
     };
+  }
+
+  /** What an event sets when it happens, beside the codes that it gives to variables. */
+  private brought(element: XmlElement, id: string, event: JsonObject): JsonObject {
+    if (Object.keys(event).length === 0) return {};
+    const output = { ...(event['output'] as JsonObject | undefined), ...this.tools.activities.outputs(element, id) };
+    return Object.keys(output).length === 0 ? {} : { output };
   }
 
   private throwing(element: XmlElement, id: string): JsonObject {
@@ -304,7 +312,8 @@ export class ImportedContainer {
 
   private catching(element: XmlElement, id: string): JsonObject {
     const event = this.tools.events.event(element, 'catch', id);
-    if (['timer', 'message', 'signal', 'condition', 'link'].some((key) => event[key] !== undefined)) return { catchEvent: event };
+    if (['timer', 'message', 'signal', 'condition', 'link'].some((key) => event[key] !== undefined))
+      return { catchEvent: { ...event, ...this.brought(element, id, event) } };
     const refused = Object.keys(event).length > 0;
     if (refused) this.tools.file.report.add('refused', element, `an event on the way waits for no ${Object.keys(event)[0]}`);
     return { catchEvent: { condition: this.tools.events.happens(element, id, 'the event does not say what it waits for') } };
@@ -324,6 +333,7 @@ export class ImportedContainer {
     return {
       attachedTo,
       ...event,
+      ...this.brought(element, id, event),
       ...(waits && event['error'] === undefined && event['cancel'] === undefined ? { interrupting: false } : {}),
     };
   }

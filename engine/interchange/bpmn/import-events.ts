@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../json';
 import { type BpmnFile, localPart } from './bpmn-file';
-import type { ImportedExpressions } from './import-expressions';
+import { type ImportedExpressions, variableName } from './import-expressions';
 import { importTimer } from './import-timers';
 import type { XmlElement } from './xml';
 
@@ -79,9 +79,9 @@ export class ImportedEvents {
       case 'signalEventDefinition':
         return { signal: this.signal(definition, owner) };
       case 'errorEventDefinition':
-        return { error: this.coded(definition, 'error', throws) };
+        return { error: this.coded(definition, 'error', throws), ...(throws ? {} : this.codes(definition, owner)) };
       case 'escalationEventDefinition':
-        return { escalation: this.coded(definition, 'escalation', throws) };
+        return { escalation: this.coded(definition, 'escalation', throws), ...(throws ? {} : this.codes(definition, owner)) };
       case 'conditionalEventDefinition':
         return { condition: this.condition(definition, owner) };
       case 'compensateEventDefinition': {
@@ -92,7 +92,7 @@ export class ImportedEvents {
       case 'cancelEventDefinition':
         return { cancel: true };
       case 'terminateEventDefinition':
-        return { terminate: true };
+        return { terminate: file.vendor(definition, 'terminateAll')?.value === 'true' ? 'all' : true };
       case 'linkEventDefinition':
         return { link: (file.attribute(definition, 'name') ?? element.attributes.get('name') ?? owner).slice(0, 100) };
       default:
@@ -117,8 +117,33 @@ export class ImportedEvents {
     const given = found === undefined ? reference : file.attribute(found, `${what}Code`);
     const named = found === undefined ? undefined : file.attribute(found, 'name');
     const code = given ?? (what === 'error' ? (named ?? found?.attributes.get('id')) : undefined);
-    if (throws) return { code: code === undefined ? what : this.expressions.value(code, definition, `${what}_code`) };
+    if (throws) {
+      const said =
+        what === 'error' ? (file.vendor(definition, 'errorMessage') ?? (found && file.vendor(found, 'errorMessage'))) : undefined;
+      return {
+        code: code === undefined ? what : this.expressions.value(code, definition, `${what}_code`),
+        ...(said === undefined ? {} : { message: this.sentence(said.value, definition, `${what}_message`) }),
+      };
+    }
     return code === undefined ? {} : { code: this.literal(code, definition, 'a code').slice(0, 100) };
+  }
+
+  /** A text as an expression. */
+  private sentence(text: string, at: XmlElement, owner: string): string {
+    const value = this.expressions.value(text, at, owner);
+    return value.startsWith('=') ? value : `=${JSON.stringify(value)}`;
+  }
+
+  /** The variables that receive the code and the message of what was caught. */
+  private codes(definition: XmlElement, owner: string): JsonObject {
+    const caught = owner.replaceAll(/[.-]/gu, '_');
+    const code = this.file.vendor(definition, 'errorCodeVariable', 'errorVariableName', 'escalationCodeVariable')?.value;
+    const message = this.file.vendor(definition, 'errorMessageVariable')?.value;
+    const output = {
+      ...(code === undefined ? {} : { [variableName(code)]: `=${caught}.code` }),
+      ...(message === undefined ? {} : { [variableName(message)]: `=${caught}.message` }),
+    };
+    return Object.keys(output).length === 0 ? {} : { output };
   }
 
   private condition(definition: XmlElement, owner: string): string {

@@ -98,7 +98,8 @@ class Structurer {
       if (starts.length > 1) throw new Unstructured();
       return { entry };
     }
-    if (triggered.length < starts.length || triggered.some((node) => mapOf(node['startEvent'])['condition'] !== undefined))
+    const cannot = ['condition', 'output'];
+    if (triggered.length < starts.length || triggered.some((node) => cannot.some((key) => mapOf(node['startEvent'])[key] !== undefined)))
       throw new Unstructured();
     return { entry, start: triggered.map((node) => ({ id: this.names.step(node.id), ...mapOf(node['startEvent']) })) };
   }
@@ -195,14 +196,14 @@ class Structurer {
   private end(head: Step, body: JsonObject, list: List): undefined {
     const { name, terminate, cancel, ...thrown } = body;
     for (let around: List | undefined = list; around !== undefined; around = around.around) {
-      if (around.joined && terminate !== true && cancel !== true && thrown['error'] === undefined) throw new Unstructured();
+      if (around.joined && terminate === undefined && cancel !== true && thrown['error'] === undefined) throw new Unstructured();
     }
     const throws = this.renamed(thrown);
     list.steps.push({
       ...head,
       end: typeof name === 'string' ? name : 'ended',
       ...(Object.keys(throws).length === 0 ? {} : { throw: throws }),
-      ...(terminate === true ? { terminate } : {}),
+      ...(terminate === undefined ? {} : { terminate }),
       ...(cancel === true ? { cancel } : {}),
     });
     return undefined;
@@ -274,7 +275,8 @@ class Structurer {
     const title = node['title'] === undefined ? {} : { title: node['title'] };
     const event = mapOf(start['startEvent']);
     // what the event brings keeps the name that it has in the graph
-    const brings = event['message'] !== undefined || event['signal'] !== undefined;
+    const isRead = event['output'] !== undefined && (event['error'] !== undefined || event['escalation'] !== undefined);
+    const brings = event['message'] !== undefined || event['signal'] !== undefined || isRead;
     const result = brings && event['result'] === undefined ? { result: this.names.step(start.id) } : {};
     return { id: this.names.step(node.id), ...title, ...event, ...result, ...others, steps: inner['steps'] as Json };
   }
