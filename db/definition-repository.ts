@@ -82,15 +82,15 @@ export interface PublishedDocuments {
 export async function publishWithin(trx: Transaction, compiled: CompiledDealership): Promise<PublishedDocuments> {
   await grantRoles(trx, compiled.id, compiled.roles);
   await trx.query(
-    `insert into dealership (dealership_id, title, timezone, roles, connections) values ($1, $2, $3, $4, $5)
+    `insert into dealership (dealership_id, title, timezone, roles, connections, publishers, users) values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (dealership_id) do update set title = excluded.title, timezone = excluded.timezone, roles = excluded.roles,
-       connections = excluded.connections, published_at = now()`,
+       connections = excluded.connections, publishers = excluded.publishers, users = excluded.users, published_at = now()`,
     [
       compiled.id,
       JSON.stringify(compiled.title),
       compiled.timezone,
       JSON.stringify(compiled.roles),
-      compiled.connections === undefined ? null : JSON.stringify(compiled.connections),
+      ...[compiled.connections, compiled.publishers, compiled.users].map((said) => (said === undefined ? null : JSON.stringify(said))),
     ],
   );
   for (const form of Object.values(compiled.forms)) await putForm(trx, compiled.id, form);

@@ -57,7 +57,9 @@ create table dealership (
   timezone text not null,
   roles jsonb not null default '{}'::jsonb,
   published_at timestamp with time zone not null default now(),
-  connections jsonb
+  connections jsonb,
+  publishers jsonb,
+  users jsonb
 );
 create table denial (
   denial_id bigint not null generated always as identity,

@@ -1,5 +1,6 @@
 import type { Caller } from '../db/account-repository';
 import type { StoredTask } from '../db/case-rows';
+import { type Publishers, rolesThatHandIn, rolesThatPublish } from '../engine/compile/publishers';
 import type { ActingPerson } from './acting-person';
 import { ApiError } from './problem';
 
@@ -73,8 +74,15 @@ export function assertMayResolve(caller: Caller): void {
   if (!has(caller, ['admin', 'sales-manager'])) throw new ApiError('forbidden');
 }
 
-export function assertMayPublish(caller: Caller): void {
-  if (!has(caller, ['clerk', 'finance', 'admin'])) throw new ApiError('forbidden');
+/** Refuses to publish a message or send a signal that is left to roles of which the caller has none. */
+export function assertMayPublish(caller: Caller, publishers: Publishers | undefined, kind: keyof Publishers, name: string): void {
+  const roles = [...rolesThatPublish(publishers, kind, name)];
+  if (!has(caller, roles)) throw new ApiError('not-a-publisher', { params: { name, roles: roles.join(', ') }, details: { name, roles } });
+}
+
+/** Variables for starts by a condition have no name by which they could be left to a role. */
+export function assertMayHandIn(caller: Caller): void {
+  if (!has(caller, [...rolesThatHandIn])) throw new ApiError('forbidden');
 }
 
 export function assertMaySuspend(caller: Caller): void {

@@ -25,6 +25,7 @@ const statuses: Record<ProblemCode, number> = {
   'too-many-attempts': 429,
   forbidden: 403,
   'not-a-starter': 403,
+  'not-a-publisher': 403,
   'process-not-startable': 409,
   'form-invalid': 422,
   'business-key-invalid': 422,

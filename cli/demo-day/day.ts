@@ -132,7 +132,7 @@ export class Day {
           at: payment.at,
           house,
           run: async () =>
-            `the bank tells of ${payment.amount} yuan for ${number}: ${await house.publish('payment.received', number, variables)}`,
+            `the bank tells of ${payment.amount} yuan for ${number}: ${await house.publish('finance', 'payment.received', number, variables)}`,
         },
       ];
     });
@@ -165,7 +165,7 @@ export class Day {
               at: story.carrierCancelsAt,
               house,
               run: async () => {
-                const state = await house.publish('carrier.cancelled', number, { carrier: '顺途物流', reason: '车辆故障' });
+                const state = await house.publish('clerk', 'carrier.cancelled', number, { carrier: '顺途物流', reason: '车辆故障' });
                 return `the carrier cancels the transport of ${number}: ${state}`;
               },
             },
@@ -186,7 +186,7 @@ export class Day {
     const tell = (at: string, name: string, variables: JsonObject, line: string): Happening => ({
       at: minuteOf(at),
       house,
-      run: async () => `${line}: ${await house.publish(name, this.date, variables)}`,
+      run: async () => `${line}: ${await house.publish('sales-manager', name, this.date, variables)}`,
     });
     const plan = (number: string, quantity: number): JsonObject => ({
       number,

@@ -10,6 +10,7 @@ import { documentTable } from './0008-documents';
 import { notifications } from './0009-notifications';
 import { templateTable } from './0010-templates';
 import { deployedDocuments } from './0011-deployed-documents';
+import { publishersAndUsers } from './0012-publishers-and-users';
 
 /** One step of the schema. Names carry no file extension, so that compiled and uncompiled programs agree on what has been done. */
 export interface Migration {
@@ -30,6 +31,7 @@ export const migrations: readonly Migration[] = [
   notifications,
   templateTable,
   deployedDocuments,
+  publishersAndUsers,
 ];
 
 const LOCK = 7_105_112_105;

@@ -2,7 +2,7 @@ import type { CompiledSources } from '../compile/compile';
 import type { Expression } from '../feel/expression';
 import type { Json } from '../json';
 import { suggestion } from '../language/suggestion';
-import type { Node } from '../runtime/process-model';
+import type { Node, ProcessModel } from '../runtime/process-model';
 
 /** A node that sends or awaits a message or a signal, with the process that it belongs to. */
 export interface MessageUse {
@@ -25,6 +25,30 @@ export function messagesOf(sources: CompiledSources): { sent: MessageUse[]; awai
     }
   }
   return { sent, awaited };
+}
+
+/** The names that are awaited, by what bears them, and whether there are computed ones beside those that are written. */
+export interface AwaitedNames {
+  messages: { written: Set<string>; computed: boolean };
+  signals: { written: Set<string>; computed: boolean };
+}
+
+/** All names that models await or begin with. */
+export function awaitedNamesOf(models: readonly ProcessModel[]): AwaitedNames {
+  const names: AwaitedNames = {
+    messages: { written: new Set(), computed: false },
+    signals: { written: new Set(), computed: false },
+  };
+  for (const model of models) {
+    for (const node of Object.values(model.nodes)) {
+      const { kind, name } = listenedFor(node) ?? {};
+      if (kind === undefined || name === undefined) continue;
+      const known = kind === 'message' ? names.messages : names.signals;
+      if (typeof name === 'string') known.written.add(name);
+      else known.computed = true;
+    }
+  }
+  return names;
 }
 
 /** What is awaited and never sent, with what is sent under nearly the same name and never awaited: most likely one is the other, misspelt. */
@@ -67,10 +91,15 @@ function literalOf(value: Expression | { literal: Json } | undefined): string | 
 }
 
 function awaitedBy(node: Node): Named {
-  if (node.kind === 'receiveTask') return written('message', node.message.name);
+  const heard = listenedFor(node);
+  return heard === undefined ? undefined : written(heard.kind, heard.name);
+}
+
+function listenedFor(node: Node): { kind: MessageUse['kind']; name: string | object } | undefined {
+  if (node.kind === 'receiveTask') return { kind: 'message', name: node.message.name };
   const trigger = 'trigger' in node ? node.trigger : undefined;
-  if (trigger?.kind === 'message') return written('message', trigger.message.name);
-  return trigger?.kind === 'signal' ? written('signal', trigger.name) : undefined;
+  if (trigger?.kind === 'message') return { kind: 'message', name: trigger.message.name };
+  return trigger?.kind === 'signal' ? { kind: 'signal', name: trigger.name } : undefined;
 }
 
 function written(kind: MessageUse['kind'], name: string | object): Named {

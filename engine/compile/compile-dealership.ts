@@ -10,6 +10,7 @@ import { checkSettingsAddresses, hostsOf } from './connections';
 import type { CompiledDealership, CompiledForm, CompiledProcess } from './deployment';
 import { localizedText } from './localized-text';
 import type { ProcessUses } from './process-uses';
+import { joinPublishers, type Publishers, publishersIn, saysNothing } from './publishers';
 import { registersUsed } from './register-uses';
 import type { Report } from './report';
 import { reportsUsed } from './report-uses';
@@ -33,6 +34,8 @@ export interface Catalogue {
   calendars: ReadonlyMap<string, Calendar>;
   /** What each duty says under `schedules`. */
   dutySchedules: ReadonlyMap<string, Json | undefined>;
+  /** What each duty says of who may publish what. */
+  dutyPublishers: ReadonlyMap<string, Publishers>;
   settingsType: ValueType;
 }
 
@@ -41,7 +44,10 @@ export function compileDealership(report: Report, catalogue: Catalogue): Compile
   const { value, id } = report.document;
   const processes = processesOf(report, catalogue);
   const roles = Object.fromEntries(Object.entries(mapOf(value['roles'])).map(([role, users]) => [role, listOf(users).map(String)]));
-  checkRoles(report, roles, [...processes.keys()], catalogue);
+  const missing = checkRoles(report, roles, [...processes.keys()], catalogue);
+  const dutiesSay = listOf(value['duties']).flatMap((duty) => catalogue.dutyPublishers.get(String(duty)) ?? []);
+  const publishers = joinPublishers(dutiesSay, publishersIn(value));
+  checkPublishers(report, roles, publishers, missing);
   const timezone = textOf(value['timezone']) ?? 'Asia/Shanghai';
   checkTimezone(timezone, ['timezone'], report);
   checkSettingsAddresses(report);
@@ -54,6 +60,7 @@ export function compileDealership(report: Report, catalogue: Catalogue): Compile
     timezone,
     roles,
     ...(hosts === undefined ? {} : { connections: { hosts } }),
+    ...(saysNothing(publishers) ? {} : { publishers }),
     settings: mapOf(value['settings']) as JsonObject,
     settingsType: catalogue.settingsType,
     processes: Object.fromEntries(processes),
@@ -118,8 +125,8 @@ function processesOf(report: Report, catalogue: Catalogue): Map<string, Compiled
   return new Map([...chosen].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Warns of roles that a process of the dealership names and that it does not have, or that nobody has. */
-function checkRoles(report: Report, roles: Record<string, string[]>, processes: string[], catalogue: Catalogue): void {
+/** Warns of roles that a process of the dealership names and that it does not have, or that nobody has; gives these. */
+function checkRoles(report: Report, roles: Record<string, string[]>, processes: string[], catalogue: Catalogue): string[] {
   const missing = new Map<string, string>();
   for (const id of processes) {
     for (const { role } of catalogue.processes.get(id)?.uses.roles ?? []) {
@@ -138,5 +145,26 @@ function checkRoles(report: Report, roles: Record<string, string[]>, processes: 
         Object.keys(roles).filter((other) => other !== role),
       ) ?? `add "${role}: [<user>]" under "roles"`;
     report.at(known ? ['roles', role] : ['roles'], { rule: 'role-without-anybody', severity: 'warning', message, remedy }, 'key');
+  }
+  return [...missing.keys()];
+}
+
+/** Warns of roles that a message or signal is left to and that the dealership does not have, each once; "admin" is there with the product. */
+function checkPublishers(report: Report, roles: Record<string, string[]>, publishers: Publishers, toldBefore: readonly string[]): void {
+  const told = new Set([...toldBefore, 'admin']);
+  for (const kind of ['messages', 'signals'] as const) {
+    const own = publishersIn(report.document.value)[kind];
+    for (const [name, publish] of Object.entries(publishers[kind])) {
+      publish.forEach((role, index) => {
+        if (Object.hasOwn(roles, role) || told.has(role)) return;
+        told.add(role);
+        const what = kind === 'messages' ? 'message' : 'signal';
+        const message = `the ${what} ${quoted(name)} is left to the role ${quoted(role)}, which this dealership does not have`;
+        const remedy = suggestion(role, Object.keys(roles)) ?? `add "${role}: [<user>]" under "roles"`;
+        const isOwn = Object.hasOwn(own, name);
+        const complaint = { rule: 'role-without-anybody', severity: 'warning', message, remedy } as const;
+        report.at(isOwn ? [kind, name, 'publishers', index] : ['roles'], complaint, isOwn ? 'value' : 'key');
+      });
+    }
   }
 }

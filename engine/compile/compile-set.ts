@@ -18,6 +18,7 @@ import { compileDecisions } from './decision-requirements';
 import type { CompiledForm, CompiledProcess, Finding } from './deployment';
 import type { ElementIndex } from './element-index';
 import type { ProcessUses } from './process-uses';
+import { publishersIn } from './publishers';
 import { Report } from './report';
 import { listOf } from './step-document';
 
@@ -86,6 +87,7 @@ class SetCompiler {
       ]),
       dutyRegisters: new Map(this.documents.all('duty').map((duty) => [duty.id, listOf(duty.value['registers']).map(String)])),
       dutyReports: new Map(this.documents.all('duty').map((duty) => [duty.id, listOf(duty.value['reports']).map(String)])),
+      dutyPublishers: new Map(this.documents.all('duty').map((duty) => [duty.id, publishersIn(duty.value)])),
       dutySchedules: new Map(this.documents.all('duty').map((duty) => [duty.id, duty.value['schedules']])),
       processes: this.compileProcesses(),
       forms: this.forms,

@@ -6,6 +6,7 @@ import type { CompiledRegister } from '../register/register';
 import type { CompiledReport } from '../report/report';
 import type { LocalizedText, ProcessModel } from '../runtime/process-model';
 import type { CompiledTemplate } from '../template/template';
+import type { Publishers } from './publishers';
 
 /** One definition file as it was read: `path` is relative to the folder that was named, `text` its content. */
 export interface SourceFile {
@@ -56,6 +57,10 @@ export interface CompiledDealership {
   roles: Record<string, string[]>;
   /** What its connectors may connect to; absent where its document says nothing of it. */
   connections?: { hosts: string[] };
+  /** How its people are reached, by user; absent where its document says nothing of it. */
+  users?: Record<string, { mail: string }>;
+  /** Who may publish what through the API, as its duties and its own document say; absent where they say nothing. */
+  publishers?: Publishers;
   settings: Json;
   settingsType: ValueType;
   processes: Record<string, CompiledProcess>;

@@ -1,4 +1,5 @@
 import type { CompiledDealership } from '../compile/deployment';
+import { type Publishers, publishersOf } from '../compile/publishers';
 import type { JsonObject } from '../json';
 import type { Actor } from '../runtime/events';
 import { checkFormData } from './form-data';
@@ -44,15 +45,27 @@ export class Performer {
         return host.fireTimer(action.step);
       case 'message': {
         const { kind: _, as, key, ...message } = action;
+        const refusal = this.#refusesPublisher('messages', message.name, as);
+        if (refusal !== undefined) return refusal;
         return host.publish({ ...message, correlationKey: key ?? (await this.keyAwaited(message.name)), actor: this.actor(as) });
       }
       case 'signal':
-        return host.signal(action.name, action.variables, this.actor(action.as));
+        return (
+          this.#refusesPublisher('signals', action.name, action.as) ?? host.signal(action.name, action.variables, this.actor(action.as))
+        );
       case 'answer':
         return this.answer(action);
       case 'resolve':
         return this.resolve(action);
     }
+  }
+
+  /** As the API does: whoever has none of the roles that a name is left to. */
+  #refusesPublisher(kind: keyof Publishers, name: string, as: string): HostAnswer | undefined {
+    const roles = as === 'system' ? undefined : publishersOf(this.dealership.publishers, kind, name);
+    if (roles === undefined || this.rolesOf(as).some((role) => roles.includes(role))) return undefined;
+    const message = `${quoted(name)} is published by these roles only: ${roles.join(', ')}`;
+    return { ok: false, code: 'not-a-publisher', message };
   }
 
   private async performCase({ operation, as, for: principal }: Extract<ScenarioAction, { kind: 'case' }>): Promise<HostAnswer> {

@@ -3,7 +3,7 @@ import { findDefinition } from '../../db/definition-repository';
 import { findInstance } from '../../db/instance-repository';
 import type { JsonObject } from '../../engine/json';
 import type { ConditionOutcome } from '../../workflows/messages';
-import { assertMayPublish } from '../access';
+import { assertMayHandIn } from '../access';
 import { runPlainCommand } from '../command-flow';
 import type { Parts } from '../parts';
 import { ApiError } from '../problem';
@@ -29,7 +29,7 @@ export function conditionRoutes(parts: Parts): Router {
       res,
       'publish',
       async (id, trx) => {
-        assertMayPublish(caller);
+        assertMayHandIn(caller);
         if (processId !== undefined && (await findDefinition(trx, dealership, processId)) === undefined) throw new ApiError('not-found');
         return { workflowId: `${dealership}:condition:${id}`, instanceKey: id };
       },

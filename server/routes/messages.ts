@@ -1,4 +1,6 @@
 import { Router } from 'express';
+import type { Transaction } from '../../db/database';
+import { findPublishers } from '../../db/publishers';
 import type { JsonObject } from '../../engine/json';
 import { assertMayPublish } from '../access';
 import { runPlainCommand } from '../command-flow';
@@ -26,8 +28,8 @@ export function messageRoutes(parts: Parts): Router {
       const detail = `"${timeToLive}" is no duration such as PT1H or P2D`;
       throw new ApiError('invalid-request', { errors: [{ pointer: '/timeToLive', code: 'format', detail }] });
     }
-    const addressOf = (id: string) => {
-      assertMayPublish(caller);
+    const addressOf = async (id: string, trx: Transaction) => {
+      assertMayPublish(caller, await findPublishers(trx, caller.dealership), 'messages', name);
       return { workflowId: `${caller.dealership}:message:${id}`, instanceKey: id };
     };
     await runPlainCommand(parts, req, res, 'publish', addressOf, async ({ address }) => {
@@ -56,8 +58,8 @@ export function signalRoutes(parts: Parts): Router {
   router.post('/', async (req, res) => {
     const { name, variables = {} } = req.body as { name: string; variables?: JsonObject };
     const caller = callerOf(res);
-    const addressOf = (id: string) => {
-      assertMayPublish(caller);
+    const addressOf = async (id: string, trx: Transaction) => {
+      assertMayPublish(caller, await findPublishers(trx, caller.dealership), 'signals', name);
       return { workflowId: `${caller.dealership}:signal:${id}`, instanceKey: id };
     };
     await runPlainCommand(parts, req, res, 'publish', addressOf, async ({ address }) => {

@@ -221,6 +221,25 @@ describe('assignment, cancellation, incidents, messages', () => {
     expect((await (await api.as('warehouse@tianhe')).post('/v1/messages/publication', body)).status).toBe(403);
     expect((await finance.post('/v1/messages/publication', { ...body, timeToLive: 'PT' })).status).toBe(400);
   });
+
+  it('[L9.4] takes messages and signals of those roles alone to which their names are left', async () => {
+    const asked = async (role: string, path: string, name: string): Promise<unknown[]> => {
+      const body = path === '/v1/signals' ? { name } : { name, correlationKey: 'SO-1' };
+      const answer = await (await api.as(`${role}@tianhe`)).post(path, body).set('Accept-Language', 'en');
+      return [answer.status, answer.body.code, answer.body.details];
+    };
+    const message = (role: string, name = 'order.cancelled') => asked(role, '/v1/messages/publication', name);
+    const refusal = (name: string, roles: string[]) => [403, 'not-a-publisher', { name, roles }];
+    expect(await message('clerk')).toEqual(refusal('order.cancelled', ['sales-manager', 'warehouse', 'admin']));
+    // a role that may publish nothing else: a technical account
+    expect([(await message('warehouse'))[0], (await message('sales-manager'))[0], (await message('admin'))[0]]).toEqual([200, 200, 200]);
+    expect(await message('warehouse', 'order.paid')).toEqual(refusal('order.paid', ['clerk', 'finance', 'admin']));
+    expect(await asked('clerk', '/v1/signals', 'ship-time.SO-1')).toEqual(refusal('ship-time.SO-1', ['warehouse', 'admin']));
+    expect((await asked('warehouse', '/v1/signals', 'ship-time.SO-1'))[0]).toBe(202);
+    const detail = (await (await api.as('clerk@tianhe')).post('/v1/messages/publication', { name: 'order.cancelled', correlationKey: 'a' }))
+      .body;
+    expect(detail.detail).toContain('sales-manager, warehouse, admin');
+  });
 });
 
 describe('idempotency', () => {

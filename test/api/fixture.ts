@@ -104,6 +104,7 @@ export function dealership(id: string, settings: JsonObject = {}): CompiledDeale
     timezone: 'Asia/Shanghai',
     roles: { clerk: [`clerk@${id}`, `wang@${id}`] },
     settings,
+    publishers: { messages: { 'order.cancelled': ['sales-manager', 'warehouse'] }, signals: { 'ship-time.*': ['warehouse'] } },
     settingsType: { kind: 'any' },
     calendars: {},
     registers: {},

@@ -18,6 +18,7 @@ import { messageNotAwaited } from './message-not-awaited';
 import { messageWithoutSender } from './message-without-sender';
 import { noBranchTrue } from './no-branch-true';
 import { outcomeNeverGiven } from './outcome-never-given';
+import { publishersWithoutEffect } from './publishers-without-effect';
 import { returnNeverPossible } from './return-never-possible';
 import { returnStrands } from './return-strands';
 import { searchIncomplete } from './search-incomplete';
@@ -48,6 +49,7 @@ export const rules: readonly Rule[] = [
   messageWithoutSender,
   noBranchTrue,
   outcomeNeverGiven,
+  publishersWithoutEffect,
   returnNeverPossible,
   returnStrands,
   searchIncomplete,
