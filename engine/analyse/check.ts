@@ -1,4 +1,5 @@
 import { type CheckedReading, type CompiledSources, compileForAnalysis, readAndCheck } from '../compile/compile';
+import { CompileMemory } from '../compile/compile-memory';
 import type { ProcessEntry } from '../compile/compile-set';
 import type { CompilePorts } from '../compile/content-hash';
 import type { Compilation, CompiledProcess, Finding, SourceFile } from '../compile/deployment';
@@ -77,6 +78,7 @@ const remembered = 4_000;
  */
 export class Checker {
   readonly #readings = new Map<string, { text: string; reading: CheckedReading }>();
+  readonly #memory = new CompileMemory();
   readonly #scenarios = new Map<string, ReturnType<typeof readScenario>>();
   readonly #explored = new Map<string, Explored>();
   readonly #judged = new Map<string, Judgement[]>();
@@ -87,7 +89,7 @@ export class Checker {
   constructor(private readonly ports: CompilePorts) {}
 
   check(files: readonly SourceFile[], options: CheckOptions = {}): CheckResult {
-    const { findings, dealerships, sources } = compileForAnalysis(files, this.ports, (file) => this.#read(file));
+    const { findings, dealerships, sources } = compileForAnalysis(files, this.ports, (file) => this.#read(file), this.#memory);
     const remarks = allRules.flatMap((rule) => this.#remarks(rule, sources, dealerships, options));
     remarks.push(...lockedFindings(sources, { bounds: () => lockedBounds(options), remembered: this.#judged }));
     if (this.#judged.size > remembered) this.#judged.clear();

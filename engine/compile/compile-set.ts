@@ -9,11 +9,12 @@ import type { CompiledTemplate } from '../template/template';
 import { checkCalendars, checkCallCycles } from './check-references';
 import type { Catalogue } from './compile-dealership';
 import { checkShown, compileForm } from './compile-form';
-import { compileProcess, type PreparedProcess, prepareProcess, refineCallResults, resultType } from './compile-process';
+import type { CompileMemory } from './compile-memory';
+import { ProcessesCompiler, type ProcessSources } from './compile-processes';
 import { checkReferences, compileRegister } from './compile-register';
 import { compileReport } from './compile-report';
 import { compileTemplate } from './compile-template';
-import { type CompilePorts, contentHash } from './content-hash';
+import type { CompilePorts } from './content-hash';
 import { compileDecisions } from './decision-requirements';
 import type { CompiledForm, CompiledProcess, Finding } from './deployment';
 import type { ElementIndex } from './element-index';
@@ -43,6 +44,7 @@ export interface SetSurroundings {
   calendars: ReadonlyMap<string, Calendar>;
   settingsType: ValueType;
   ports: CompilePorts;
+  memory: CompileMemory;
 }
 
 /** What a set of documents gives. */
@@ -75,11 +77,13 @@ class SetCompiler {
   }
 
   compile(): CompiledSet {
-    const { calendars, settingsType, ports } = this.surroundings;
-    for (const document of this.documents.all('form')) this.forms.set(document.id, compileForm(this.report(document), ports));
+    const { calendars, settingsType } = this.surroundings;
+    this.compileAlone('form', this.forms, compileForm);
     this.compileDecisions();
-    this.compileRegisters();
-    for (const document of this.documents.all('template')) this.templates.set(document.id, compileTemplate(this.report(document), ports));
+    this.compileAlone('register', this.registers, compileRegister);
+    const registers = new Set(this.ids('register'));
+    for (const document of this.documents.all('register')) checkReferences(this.report(document), registers);
+    this.compileAlone('template', this.templates, compileTemplate);
     const catalogue: Catalogue = {
       duties: new Map([
         ...this.documents.broken('duty').map((id): [string, string[]] => [id, []]),
@@ -108,92 +112,82 @@ class SetCompiler {
     return { catalogue, processes: this.processes };
   }
 
-  private compileDecisions(): void {
-    for (const id of this.documents.broken('decision')) this.decisions.set(id, undefined);
-    compileDecisions(this.documents.all('decision'), this.decisions, (document) => this.report(document));
-  }
-
-  private compileRegisters(): void {
-    const known = new Set(this.ids('register'));
-    for (const document of this.documents.all('register')) {
-      this.registers.set(document.id, compileRegister(this.report(document), this.surroundings.ports));
-      checkReferences(this.report(document), known);
+  /** Compiles documents of a kind that need no others. */
+  private compileAlone<T>(kind: DocumentKind, compiled: Map<string, T>, compile: (report: Report, ports: CompilePorts) => T): void {
+    const { memory, ports } = this.surroundings;
+    for (const document of this.documents.all(kind)) {
+      compiled.set(
+        document.id,
+        memory.part(document, kind, [], this.findings, (report) => compile(report, ports)),
+      );
     }
   }
 
+  private compileDecisions(): void {
+    for (const id of this.documents.broken('decision')) this.decisions.set(id, undefined);
+    compileDecisions(this.documents.all('decision'), this.decisions, this.surroundings.memory, this.findings);
+  }
+
   private compileReports(): ReadonlyMap<string, CompiledReport> {
-    const { calendars, ports } = this.surroundings;
+    const { calendars, ports, memory } = this.surroundings;
     const surroundings = {
       registers: this.registers,
       registerIds: new Set(this.ids('register')),
       calendars,
       calendarIds: new Set(this.ids('calendar')),
     };
-    const compiled = this.documents.all('report').flatMap((document) => compileReport(this.report(document), surroundings, ports) ?? []);
+    const needs = Object.values(surroundings).flatMap((known) => [...known.keys(), ...known.values()]);
+    const compiled = this.documents
+      .all('report')
+      .flatMap(
+        (document) => memory.part(document, 'report', needs, this.findings, (report) => compileReport(report, surroundings, ports)) ?? [],
+      );
     return new Map(compiled.map((report) => [report.id, report]));
   }
 
   private compileProcesses(): Catalogue['processes'] {
     const forms = new Map(this.forms);
     for (const id of this.documents.broken('form')) if (!forms.has(id)) forms.set(id, brokenForm(id));
-    const { settingsType } = this.surroundings;
-    const prepared = this.documents
-      .all('process')
-      .map((document) => prepareProcess(this.report(document), { forms, rows: this.rowSchemas() }, settingsType));
-    const types = new Map(prepared.map((process) => [process.report.document.id, resultType(process)]));
-    for (const process of prepared) refineCallResults(process, types);
-    const variables = new Map<string, PreparedProcess['variables'] | undefined>(this.ids('process').map((id) => [id, undefined]));
-    for (const process of prepared) variables.set(process.report.document.id, process.variables);
-    return this.inOrderOfCalls(new Map(prepared.map((process) => [process.report.document.id, process])), forms, variables);
-  }
-
-  /** Compiles each process; one that calls another in the version of the same deployment after that. */
-  private inOrderOfCalls(
-    prepared: ReadonlyMap<string, PreparedProcess>,
-    forms: ReadonlyMap<string, CompiledForm>,
-    processes: ReadonlyMap<string, PreparedProcess['variables'] | undefined>,
-  ): Catalogue['processes'] {
-    const compiled = new Map<string, { compiled: CompiledProcess; uses: ProcessUses } | undefined>();
-    const compile = (id: string): string | undefined => {
-      const process = prepared.get(id);
-      if (compiled.has(id) || process === undefined) return compiled.get(id)?.compiled.hash;
-      compiled.set(id, undefined);
-      const before = this.findings.length;
-      const { model, uses } = compileProcess(process, {
-        forms,
-        processes,
-        decisions: this.decisions,
-        rows: this.rowSchemas(),
-        reports: new Set(this.ids('report')),
-        templates: this.templateSchemas(),
-        hashOf: compile,
-      });
-      this.checkShownBy(id, uses);
-      const hash = contentHash(model, this.surroundings.ports);
-      compiled.set(id, { compiled: { id, hash, model }, uses });
-      const { document } = process.report;
-      const sound = this.findings.slice(before).every(({ severity }) => severity !== 'error') && !this.hasErrors(document);
-      if (sound) this.processes.set(id, { compiled: { id, hash, model }, uses, document, index: process.index });
-      return hash;
+    const { settingsType, ports, memory } = this.surroundings;
+    const documents = this.documents.all('process');
+    const sources: ProcessSources = {
+      forms,
+      rows: this.rowSchemas(),
+      decisions: this.decisions,
+      templates: this.templateSchemas(),
+      reports: new Map(this.ids('report').map((id) => [id, true])),
+      broken: this.documents.broken('process'),
+      settingsType,
+      ports,
     };
-    for (const id of prepared.keys()) compile(id);
+    const compiler = new ProcessesCompiler(documents, sources, memory, this.findings);
+    compiler.compileAll();
     return new Map(
-      [...prepared.keys()].flatMap((id) => {
-        const process = compiled.get(id);
-        return process === undefined ? [] : [[id, process] as const];
+      documents.flatMap((document) => {
+        const outcome = compiler.outcomes.get(document.id);
+        if (outcome === undefined) return [];
+        const { compiled, uses, index, sound } = outcome;
+        this.checkShownBy(document.id, uses);
+        if (sound && !this.hasErrors(document)) this.processes.set(document.id, { compiled, uses, document, index });
+        return [[document.id, { compiled, uses }] as const];
       }),
     );
   }
 
   /** What a row of each register is; of one with findings anything. */
   private rowSchemas(): ReadonlyMap<string, JsonObject> {
-    const broken = this.documents.broken('register').map((id): [string, JsonObject] => [id, {}]);
-    return new Map([...broken, ...[...this.registers].map(([id, register]): [string, JsonObject] => [id, rowSchemaOf(register)])]);
+    const { memory } = this.surroundings;
+    const compiled = this.documents.all('register').flatMap((document): [string, JsonObject][] => {
+      const register = this.registers.get(document.id);
+      if (register === undefined) return [];
+      return [[document.id, memory.part(document, 'row', [register], this.findings, () => rowSchemaOf(register))]];
+    });
+    return new Map([...this.documents.broken('register').map((id) => [id, anything] as const), ...compiled]);
   }
 
   /** What each template is filled with; of one with findings anything. */
   private templateSchemas(): ReadonlyMap<string, JsonObject> {
-    const broken = this.documents.broken('template').map((id): [string, JsonObject] => [id, {}]);
+    const broken = this.documents.broken('template').map((id): [string, JsonObject] => [id, anything]);
     return new Map([...broken, ...[...this.templates].map(([id, { values }]): [string, JsonObject] => [id, values])]);
   }
 
@@ -216,6 +210,9 @@ class SetCompiler {
     return [...this.documents.all(kind).map(({ id }) => id), ...this.documents.broken(kind)];
   }
 }
+
+/** The JSON Schema of what nothing is known of. */
+const anything: JsonObject = {};
 
 /** Stands for a form that has findings of its own, so that what uses it has none because of that. */
 function brokenForm(id: string): CompiledForm {

@@ -9,6 +9,7 @@ import { quoted } from '../language/suggestion';
 import { checkDuties, checkKnownReaders, checkKnownRoles } from './check-references';
 import { compileCalendar } from './compile-calendar';
 import { compileDealership } from './compile-dealership';
+import { CompileMemory } from './compile-memory';
 import { type CompiledSet, compileSet, type DocumentSet, type ProcessEntry, type SetSurroundings } from './compile-set';
 import { checkAddresses } from './connections';
 import type { CompilePorts } from './content-hash';
@@ -60,14 +61,18 @@ export function readAndCheck(file: SourceFile): CheckedReading {
   return document === undefined ? { ...reading, deviations: [] } : { document, ...reading, deviations: checkSchema(document) };
 }
 
-/** As `compileDefinitions`, with what analyses need. `read` may remember the readings of files that have not changed. */
+/**
+ * As `compileDefinitions`, with what analyses need. `read` may remember the readings of files that have not changed, and `memory` what was compiled
+ * of them.
+ */
 export function compileForAnalysis(
   files: readonly SourceFile[],
   ports: CompilePorts,
   read: (file: SourceFile) => CheckedReading = readAndCheck,
+  memory = new CompileMemory(),
 ): Compilation & { sources: CompiledSources } {
   const findings: Finding[] = [];
-  const definitions = new Definitions(findings, ports);
+  const definitions = new Definitions(findings, ports, memory);
   if (files.length > compileLimits.files) return { ...tooManyFiles(files), sources: definitions.sources() };
   definitions.read(files.filter((file) => /\.ya?ml$/u.test(file.path)).map(read));
   const dealerships = definitions.compile();
@@ -95,6 +100,7 @@ class Definitions implements DocumentSet {
   constructor(
     private readonly findings: Finding[],
     private readonly ports: CompilePorts,
+    private readonly memory: CompileMemory,
   ) {}
 
   sources(): CompiledSources {
@@ -116,9 +122,11 @@ class Definitions implements DocumentSet {
   }
 
   compile(): Record<string, CompiledDealership> {
-    for (const document of this.all('calendar')) this.calendars.set(document.id, compileCalendar(this.report(document)));
-    const { calendars, settingsType, ports } = this;
-    const surroundings: SetSurroundings = { calendars, settingsType, ports };
+    const { calendars, settingsType, ports, memory } = this;
+    for (const document of this.all('calendar')) {
+      calendars.set(document.id, memory.part(document, 'calendar', [], this.findings, compileCalendar));
+    }
+    const surroundings: SetSurroundings = { calendars, settingsType, ports, memory };
     const bare = compileSet(this, surroundings, this.findings);
     this.bare = bare;
     checkDuties(

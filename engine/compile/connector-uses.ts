@@ -77,7 +77,7 @@ function reportDeviations(context: ProcessContext, connector: string, input: Jso
   const report = textOf(input['report']);
   const { reports } = context.surroundings;
   if (!connector.startsWith('report.') || report === undefined || isExpressionText(report) || reports.has(report)) return [];
-  return [{ path: [...path, 'report'], ...unknownReport(report, reports) }];
+  return [{ path: [...path, 'report'], ...unknownReport(report, [...reports.keys()]) }];
 }
 
 /** The register that a connector names as it stands, and the columns that it speaks of. */

@@ -26,8 +26,8 @@ export interface Surroundings {
   decisions: ReadonlyMap<string, DecisionTable | undefined>;
   /** The JSON Schema of a row of each register. */
   rows: ReadonlyMap<string, JsonObject>;
-  /** Ids of reports. */
-  reports: ReadonlySet<string>;
+  /** By the ids of reports. */
+  reports: ReadonlyMap<string, true>;
   /** What each template of documents is filled with, by its id. */
   templates: ReadonlyMap<string, JsonObject>;
   /** The hash of another process of the same documents; undefined where that cannot be known before this one. */

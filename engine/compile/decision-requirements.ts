@@ -2,7 +2,9 @@ import type { DecisionTable } from '../decision/decision-table';
 import type { SourceDocument } from '../language/source-document';
 import { quoted, suggestion } from '../language/suggestion';
 import { compileDecision, decisionType, type RequiredDecision } from './compile-decision';
-import type { Report } from './report';
+import type { CompileMemory } from './compile-memory';
+import type { Finding } from './deployment';
+import { Report } from './report';
 import { listOf, variableOf } from './step-document';
 
 /**
@@ -12,18 +14,22 @@ import { listOf, variableOf } from './step-document';
 export function compileDecisions(
   documents: readonly SourceDocument[],
   decisions: Map<string, DecisionTable | undefined>,
-  reportOf: (document: SourceDocument) => Report,
+  memory: CompileMemory,
+  findings: Finding[],
 ): void {
   const byId = new Map(documents.map((document) => [document.id, document]));
   const onTheWay: string[] = [];
   const visit = (document: SourceDocument): void => {
     if (decisions.has(document.id)) return;
-    const report = reportOf(document);
+    const report = new Report(document, findings);
     const mark = report.mark();
     onTheWay.push(document.id);
     const required = requiredBy(document, report, byId, decisions, onTheWay, visit);
     onTheWay.pop();
-    const decision = compileDecision(report, [], document.id, undefined, required);
+    const needs = required.map(({ decision }) => decision);
+    const decision = memory.part(document, 'decision', needs, findings, (own) =>
+      compileDecision(own, [], document.id, undefined, required),
+    );
     decisions.set(document.id, report.hasErrorsSince(mark) ? undefined : decision);
   };
   for (const document of documents) visit(document);

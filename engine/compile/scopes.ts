@@ -21,11 +21,23 @@ export class Scope implements NameScope {
   /** Results that more than one step writes. */
   private readonly shared = new Set<string>();
   private open = false;
+  private original: Scope | undefined;
 
   constructor(
     private readonly settingsType: ValueType,
     readonly parent?: Scope,
   ) {}
+
+  /** This scope as it is now, for those who look at it from outside; every name that they use is declared here too, where that declares it. */
+  copy(): Scope {
+    const copy = new Scope(this.settingsType, this.parent);
+    for (const [name, declaration] of this.declared) copy.declared.set(name, declaration);
+    for (const [name, type] of this.results) copy.results.set(name, type);
+    for (const name of this.shared) copy.shared.add(name);
+    copy.open = this.open;
+    copy.original = this;
+    return copy;
+  }
 
   /** From now on every name is a variable: one that nothing declares is declared by being used, with any type. */
   allowEveryName(): void {
@@ -65,7 +77,10 @@ export class Scope implements NameScope {
 
   isVariable(name: string): boolean {
     if (this.isOwn(name) || this.parent?.isVariable(name) === true) return true;
-    if (this.open && name !== 'settings' && name !== 'case') this.results.set(name, any);
+    if (this.open && name !== 'settings' && name !== 'case') {
+      this.results.set(name, any);
+      this.original?.isVariable(name);
+    }
     return this.open;
   }
 

@@ -122,10 +122,7 @@ class Tailor {
       const { kind, base } = this.#targets.get(overlay) as Target;
       if (base === undefined || effective.has(`${kind}:${base.id}`)) continue;
       const own = overlays.filter((other) => this.#targets.get(other)?.base === base);
-      effective.set(
-        `${kind}:${base.id}`,
-        effectiveOf(base, own, (one) => this.#report(one)),
-      );
+      effective.set(`${kind}:${base.id}`, this.#effective(base, own));
     }
     const found: Finding[] = [];
     const set = this.#compile(effective, found);
@@ -145,12 +142,20 @@ class Tailor {
     return { ...set, effective, upTo };
   }
 
+  #effective(base: SourceDocument, overlays: readonly SourceDocument[]): Effective {
+    return this.surroundings.memory.part(base, 'effective', overlays, this.findings, (_, findings) =>
+      effectiveOf(base, overlays, (overlay) => new Report(overlay, findings)),
+    );
+  }
+
   #compile(effective: ReadonlyMap<string, Effective>, findings: Finding[]): CompiledSet {
     const unfit = new Map<DocumentKind, string[]>();
     const fit = new Map<string, SourceDocument>();
     for (const [key, { document }] of effective) {
-      const deviations = checkSchema(document);
-      findings.push(...deviations);
+      const deviations = this.surroundings.memory.part(document, 'schema', [], findings, (_, own) => {
+        own.push(...checkSchema(document));
+        return [...own];
+      });
       if (deviations.length === 0) fit.set(key, document);
       else unfit.set(document.kind, [...(unfit.get(document.kind) ?? []), document.id]);
     }
