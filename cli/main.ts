@@ -131,7 +131,7 @@ export function commandLine(): Command {
   registerTestCommand(program);
   registerSimulateCommand(program);
   registerCheckCommand(program, version);
-  registerSchedulesCommand(program);
+  registerSchedulesCommand(program, read);
   registerExplainCommand(program);
   registerDiffCommand(program, read);
   registerRebaseCommand(program);

@@ -56,6 +56,7 @@ function checker(deviations: typeof every): Ajv2020 {
   addFormats(ajv, ['uri', 'date', 'date-time']);
   ajv.addFormat('money', /^-?\d{1,16}\.\d{2}$/u);
   ajv.addKeyword('x-wanted');
+  ajv.addKeyword('x-instead');
   ajv.addSchema(commonSchema, 'common.json');
   ajv.addSchema(settingsSchema, 'settings.json');
   ajv.addSchema(decisionSchema, 'decision.json');

@@ -70,9 +70,10 @@ function unknownKey(error: ErrorObject): Complaint {
   const key = String(error.params['additionalProperty']);
   const later = laterRemedyOf(error);
   if (later !== undefined) return notSupported(key, later);
-  const parent = error.parentSchema as { properties?: object } | undefined;
+  const parent = error.parentSchema as { properties?: object; 'x-instead'?: Record<string, string> } | undefined;
   const known = Object.keys(parent?.properties ?? {});
-  const remedy = suggestion(key, known) ?? (known.length === 0 ? 'leave it out' : `these are known: ${known.join(', ')}`);
+  const instead = Object.entries(parent?.['x-instead'] ?? {}).find(([name]) => name === key)?.[1];
+  const remedy = instead ?? suggestion(key, known) ?? (known.length === 0 ? 'leave it out' : `these are known: ${known.join(', ')}`);
   return { rule: 'unknown-key', message: `the key ${quoted(key)} is unknown here`, remedy };
 }
 

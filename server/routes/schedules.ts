@@ -20,6 +20,8 @@ export function scheduleRoutes({ db, clock }: Parts): Router {
       processDefinitionId: schedule.processId,
       timezone: schedule.timezone,
       missed: schedule.missed,
+      days: schedule.days.kind,
+      horizon: schedule.calendar?.horizon ?? null,
       next: nextOccasions(schedule, clock(), SHOWN).map(({ atMs, ...day }) => ({ at: new Date(atMs).toISOString(), ...day })),
     }));
     res.json({ items });

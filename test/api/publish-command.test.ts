@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runPublish } from '../../cli/publish';
+import { runSchedules } from '../../cli/schedules-command';
 import { type Compiler, createCompiler } from '../../server/compiler/compiler';
 import { listen } from '../../server/http-server';
 import { projectRoot } from '../../server/platform/project-root';
@@ -61,6 +62,20 @@ describe('neiqin publish', () => {
       0,
       expect.stringContaining(`published at tianhe:\n  ${shippedProcesses().length} processes unchanged\n`),
     ]);
+  });
+
+  it('has published schedules, which another command reads from the server', async () => {
+    const said: string[] = [];
+    const output = { out: (text: string) => said.push(text), error: (line: string) => said.push(line) };
+    const context = { nowMs: 0, settings: () => readSettings({}).settings };
+    expect(await runSchedules('', { url, user: 'clerk@tianhe' }, context, output)).toBe(0);
+    expect(said.at(-1)).toMatch(
+      /^tianhe coordination-hub\.plan: procurement-upload \(Asia\/Shanghai\)\n {2}[\d-]{10} 周. \w{3} 05:30 {2}opening day/mu,
+    );
+    expect(await runSchedules('', { url }, context, output)).toBe(2);
+    expect(said.at(-1)).toContain('add "--user"');
+    expect(await runSchedules('', { url, user: 'nobody@tianhe' }, context, output)).toBe(2);
+    expect(said.at(-1)).toContain('"nobody@tianhe" cannot log in');
   });
 
   it('prints errors as the check does, with exit code 1', async () => {

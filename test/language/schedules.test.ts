@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { runSchedules } from '../../cli/schedules-command';
 import { compileDefinitions } from '../../engine/compile/compile';
 import { formatFinding } from '../../engine/language/finding';
+import { readSettings } from '../../server/platform/settings';
 import { ports } from './definition-files';
 
 const documents = {
@@ -41,6 +45,10 @@ describe('schedules', () => {
     ['{ id: a, start: plan, at: "07:00", days: 31, missed: record }', /28/],
     ['{ id: a, start: plan, at: "07:00", days: never, missed: record }', /open, working, monthEnd/],
     ['{ id: a, start: plan, at: "07:00", days: mon }', /missed/],
+    [
+      '{ id: a, report: r, at: "07:00", days: mon, missed: record }',
+      /"report" is unknown here; write "start" with a process that runs and delivers it/,
+    ],
   ])('[L23.1] refuse %s', (text, said) => {
     const { errors } = compile(text);
     expect(errors.length).toBeGreaterThan(0);
@@ -52,10 +60,19 @@ describe('schedules', () => {
     expect(compile(one, one).errors.join()).toContain('the id "a" is used twice');
   });
 
-  it('are shown by the command, which names the dealerships that there are', () => {
+  it('are shown by the command, which names the dealerships that there are', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'neiqin-schedules-'));
+    const duty = `duty: hub\ntitle: 枢纽\nprocesses: [plan]\nschedules:\n  - { id: plan, start: plan, at: "07:30", days: open, calendar: office, missed: record }\n`;
+    for (const [name, text] of Object.entries({ ...documents, duty })) writeFileSync(join(folder, `${name}.yaml`), text);
     const said: string[] = [];
     const output = { out: (text: string) => said.push(text), error: (line: string) => said.push(line) };
-    expect(runSchedules('definitions', { for: 'nobody' }, 0, output)).toBe(2);
+    const context = { nowMs: Date.UTC(2026, 0, 30), settings: () => readSettings({}).settings };
+    expect(await runSchedules(folder, { for: 'nobody' }, context, output)).toBe(2);
     expect(said.join()).toMatch(/there is no dealership "nobody"; .*tianhe/);
+    expect(await runSchedules(folder, { for: 'tianhe', user: 'clerk@tianhe' }, context, output)).toBe(2);
+    expect(said.at(-1)).toContain('add "--url"');
+    expect(await runSchedules(folder, { for: 'tianhe' }, context, output)).toBe(0);
+    expect(said.at(-1)).toMatch(/^tianhe hub\.plan: plan \(Asia\/Shanghai\)\n {2}2026-01-31 周六 Sat 07:30 {2}opening day\n/mu);
+    rmSync(folder, { recursive: true });
   });
 });
