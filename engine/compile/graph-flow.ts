@@ -132,8 +132,8 @@ export class GraphFlow {
   private start(element: Element, path: Path): Partial<Omit<Extract<NodeDraft, { kind: 'startEvent' }>, 'id' | 'kind'>> {
     const body = mapOf(this.context.report.document.at(path));
     const isEvent = this.container.variant === 'event';
-    if (!hasTrigger(body)) return {};
     const { scope } = this.container;
+    if (!hasTrigger(body)) return this.nodes.events.output(path, scope);
     const trigger = this.nodes.events.trigger(path, scope.parent ?? withoutCase(scope));
     this.nodes.events.checkInterrupting(path, trigger);
     const named = textOf(body['result']);

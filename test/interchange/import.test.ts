@@ -406,6 +406,22 @@ describe('[L20.1] neiqin import', () => {
     expect(out).toContain('endEvent: { name: d, terminate: all }');
   });
 
+  it('keeps what events set, also where nothing triggers them, and reads data objects by XPath', async () => {
+    const outputs = (target: string) =>
+      `<extensionElements><zeebe:ioMapping><zeebe:output source="=1 + 1" target="${target}"/></zeebe:ioMapping></extensionElements>`;
+    const model = file(
+      `<startEvent id="a">${outputs('x')}</startEvent><sequenceFlow id="f" sourceRef="a" targetRef="t"/>` +
+        `<intermediateThrowEvent id="t">${outputs('z')}</intermediateThrowEvent><sequenceFlow id="g" sourceRef="t" targetRef="q"/>` +
+        '<exclusiveGateway id="q"/><endEvent id="b"/><endEvent id="c"/>' +
+        `<sequenceFlow id="h" sourceRef="q" targetRef="b"><conditionExpression>bpmn:getDataObject('clear') = 'yes'</conditionExpression></sequenceFlow>` +
+        `<sequenceFlow id="i" sourceRef="q" targetRef="c"><conditionExpression>not(bpmn:getDataObject('fine'))</conditionExpression></sequenceFlow>`,
+    );
+    const { code, out } = await run(model);
+    expect([code, out]).toEqual([0, expect.stringContaining('startEvent: { output: { x: =1 + 1 } }')]);
+    for (const part of ['{ id: t, scriptTask: { set: { z: =1 + 1 } } }', 'when: =clear = "yes"', 'when: =(fine) != true'])
+      expect(out).toContain(part);
+  });
+
   it('takes several files that call each other', async () => {
     const caller = file(
       '<startEvent id="a"/><sequenceFlow id="f" sourceRef="a" targetRef="b"/><callActivity id="b" calledElement="Other.One"/>',

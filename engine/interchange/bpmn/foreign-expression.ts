@@ -45,7 +45,7 @@ export function translateForeign(text: string, as: 'condition' | 'value'): strin
     // what a callback is given, and truth as rules and paths write it
     .replace(/^next\(\s*null\s*,([\s\S]*)\)$/u, '$1')
     .replace(/^(?:eval\(\s*(true|false)\s*\)|(true|false)\(\))$/u, '$1$2');
-  const tokens = tokensOf(bare);
+  const tokens = tokensOf(ofPath(bare));
   if (tokens === undefined || tokens.length === 0 || tokens.length > 500) return undefined;
   try {
     const parser = new ForeignParser(tokens);
@@ -55,6 +55,13 @@ export function translateForeign(text: string, as: 'condition' | 'value'): strin
     if (error instanceof NoTranslation) return undefined;
     throw error;
   }
+}
+
+/** XPath with the function by which BPMN 2.0 lets it read data objects, in the signs of the other languages. */
+function ofPath(text: string): string {
+  const read = text.replaceAll(/(?:\b[\w-]+:)?\bgetDataObject\(\s*(['"])([\p{L}_][\p{L}\p{N}_]*)\1\s*\)/gu, '$2');
+  if (read === text) return text;
+  return read.replaceAll(/\bnot\s*\(/gu, '!(').replaceAll(/(?<![=!<>])=(?!=)/gu, '==');
 }
 
 /** A value where a truth value is asked for. */

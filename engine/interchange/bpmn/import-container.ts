@@ -296,7 +296,6 @@ export class ImportedContainer {
 
   /** What an event sets when it happens, beside the codes that it gives to variables. */
   private brought(element: XmlElement, id: string, event: JsonObject): JsonObject {
-    if (Object.keys(event).length === 0) return {};
     const output = { ...(event['output'] as JsonObject | undefined), ...this.tools.activities.outputs(element, id) };
     return Object.keys(output).length === 0 ? {} : { output };
   }
@@ -305,6 +304,9 @@ export class ImportedContainer {
     const event = this.tools.events.event(element, 'throw', id);
     const allowed = ['escalation', 'signal', 'message', 'compensation', 'link'];
     const [key] = Object.keys(event);
+    const { output } = this.brought(element, id, event);
+    // what throws nothing and sets variables is a script
+    if (key === undefined && output !== undefined) return { scriptTask: { set: output } };
     if (key === undefined || allowed.includes(key)) return { throwEvent: event };
     this.tools.file.report.add('refused', element, `an event on the way throws no ${key}`, { remedy: 'throw it at an end event' });
     return { throwEvent: {} };

@@ -89,6 +89,7 @@ class Structurer {
       if (only === undefined || others.length > 0) throw new Unstructured();
       return { entry: only.id };
     }
+    if (this.trigger === undefined && starts.some((node) => mapOf(node['startEvent'])['output'] !== undefined)) throw new Unstructured();
     const targets = new Set(starts.map(({ id }) => this.behind(id)));
     const [entry] = targets;
     if (entry === undefined || targets.size > 1) throw new Unstructured();
@@ -98,8 +99,7 @@ class Structurer {
       if (starts.length > 1) throw new Unstructured();
       return { entry };
     }
-    const cannot = ['condition', 'output'];
-    if (triggered.length < starts.length || triggered.some((node) => cannot.some((key) => mapOf(node['startEvent'])[key] !== undefined)))
+    if (triggered.length < starts.length || triggered.some((node) => mapOf(node['startEvent'])['condition'] !== undefined))
       throw new Unstructured();
     return { entry, start: triggered.map((node) => ({ id: this.names.step(node.id), ...mapOf(node['startEvent']) })) };
   }
