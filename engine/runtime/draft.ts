@@ -45,8 +45,8 @@ export class Draft {
   /** Ids of tokens to execute, in order. */
   readonly ready: string[] = [];
   /** Scopes whose variables changed since the waiting conditions were last asked. */
-  readonly changedScopes = new Set<string>();
-  readonly #owned = new Set<TableName>();
+  changedScopes = new Set<string>();
+  readonly #before: InstanceState;
   readonly state: InstanceState;
   /** Who the records name: the user of a request, `system` for a fact. */
   actor: string;
@@ -59,15 +59,16 @@ export class Draft {
   ) {
     this.nowMs = Math.max(before.nowMs, event.atMs);
     this.actor = 'actor' in event ? event.actor.user : 'system';
-    this.state = { ...currentState(before), nowMs: this.nowMs, sequence: before.sequence + 1 };
+    this.#before = currentState(before);
+    this.state = nextState(this.#before, this.nowMs);
   }
 
   #own<T extends TableName>(table: T): Tables[T] {
-    if (!this.#owned.has(table)) {
-      this.#owned.add(table);
-      (this.state as Tables)[table] = { ...this.state[table] } as Tables[T];
-    }
-    return this.state[table] as Tables[T];
+    const mine = this.state[table] as Tables[T];
+    if (mine !== this.#before[table]) return mine;
+    const copy = { ...mine };
+    (this.state as Tables)[table] = copy;
+    return copy;
   }
 
   /** Writes an entity whole; entities themselves are never changed in place. */
@@ -124,7 +125,7 @@ export class Draft {
 
   /** Changes a token that is there. */
   change(id: string, part: Partial<Token>): Token {
-    const token = { ...this.living(id), ...part };
+    const token = Object.assign({}, this.living(id), part);
     this.put('tokens', token);
     return token;
   }
@@ -132,9 +133,13 @@ export class Draft {
   /** Takes marks off a token that is there. */
   unmark(id: string, ...marks: (keyof Token)[]): Token {
     const before = this.living(id);
-    if (marks.every((mark) => before[mark] === undefined)) return before;
-    const token = { ...before };
-    for (const mark of marks) delete token[mark];
+    let token: Token | undefined;
+    for (const mark of marks) {
+      if (before[mark] === undefined) continue;
+      token ??= { ...before };
+      delete token[mark];
+    }
+    if (token === undefined) return before;
     this.put('tokens', token);
     return token;
   }
@@ -142,8 +147,9 @@ export class Draft {
   /** Places a token to be executed in this transition. */
   schedule(token: Token): void {
     const { node, via } = token;
-    this.passed.push({ process: this.scope(token.scope).processId, node, ...(via === undefined ? {} : { flow: via }) });
-    this.put('tokens', { ...token, status: 'ready' });
+    const process = this.scope(token.scope).processId;
+    this.passed.push(via === undefined ? { process, node } : { process, node, flow: via });
+    this.put('tokens', token.status === 'ready' ? token : Object.assign({}, token, { status: 'ready' }));
     this.ready.push(token.id);
   }
 
@@ -166,7 +172,7 @@ export class Draft {
   /** Merges variables into one scope and records them. Sizes and types are checked where the values come in. */
   setVariables(scopeId: string, variables: JsonObject): void {
     const scope = this.scope(scopeId);
-    this.put('scopes', { ...scope, variables: withVariables(scope.variables, variables) });
+    this.put('scopes', Object.assign({}, scope, { variables: withVariables(scope.variables, variables) }));
     this.changedScopes.add(scopeId);
     this.record(scopeId, undefined, { type: 'variablesSet', variables, ...this.scopeMark(scope) });
   }
@@ -189,6 +195,34 @@ export class Draft {
   scopesOf(tokenId: string): ScopeInstance[] {
     return Object.values(this.state.scopes).filter(({ caller }) => caller === tokenId);
   }
+}
+
+/** The state of before, one transition later. Its members are listed, since spreading an object of so many takes many times as long. */
+function nextState(before: InstanceState, nowMs: number): InstanceState {
+  const state: InstanceState = {
+    semantics: before.semantics,
+    instanceKey: before.instanceKey,
+    dealership: before.dealership,
+    status: before.status,
+    sequence: before.sequence + 1,
+    nextId: before.nextId,
+    startedAtMs: before.startedAtMs,
+    startedBy: before.startedBy,
+    nowMs,
+    scopes: before.scopes,
+    tokens: before.tokens,
+    tasks: before.tasks,
+    jobs: before.jobs,
+    timers: before.timers,
+    subscriptions: before.subscriptions,
+    incidents: before.incidents,
+    signings: before.signings,
+    done: before.done,
+    undoables: before.undoables,
+  };
+  if (before.suspended !== undefined) state.suspended = before.suspended;
+  if (before.held !== undefined) state.held = before.held;
+  return state;
 }
 
 export function nodeOf(model: ProcessModel, nodeId: string): Node {

@@ -15,22 +15,20 @@ import { registerUndoable } from './undoables';
 import { removeScope, removeTokens, withdrawWork } from './withdraw';
 
 /** A token as it moves from node to node: without what it had at the node that it leaves. */
-function moved(token: Token, to: Pick<Token, 'node' | 'status'> & Partial<Token>): Token {
+function moved(token: Token, node: string, via?: string): Token {
   const { id, scope, line, merged, undoes, called } = token;
-  return {
-    id,
-    scope,
-    ...(line === undefined ? {} : { line }),
-    ...(merged === undefined ? {} : { merged }),
-    ...(undoes === undefined ? {} : { undoes }),
-    ...(called === undefined ? {} : { called }),
-    ...to,
-  };
+  const moving: Token = { id, scope, node, status: 'ready' };
+  if (via !== undefined) moving.via = via;
+  if (line !== undefined) moving.line = line;
+  if (merged !== undefined) moving.merged = merged;
+  if (undoes !== undefined) moving.undoes = undoes;
+  if (called !== undefined) moving.called = called;
+  return moving;
 }
 
 /** Sends a token along one flow; it is executed later in the same transition. */
 export function follow(draft: Draft, token: Token, flowId: string): void {
-  draft.schedule(moved(token, { node: flowOf(draft, token, flowId).to, status: 'ready', via: flowId }));
+  draft.schedule(moved(token, flowOf(draft, token, flowId).to, flowId));
 }
 
 function flowOf(draft: Draft, token: Token, flowId: string): Flow {
@@ -41,7 +39,7 @@ function flowOf(draft: Draft, token: Token, flowId: string): Flow {
 
 /** Places a token at another node, to be executed in this transition. */
 export function moveTo(draft: Draft, token: Token, nodeId: string): void {
-  draft.schedule(moved(token, { node: nodeId, status: 'ready' }));
+  draft.schedule(moved(token, nodeId));
 }
 
 /** Sends a token on along several flows: along one it goes itself, along more go new ones, each with a line of its own. Without a flow it ends. */

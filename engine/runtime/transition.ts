@@ -349,8 +349,8 @@ function joinInclusive(draft: Draft): boolean {
 /** Asks the waiting conditions of every scope whose variables changed, and of those inside it; returns whether one went on. */
 function turnConditions(draft: Draft): boolean {
   if (draft.changedScopes.size === 0) return false;
-  const changed = new Set(draft.changedScopes);
-  draft.changedScopes.clear();
+  const changed = draft.changedScopes;
+  draft.changedScopes = new Set();
   let turned = false;
   for (const { id, scope: scopeId, status } of Object.values(draft.state.tokens)) {
     const scope = draft.state.scopes[scopeId];

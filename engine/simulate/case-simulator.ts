@@ -45,7 +45,8 @@ export class CaseSimulator {
 
   /** Applies a request or a fact now; gives the refusal where there is one. */
   apply(event: Unstamped<EngineEvent>): Refusal | undefined {
-    const stamped = { ...event, atMs: this.nowMs } as EngineEvent;
+    // the time stands first: adding a member to a spread object takes ten times as long
+    const stamped = { atMs: this.nowMs, ...event } as EngineEvent;
     const step = transition(this.closure, this.#state, stamped);
     if (!step.ok) return step.refusal;
     this.#state = step.state;
