@@ -158,6 +158,11 @@ export class Day {
         { what: 'shipTime', at: this.#iso(minuteOf('14:00'), true) },
         `the customer of ${number} wants it at 14:00 tomorrow`,
       ),
+      ...change(
+        story.corrected?.at,
+        { what: 'terms', price: story.corrected?.price ?? price },
+        `the price of ${number} is corrected to ${story.corrected?.price ?? price} yuan`,
+      ),
       ...(story.carrierCancelsAt === undefined
         ? []
         : [

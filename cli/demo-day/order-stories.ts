@@ -39,6 +39,8 @@ export interface OrderStory {
   carrierCancelsAt?: Minute;
   /** The customer wants another time, in the morning after. */
   movedAt?: Minute;
+  /** The price is corrected. */
+  corrected?: { at: Minute; price: string };
   /** The customer cancels. */
   cancelledAt?: Minute;
   /** Why the order is still open in the evening; undefined: it is not. */
@@ -135,7 +137,12 @@ const AT_TIANHE: Record<number, Change> = {
   }),
   9: () => ({ review: ['reject'], payments: [], openBecause: undefined, tale: 'rejected' }),
   10: () => ({ certificateLate: true, tale: 'its certificate has to be fetched first' }),
-  11: () => ({ payments: [], openBecause: 'the customer pays tomorrow', tale: 'not paid today' }),
+  11: ({ price, signedAt }) => ({
+    payments: [],
+    corrected: { at: signedAt + 90, price: yuan(Number(price) - 1_000) },
+    openBecause: 'the customer pays tomorrow',
+    tale: 'its price is corrected; not paid today',
+  }),
   12: ({ signedAt }) => ({
     ship: { today: false, at: hour('10:00'), transport: true },
     carrierCancelsAt: signedAt + 120,

@@ -36,9 +36,9 @@ const HABITS: Record<string, Record<string, Habit>> = {
         salesman: `salesman@${story?.dealership ?? 'tianhe'}`,
       }),
     financeCheck: () => done({ depositReceived: true }),
-    lookUpByHand: () => done({ onWatch: false, inStock: 1 }),
     clarify: () => 'later',
   },
+  'judge-order': { lookUpByHand: () => done({ onWatch: false, inStock: 1 }) },
   'order-to-delivery': {
     shipTime: ({ story, at }) =>
       done({
@@ -90,7 +90,12 @@ const HABITS: Record<string, Record<string, Habit>> = {
   },
   'ask-carrier': { callCarrier: ({ story }) => (story?.call == null ? done({}, 'unavailable') : done({ price: story.call }, 'booked')) },
   'transport-result': { tellByHand: () => done() },
-  'change-order': { confirm: () => done({ remark: '同意' }, 'agree') },
+  'change-order': {
+    confirm: () => done({ remark: '同意' }, 'agree'),
+    review: () => done({ remark: '同意' }, 'agree'),
+    exception: () => done({ remark: '同意' }, 'agree'),
+  },
+  'claim-payment': { claim: () => done({ remark: '已退回付款人' }, 'giveBack') },
   'procurement-upload': {
     planKnown: () => 'later', // it comes by message
     askSuperior: () => done(),

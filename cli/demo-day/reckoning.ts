@@ -87,7 +87,12 @@ async function reckonHouse(day: Day, house: House): Promise<Reckoning> {
   const life = await lifeOf(day, house);
   const open = cases
     .filter(({ state }) => state === 'ACTIVE' || state === 'SUSPENDED')
-    .map(({ key, businessKey, processId }) => ({ dealership, businessKey, processId, because: day.orders.get(key)?.openBecause }));
+    .map(({ key, businessKey, processId }) => ({
+      dealership,
+      businessKey,
+      processId,
+      because: processId === 'finance-supplement' ? 'what comes late is looked for at six tomorrow' : day.orders.get(key)?.openBecause,
+    }));
   return { counts, open, life };
 }
 
@@ -98,7 +103,10 @@ function outstanding(stories: readonly OrderStory[], day: Day, cases: readonly C
   );
   return stories
     .filter(({ number }) => !gone.has(number))
-    .map(({ price, payments }) => Number(price) - payments.reduce((paid, { amount }) => paid + Number(amount), 0))
+    .map(
+      ({ price, corrected, payments }) =>
+        Number(corrected?.price ?? price) - payments.reduce((paid, { amount }) => paid + Number(amount), 0),
+    )
     .filter((rest) => rest > 0)
     .reduce((all, rest) => all + rest, 0);
 }
