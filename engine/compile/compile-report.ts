@@ -68,6 +68,14 @@ function sourceOf(written: Json | undefined): ReportSource {
 }
 
 const aggregates: readonly AggregateFunction[] = ['sum', 'avg', 'min', 'max', 'median'];
+const means: Readonly<Record<Exclude<AggregateFunction, 'sum'>, LocalizedText>> = {
+  avg: { zh: '平均', en: 'mean' },
+  median: { zh: '中位', en: 'median' },
+  min: { zh: '最小', en: 'least' },
+  max: { zh: '最大', en: 'most' },
+};
+/** Of what has an order and no amount. */
+const places = { min: { zh: '最早', en: 'first' }, max: { zh: '最晚', en: 'last' } } as const;
 /** What can be added up, and what has an order. */
 const summable: ReadonlySet<string> = new Set(['number', 'money', 'duration']);
 const ordered: ReadonlySet<string> = new Set(['number', 'money', 'duration', 'string', 'date', 'dateTime']);
@@ -77,7 +85,7 @@ type Describe = (
   title: LocalizedText | string,
   type: ReportColumnType,
   of: ReportMeasure['of'],
-  titles?: { valueTitles?: ValueTitles },
+  shown?: Pick<ReportMeasure, 'format' | 'valueTitles'>,
 ) => ReportMeasure;
 
 class ReportCompiler {
@@ -234,8 +242,8 @@ class ReportCompiler {
     const given = written[id];
     const details = typeof given === 'string' ? {} : mapOf(given);
     const format = textOf(details['format']);
-    const described: Describe = (title, type, of, titles = {}) => ({
-      ...titles,
+    const described: Describe = (title, type, of, shown = {}) => ({
+      ...shown,
       id,
       title: titled(details['title'], title),
       type,
@@ -263,7 +271,7 @@ class ReportCompiler {
     const id = String(path[1]);
     if (typeof given !== 'string') {
       const span = this.workingTime([...path, 'workingTime']);
-      return span === undefined ? undefined : described(id, 'duration', { aggregate: { kind, of: span } });
+      return span === undefined ? undefined : described(id, 'duration', { aggregate: { kind, of: span } }, { format: 'hours' });
     }
     const isOrdered = kind === 'min' || kind === 'max';
     const found = isOrdered
@@ -271,7 +279,7 @@ class ReportCompiler {
       : this.value(path, summable, 'a number, an amount of money or a duration');
     if (found === undefined) return undefined;
     const of: ReportMeasure['of'] = { aggregate: { kind, of: found.expression } };
-    return described(this.titledColumn(given) ?? id, shown(found.type), of, isOrdered ? this.valueTitles(given) : {});
+    return described(this.aggregateTitle(kind, given, found.type) ?? id, shown(found.type), of, isOrdered ? this.valueTitles(given) : {});
   }
 
   private workingTime(path: Path): WorkingTimeSpan | undefined {
@@ -351,6 +359,15 @@ class ReportCompiler {
   private titledColumn(name: string): LocalizedText | undefined {
     const title = this.byName.get(name)?.title;
     return title?.en === name ? undefined : title;
+  }
+
+  /** What an aggregate of a column is called, where the column has a title: a sum as the column. */
+  private aggregateTitle(kind: AggregateFunction, name: string, type: ValueType): LocalizedText | undefined {
+    const title = this.titledColumn(name);
+    if (title === undefined || kind === 'sum') return title;
+    const isPlace = (kind === 'min' || kind === 'max') && !summable.has(type.kind);
+    const { zh, en } = isPlace ? places[kind] : means[kind];
+    return { zh: zh + title.zh, en: `${title.en} (${en})` };
   }
 
   private titleOf(name: string): LocalizedText {

@@ -106,7 +106,7 @@ function columnsOf({ groups, measures, compare }: CompiledReport, names: ValueNa
         role: 'comparison',
         compares: { ...compares, shows: 'value' },
       };
-      if (!isNumeric(type)) return [value];
+      if (!isAmount(type)) return [value];
       const change: ReportColumn = {
         id: `${id}.${comparison}.change`,
         title: { zh: `${title.zh}${words[comparison].changeZh}`, en: `${title.en}, change (${en})` },
@@ -137,15 +137,16 @@ const words = {
   previousYear: { zh: '上年同期', en: 'a year before', changeZh: '同比' },
 } as const;
 
-function isNumeric(type: ReportColumnType): boolean {
-  return type === 'number' || type === 'money';
+/** What changes by a share, and is ordered by how much it is. */
+function isAmount(type: ReportColumnType): boolean {
+  return type === 'number' || type === 'money' || type === 'duration';
 }
 
 /** The value of a compared period, and the share by which it has changed since; null where there was nothing. */
 function comparisonOf(now: Json, before: Json, measure: ReportMeasure | undefined): Json[] {
-  if (measure === undefined || !isNumeric(measure.type)) return [before];
+  if (measure === undefined || !isAmount(measure.type)) return [before];
   if (now === null || before === null) return [before, null];
-  const [current, old] = [new Decimal(String(now)), new Decimal(String(before))];
+  const [current, old] = [amountOf(now, measure.type), amountOf(before, measure.type)];
   return [before, old.isZero() ? null : current.minus(old).div(old.abs()).toDecimalPlaces(6).toNumber()];
 }
 
@@ -213,8 +214,7 @@ function orderOf(
 
 function compareCells(left: Json, right: Json, type: ReportColumnType, sign: number): number {
   if (left === null || right === null) return left === right ? 0 : left === null ? 1 : -1;
-  const numeric = isNumeric(type) || type === 'duration';
-  const found = numeric ? amountOf(left, type).cmp(amountOf(right, type)) : textOrder(String(left), String(right));
+  const found = isAmount(type) ? amountOf(left, type).cmp(amountOf(right, type)) : textOrder(String(left), String(right));
   return found * sign;
 }
 

@@ -7,8 +7,8 @@ export type ReportColumnType = 'string' | 'number' | 'boolean' | 'money' | 'date
 /** With what a report compares its period: the one before, or the same one a year earlier. */
 export type ReportComparison = 'previousPeriod' | 'previousYear';
 
-/** How a number is shown: `percent` of 0.25 is 25%, `integer` has no decimals. */
-export type ReportNumberFormat = 'percent' | 'integer';
+/** How a number is shown: `percent` of 0.25 is 25%, `integer` has no decimals; and a duration: `hours` of a day and a half is 36 hours. */
+export type ReportNumberFormat = 'percent' | 'integer' | 'hours';
 
 /** A column of a report that was run. */
 export interface ReportColumn {

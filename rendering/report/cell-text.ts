@@ -20,7 +20,7 @@ export function cellText(cell: Json, column: Shown, language: Language, timezone
   if (column.type === 'number' || column.type === 'money') return sign + numberText(String(cell), column);
   if (typeof cell !== 'string') return typeof cell === 'number' ? numberText(String(cell), column) : JSON.stringify(cell);
   if (column.type === 'dateTime') return localTime(cell, timezone) ?? cell;
-  if (column.type === 'duration') return durationText(cell, language) ?? cell;
+  if (column.type === 'duration') return durationText(cell, column.format === 'hours', language) ?? cell;
   return cell;
 }
 
@@ -60,15 +60,30 @@ export function localTime(text: string, timezone: string): string | undefined {
   }
 }
 
+/** The seconds of a duration that has neither years nor months; undefined of any other. A day is 24 hours. */
+export function secondsOf(text: string): number | undefined {
+  try {
+    const duration = Temporal.Duration.from(text);
+    return hasSeconds(duration) ? duration.total('seconds') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function hasSeconds({ years, months, weeks }: Temporal.Duration): boolean {
+  return years === 0 && months === 0 && weeks === 0;
+}
+
 const durationUnits = {
   zh: { years: ' 年', months: ' 个月', weeks: ' 周', days: ' 天', hours: ' 小时', minutes: ' 分', seconds: ' 秒' },
   en: { years: ' y', months: ' mo', weeks: ' w', days: ' d', hours: ' h', minutes: ' min', seconds: ' s' },
 } as const;
 
-function durationText(text: string, language: Language): string | undefined {
+function durationText(text: string, inHours: boolean, language: Language): string | undefined {
   let duration: Temporal.Duration;
   try {
-    duration = Temporal.Duration.from(text);
+    const read = Temporal.Duration.from(text);
+    duration = inHours && hasSeconds(read) ? read.round({ largestUnit: 'hours', smallestUnit: 'seconds' }) : read;
   } catch {
     return undefined;
   }

@@ -15,6 +15,9 @@ const PDF_CELLS = 20_000;
 
 /** Columns that fit on an upright page. */
 const UPRIGHT_COLUMNS = 6;
+/** Columns that fit on a page, and of those behind the groups the fewest that stand together. */
+const WIDEST = 14;
+const FEWEST = 4;
 const FILL = '#e8eef7';
 
 /**
@@ -41,7 +44,7 @@ export async function reportPdf(table: ReportTable, language: Language): Promise
     { text: printable(subtitle), fontSize: 11, margin: [0, 2, 0, 2] },
     { text: printable(small), fontSize: 8, color: '#555555', margin: [0, 0, 0, 8] },
     ...chartOf(table, language, landscape),
-    tableOf(table, language),
+    ...blocksOf(table).map((shown) => tableOf(table, shown, language)),
     ...(table.left > 0 ? [{ text: filled(word.left, { n: table.left }), margin: [0, 4, 0, 0] as [number, number, number, number] }] : []),
     ...correctionsOf(table, language),
   ];
@@ -63,12 +66,26 @@ function chartOf(table: ReportTable, language: Language, landscape: boolean): Co
   return svg === undefined ? [] : [{ svg: printable(svg), width, margin: [0, 0, 0, 8] }];
 }
 
-function tableOf(table: ReportTable, language: Language): Content {
-  const { columns, rows } = table;
+/** Columns that stand beside each other: what does not fit on the page goes into further tables, each behind the groups, or the first column. */
+function blocksOf({ columns }: ReportTable): number[][] {
+  const all = columns.map((_, index) => index);
+  if (all.length <= WIDEST) return [all];
+  const named = Math.max(1, columns.filter(({ role }) => role === 'group').length);
+  const rest = all.slice(named);
+  const fit = Math.max(FEWEST, WIDEST - named);
+  const blocks = Math.ceil(rest.length / fit);
+  const each = Math.ceil(rest.length / blocks);
+  return Array.from({ length: blocks }, (_, block) => [...all.slice(0, named), ...rest.slice(block * each, (block + 1) * each)]);
+}
+
+function tableOf(table: ReportTable, shown: readonly number[], language: Language): Content {
+  const { rows } = table;
+  const columns = shown.map((index) => table.columns[index] as ReportColumn);
+  const ofBlock = (texts: readonly string[]) => shown.map((index) => texts[index] ?? '');
   const head = columns.map((column): TableCell => ({ ...cell(column.title[language], column), bold: true, fillColor: FILL }));
   const changed = new Set(table.corrections.map(({ row, column }) => `${row} ${column ?? ''}`));
   const body = rows.map((row) =>
-    rowTexts(table, row, language).map((text, index): TableCell => {
+    ofBlock(rowTexts(table, row, language)).map((text, index): TableCell => {
       const column = columns[index] as ReportColumn;
       const isChanged = changed.has(`${row.key} ${column.id}`) || changed.has(`${row.key} `);
       const isSubtotal = row.subtotal !== undefined;
@@ -78,9 +95,13 @@ function tableOf(table: ReportTable, language: Language): Content {
   );
   if (rows.length === 0)
     body.push([{ text: words[language].noRows, colSpan: columns.length }, ...columns.slice(1).map(() => ({ text: '' }))]);
-  const totals = totalTexts(table, language)?.map((text, index): TableCell => {
-    return { ...cell(text, columns[index] as ReportColumn), bold: true, fillColor: '#f1f1f1' };
-  });
+  const all = totalTexts(table, language);
+  const totals =
+    all === undefined
+      ? undefined
+      : ofBlock(all).map((text, index): TableCell => {
+          return { ...cell(text, columns[index] as ReportColumn), bold: true, fillColor: '#f1f1f1' };
+        });
   return {
     table: {
       headerRows: 1,
@@ -89,6 +110,7 @@ function tableOf(table: ReportTable, language: Language): Content {
       body: [head, ...body, ...(totals === undefined ? [] : [totals])],
     },
     layout: THIN_LINES,
+    margin: [0, 0, 0, 8],
   };
 }
 

@@ -2,7 +2,7 @@ import type { ReportColumn, ReportTable, ReportTableRow } from '../../engine/rep
 import { filled, type Language, words } from '../language';
 import { renderWorkbook } from '../spreadsheet/render-workbook';
 import type { CellValue, SheetColumn, WrittenSheet } from '../spreadsheet/sheet';
-import { cellText, localTime, titleOfValue } from './cell-text';
+import { cellText, localTime, secondsOf, titleOfValue } from './cell-text';
 import { correctionTexts, facts } from './report-sections';
 
 type Shown = Pick<ReportTableRow, 'cells' | 'subtotal'>;
@@ -61,8 +61,8 @@ function uniqueTitles(columns: readonly ReportColumn[], language: Language): str
 
 function kindOf({ type, format, valueTitles }: ReportColumn): SheetColumn['kind'] {
   if (valueTitles !== undefined) return 'text';
-  if (type === 'number') return format ?? 'number';
-  return type === 'money' || type === 'boolean' || type === 'date' || type === 'dateTime' ? type : 'text';
+  if (type === 'number') return format === 'hours' ? 'number' : (format ?? 'number');
+  return type === 'string' || type === 'time' ? 'text' : type;
 }
 
 function sheetCells({ columns, dealership }: ReportTable, { cells, subtotal }: Shown, language: Language): CellValue[] {
@@ -75,6 +75,14 @@ function sheetCells({ columns, dealership }: ReportTable, { cells, subtotal }: S
     if (typeof cell !== 'string') return JSON.stringify(cell);
     if (column.type === 'date' && /^\d{4}-\d\d-\d\d$/u.test(cell)) return { date: cell };
     if (column.type === 'dateTime') return localTime(cell, dealership.timezone)?.replace(' ', 'T') ?? cell;
-    return column.type === 'duration' ? cellText(cell, column, language, dealership.timezone) : cell;
+    return column.type === 'duration' ? (daysOf(cell) ?? cellText(cell, column, language, dealership.timezone)) : cell;
   });
+}
+
+const DAY_SECONDS = 86_400;
+
+/** A duration as cells count it; none where it is less than nothing, which they do not show, or has months. */
+function daysOf(duration: string): number | undefined {
+  const seconds = secondsOf(duration);
+  return seconds === undefined || seconds < 0 ? undefined : Number((seconds / DAY_SECONDS).toFixed(9));
 }

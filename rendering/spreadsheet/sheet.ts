@@ -1,10 +1,10 @@
 /** What a cell holds. A formula is its result; a date has no time of day and no zone. */
 export type CellValue = string | number | boolean | { date: string } | null;
 
-/** A column of a sheet that is written. A cell of `dateTime` is a text such as 2026-03-05T09:12, without a zone. */
+/** A column of a sheet that is written. A cell of `dateTime` is a text such as 2026-03-05T09:12, without a zone, one of `duration` a number of days. */
 export interface SheetColumn {
   title: string;
-  kind: 'text' | 'number' | 'integer' | 'percent' | 'money' | 'boolean' | 'date' | 'dateTime';
+  kind: 'text' | 'number' | 'integer' | 'percent' | 'money' | 'boolean' | 'date' | 'dateTime' | 'duration';
 }
 
 /** A sheet that is written: a header that stays in sight, rows, and below them what they add up to. */

@@ -20,6 +20,7 @@ const formats: Record<SheetColumn['kind'], string> = {
   boolean: 'General',
   date: 'yyyy-mm-dd',
   dateTime: 'yyyy-mm-dd hh:mm',
+  duration: '[h]:mm',
 };
 /** Digits that a cell's number keeps exactly. */
 const EXACT_DIGITS = 15;

@@ -72,6 +72,16 @@ it('[L22.1] has titles and types of its columns, and another hash where it says 
     ['paid', 'paid', 'money'],
     ['rate', 'rate', 'number'],
   ]);
+  const made = compiled(
+    'from: contracts\nmeasures: { a: { sum: amount }, b: { avg: amount }, c: { max: amount }, d: { max: salesman }, e: { avg: { workingTime: { from: at, to: at, calendar: office } } } }\n',
+  );
+  expect(made.measures.map(({ title, format }) => [title.zh, title.en, format])).toEqual([
+    ['金额', 'Amount', undefined],
+    ['平均金额', 'Amount (mean)', undefined],
+    ['最大金额', 'Amount (most)', undefined],
+    ['最晚销售员', 'Salesman (last)', undefined],
+    ['e', 'e', 'hours'],
+  ]);
   expect(compiled('from: contracts\ngroup: [salesman]\nmeasures: { total: { sum: received } }\n').hash).not.toBe(report.hash);
 });
 

@@ -5,6 +5,7 @@ import { deliveryText } from '../../rendering/report/delivery-text';
 import { type ReportFormat, renderReport } from '../../rendering/report/render-report';
 import { readXlsx } from '../../rendering/spreadsheet/xlsx';
 import { dailySales, longReport, subtotalled } from './sample-reports';
+import { textOfPdf } from './text-of-pdf';
 
 const rendered = async (table: ReportTable, format: ReportFormat, language: 'zh' | 'en' = 'zh') => renderReport(table, format, language);
 
@@ -56,6 +57,9 @@ describe('a report as HTML', () => {
     expect(document.querySelector('.changed')?.textContent).toBe('12');
     expect(document.querySelector('section')?.textContent).toContain('11');
     expect((await pageOf(dailySales, 'en')).document.querySelector('tbody tr')?.textContent).toContain('1 d 2 h 30 min');
+    const columns = dailySales.columns.map((column) => (column.id === 'took' ? { ...column, format: 'hours' as const } : column));
+    const { document: inHours } = await pageOf({ ...dailySales, columns }, 'en');
+    expect(inHours.querySelector('tbody tr')?.textContent).toContain('26 h 30 min');
   });
 });
 
@@ -117,10 +121,12 @@ describe('a report as a workbook', () => {
       0.1234,
       new Date('2026-03-05T17:12:00Z'),
       new Date('2026-03-05T00:00:00Z'),
-      '1 天 2 小时 30 分',
+      expect.any(Date),
       true,
     ]);
-    expect(values(3)).toEqual(['=1+1', 3, -0.1, -0.5, null, null, '0 分', false]);
+    expect(values(3).slice(0, 6)).toEqual(['=1+1', 3, -0.1, -0.5, null, null]);
+    const took = sheet?.getCell('G2');
+    expect([took?.numFmt, Math.round((Number(took?.value) - Date.UTC(1899, 11, 30)) / 60_000)]).toEqual(['[h]:mm', 26.5 * 60]);
     expect(values(4)).toEqual(['合计', 15, 3095999.9, null, null, null, null, null]);
     expect(sheet?.getCell('A3').formula).toBeUndefined();
     expect(['B2', 'C2', 'D2', 'E2', 'F2'].map((cell) => sheet?.getCell(cell).numFmt)).toEqual([
@@ -170,7 +176,12 @@ describe('a report as PDF', () => {
 
   it('[L25.9] is written where it has no rows, or far more columns than fit', async () => {
     expect((await rendered({ ...dailySales, rows: [], totals: null }, 'pdf')).content.length).toBeGreaterThan(1000);
-    expect((await rendered(longReport(2, 30), 'pdf')).content.length).toBeGreaterThan(1000);
+    const lines = textOfPdf((await rendered(longReport(2, 30), 'pdf', 'en')).content)
+      .join('\n')
+      .split('\n');
+    const heads = lines.filter((line) => line.includes('Column'));
+    expect(heads.map((head) => head.startsWith('Column 1Column'))).toEqual([true, true, true]);
+    expect(heads.at(-1)).toMatch(/Column 30$/u);
   });
 
   it('[L25.9] is refused where it would be too long, with what to take instead', async () => {
