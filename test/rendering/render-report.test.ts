@@ -179,7 +179,7 @@ describe('a report as PDF', () => {
     const lines = textOfPdf((await rendered(longReport(2, 30), 'pdf', 'en')).content)
       .join('\n')
       .split('\n');
-    const heads = lines.filter((line) => line.includes('Column'));
+    const heads = [...new Set(lines.filter((line) => line.includes('Column')))];
     expect(heads.map((head) => head.startsWith('Column 1Column'))).toEqual([true, true, true]);
     expect(heads.at(-1)).toMatch(/Column 30$/u);
   });
