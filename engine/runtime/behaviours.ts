@@ -2,7 +2,7 @@ import { decide } from '../decision/decide';
 import type { JsonObject } from '../json';
 import { callProcess } from './call';
 import { invokeConnector } from './connector-job';
-import { type Draft, Stop } from './draft';
+import { changed, type Draft, Stop } from './draft';
 import { checkValue, hasTurnedTrue, inputOf, isTrue, scopeFor, valueIn } from './expressions';
 import { completeActivity, consume, goOn, leave, setOutputs, terminate } from './flow';
 import { complex, eventBased, exclusive, inclusive, parallel } from './gateways';
@@ -35,7 +35,7 @@ const BEHAVIOURS: { [K in NodeKind]: (draft: Draft, token: Token, node: NodeOf<K
   },
 
   endEvent: (draft, token, node) => {
-    if (node.name !== '') draft.put('scopes', { ...draft.scope(token.scope), end: node.name });
+    if (node.name !== '') draft.put('scopes', changed(draft.scope(token.scope), { end: node.name }));
     if (node.throws !== undefined) throwAt(draft, token, node.throws);
     else if (node.terminate !== false) terminate(draft, token, node.terminate === 'all');
     else consume(draft, token);

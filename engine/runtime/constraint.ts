@@ -54,6 +54,7 @@ const typeNames: Record<string, string> = {
 };
 
 function wantedType(value: Exclude<Json, null>, { type, properties }: Constraint): string | undefined {
+  if (typeof type === 'string' && isOfType(value, type)) return undefined;
   const types = [type ?? (properties === undefined ? [] : 'object')].flat();
   if (types.length === 0 || types.some((name) => isOfType(value, name))) return undefined;
   return types.map((name) => typeNames[name] ?? name).join(' or ');

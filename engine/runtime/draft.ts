@@ -1,10 +1,10 @@
-import type { JsonObject } from '../json';
+import type { Json, JsonObject } from '../json';
 import { currentState } from './earlier-state';
 import type { EngineCommand, EngineEvent } from './events';
 import type { IncidentCode, InstanceState, ScopeInstance, Token } from './instance-state';
 import type { ModelClosure, Node, ProcessModel } from './process-model';
 import type { EngineRecord, RecordBody } from './records';
-import { withVariables } from './values';
+import { growth, sizeOf, variableChars } from './values';
 
 type Tables = Pick<
   InstanceState,
@@ -47,6 +47,10 @@ export class Draft {
   /** Scopes whose variables changed since the waiting conditions were last asked. */
   changedScopes = new Set<string>();
   readonly #before: InstanceState;
+  /** Characters of all variables, once somebody has asked for them. */
+  #variableChars: number | undefined;
+  /** The value that was measured last. */
+  #measured: { value: Json; chars: number } = { value: null, chars: 4 };
   readonly state: InstanceState;
   /** Who the records name: the user of a request, `system` for a fact. */
   actor: string;
@@ -59,7 +63,9 @@ export class Draft {
   ) {
     this.nowMs = Math.max(before.nowMs, event.atMs);
     this.actor = 'actor' in event ? event.actor.user : 'system';
-    this.#before = currentState(before);
+    const follows = before === latest?.state;
+    this.#before = follows ? before : currentState(before);
+    this.#variableChars = follows ? latest?.variableChars : undefined;
     this.state = nextState(this.#before, this.nowMs);
   }
 
@@ -73,11 +79,37 @@ export class Draft {
 
   /** Writes an entity whole; entities themselves are never changed in place. */
   put<T extends TableName>(table: T, entity: Entity<T>): void {
+    if (table === 'scopes') this.#measureScope(entity.id, (entity as ScopeInstance).variables);
     (this.#own(table) as Record<string, Entity<T>>)[entity.id] = entity;
   }
 
   remove<T extends TableName>(table: T, id: string): void {
+    if (table === 'scopes') this.#measureScope(id, undefined);
     delete (this.#own(table) as Record<string, Entity<T>>)[id];
+  }
+
+  /** Counts the variables that a scope has from now on. */
+  #measureScope(id: string, variables: JsonObject | undefined): void {
+    const before = this.state.scopes[id]?.variables;
+    if (this.#variableChars === undefined || variables === before) return;
+    this.#variableChars += (variables === undefined ? 0 : sizeOf(variables)) - (before === undefined ? 0 : sizeOf(before));
+  }
+
+  /** Characters of all variables of the case. */
+  variableChars(): number {
+    this.#variableChars ??= variableChars(this.state.scopes);
+    return this.#variableChars;
+  }
+
+  /** Characters of a value; on its way into a variable the same one is asked for several times. */
+  sizeOf(value: Json): number {
+    if (this.#measured.value !== value) this.#measured = { value, chars: sizeOf(value) };
+    return this.#measured.chars;
+  }
+
+  /** Remembers what is known of the state, whose next transition is most often the next of all. */
+  finish(): void {
+    latest = { state: this.state, variableChars: this.#variableChars };
   }
 
   newId(): string {
@@ -125,7 +157,7 @@ export class Draft {
 
   /** Changes a token that is there. */
   change(id: string, part: Partial<Token>): Token {
-    const token = Object.assign({}, this.living(id), part);
+    const token = changed(this.living(id), part);
     this.put('tokens', token);
     return token;
   }
@@ -149,7 +181,7 @@ export class Draft {
     const { node, via } = token;
     const process = this.scope(token.scope).processId;
     this.passed.push(via === undefined ? { process, node } : { process, node, flow: via });
-    this.put('tokens', token.status === 'ready' ? token : Object.assign({}, token, { status: 'ready' }));
+    this.put('tokens', token.status === 'ready' ? token : changed(token, { status: 'ready' }));
     this.ready.push(token.id);
   }
 
@@ -172,7 +204,11 @@ export class Draft {
   /** Merges variables into one scope and records them. Sizes and types are checked where the values come in. */
   setVariables(scopeId: string, variables: JsonObject): void {
     const scope = this.scope(scopeId);
-    this.put('scopes', Object.assign({}, scope, { variables: withVariables(scope.variables, variables) }));
+    const chars = this.#variableChars;
+    const grown = chars === undefined ? undefined : chars + growth(scope.variables, variables, (value) => this.sizeOf(value));
+    this.#variableChars = undefined;
+    this.put('scopes', changed(scope, { variables: { ...scope.variables, ...variables } }));
+    this.#variableChars = grown;
     this.changedScopes.add(scopeId);
     this.record(scopeId, undefined, { type: 'variablesSet', variables, ...this.scopeMark(scope) });
   }
@@ -184,7 +220,9 @@ export class Draft {
 
   /** The entities of a table that belong to a token, in order of their ids. */
   ofToken<T extends OfToken>(table: T, tokenId: string): Entity<T>[] {
-    return (Object.values(this.state[table]) as (Entity<T> & { token: string })[]).filter((entity) => entity.token === tokenId);
+    const found: Entity<T>[] = [];
+    for (const entity of Object.values(this.state[table]) as Entity<T>[]) if (entity.token === tokenId) found.push(entity);
+    return found;
   }
 
   tokensOf(scopeId: string): Token[] {
@@ -195,6 +233,14 @@ export class Draft {
   scopesOf(tokenId: string): ScopeInstance[] {
     return Object.values(this.state.scopes).filter(({ caller }) => caller === tokenId);
   }
+}
+
+/** The state that the latest transition gave. It holds nothing that cannot be computed anew. */
+let latest: { state: InstanceState; variableChars: number | undefined } | undefined;
+
+/** An entity with some members changed or added. Spreading it and adding a member takes ten times as long. */
+export function changed<T extends object>(entity: T, part: Partial<T>): T {
+  return Object.assign({}, entity, part);
 }
 
 /** The state of before, one transition later. Its members are listed, since spreading an object of so many takes many times as long. */

@@ -8,7 +8,7 @@ import type { InstanceState, ScopeInstance } from './instance-state';
 import { LIMITS } from './limits';
 import type { ModelClosure, VariableDeclaration } from './process-model';
 import { declarationsOf, scopeChain } from './scopes';
-import { misfit, sizeOf, variableChars } from './values';
+import { misfit } from './values';
 
 const ANY: ValueType = { kind: 'any' };
 const CASE_TYPE: ValueType = {
@@ -131,6 +131,7 @@ export function correlationKeyOf(draft: Draft, scopeId: string, key: Expression)
 
 /** The user names that a list of expressions gives: each a name, a list of names, or null. */
 export function usersOf(draft: Draft, scopeId: string, expressions: Expression[]): string[] {
+  if (expressions.length === 0) return [];
   const users = new Set<string>();
   for (const expression of expressions) {
     const value = valueIn(draft, scopeId, expression);
@@ -148,11 +149,11 @@ export function usersOf(draft: Draft, scopeId: string, expressions: Expression[]
 export function checkValue(draft: Draft, name: string, value: Json, declared?: VariableDeclaration): void {
   const wrong = declared === undefined ? undefined : wrongIn(value, declared, name);
   if (wrong !== undefined) throw new Stop('value-invalid', wrong);
-  const size = sizeOf(value);
+  const size = draft.sizeOf(value);
   if (size > LIMITS.variableChars) {
     throw new Stop('value-too-large', `variable "${name}" has ${size} characters, at most ${LIMITS.variableChars} are allowed`);
   }
-  if (size + variableChars(draft.state) > LIMITS.stateChars) {
+  if (size + draft.variableChars() > LIMITS.stateChars) {
     throw new Stop('value-too-large', `with variable "${name}" the case has more than ${LIMITS.stateChars} characters of variables`);
   }
 }

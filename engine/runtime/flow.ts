@@ -2,7 +2,7 @@ import { afterActivity, isOpenAdHoc } from './ad-hoc';
 import { allVariablesOut } from './all-variables';
 import { undoingScopeDone, undone } from './compensation';
 import { detourDone } from './detour';
-import { type Draft, Stop } from './draft';
+import { changed, type Draft, Stop } from './draft';
 import { isTrue, valueIn } from './expressions';
 import { openIncident } from './incidents';
 import type { ScopeInstance, Token } from './instance-state';
@@ -48,10 +48,10 @@ export function followAll(draft: Draft, token: Token, flowIds: readonly string[]
   if (first === undefined) return consume(draft, token);
   if (others.length === 0) return follow(draft, token, first);
   checkTokens(draft, others.length);
-  follow(draft, { ...token, line: forkedLine(token, String(draft.between())) }, first);
+  follow(draft, changed(token, { line: forkedLine(token, String(draft.between())) }), first);
   for (const flowId of others) {
     const id = draft.newId();
-    follow(draft, { ...token, id, line: forkedLine(token, id) }, flowId);
+    follow(draft, changed(token, { id, line: forkedLine(token, id) }), flowId);
   }
 }
 
@@ -62,7 +62,8 @@ function forkedLine(token: Pick<Token, 'line'>, fork: string): string[] {
 
 /** Stops a token that would make the case have too many. */
 export function checkTokens(draft: Draft, more: number): void {
-  if (Object.keys(draft.state.tokens).length + more > LIMITS.tokens) {
+  // ids are given in turn: a young case needs no counting
+  if (draft.state.nextId + more > LIMITS.tokens && Object.keys(draft.state.tokens).length + more > LIMITS.tokens) {
     throw new Stop('too-many-tokens', `the case would have more than ${LIMITS.tokens} tokens`);
   }
 }
@@ -135,7 +136,7 @@ export function consume(draft: Draft, token: Token): void {
 
 function noteCalled(draft: Draft, scopeId: string, called: number): void {
   const scope = draft.scope(scopeId);
-  if ((scope.called ?? 0) < called) draft.put('scopes', { ...scope, called });
+  if ((scope.called ?? 0) < called) draft.put('scopes', changed(scope, { called }));
 }
 
 /** Ends a scope at once, whatever else is going on in it; with `all` the outermost one, whatever has called the process of the token. */
@@ -196,7 +197,7 @@ function completeSubProcess(draft: Draft, scope: ScopeInstance, clear: () => voi
   if (scope.undoing === true) return undoingScopeDone(draft, draft.scope(scope.id));
   if (scope.called !== undefined) draft.change(caller.id, { called: Math.max(draft.living(caller.id).called ?? 0, scope.called) });
   if (isEventScope(draft, scope) && scope.end !== undefined) {
-    draft.put('scopes', { ...draft.scope(caller.scope), end: scope.end });
+    draft.put('scopes', changed(draft.scope(caller.scope), { end: scope.end }));
   }
   finishActivity(draft, draft.living(caller.id), { record: true });
 }

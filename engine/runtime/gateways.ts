@@ -26,7 +26,7 @@ export function exclusive(draft: Draft, token: Token, node: NodeOf<'exclusiveGat
 
 /** Waits for a token by each incoming flow, consumes one of each, and goes on; tokens beyond that wait for the next round. */
 export function parallel(draft: Draft, token: Token, node: NodeOf<'parallelGateway'>): void {
-  draft.put('tokens', { ...token, status: 'joining' });
+  draft.change(token.id, { status: 'joining' });
   const waiting = joining(draft, token.scope, node.id);
   const arrived = node.incoming.map((flow) => waiting.find((other) => other.via === flow));
   if (arrived.some((other) => other === undefined)) return;
@@ -86,7 +86,7 @@ function common<T>(lists: readonly T[][], same: (a: T, b: T) => boolean): T[] {
 /** A split takes every flow whose condition is true; a join waits for whatever can still come (see {@link fireInclusiveJoins}). */
 export function inclusive(draft: Draft, token: Token, node: NodeOf<'inclusiveGateway'>): void {
   if (node.incoming.length > 1) {
-    draft.put('tokens', { ...token, status: 'joining' });
+    draft.change(token.id, { status: 'joining' });
     return;
   }
   followAll(draft, token, chosenFlows(draft, token, node, node.defaultFlow));

@@ -41,10 +41,8 @@ export function giveSectionBack(draft: Draft, task: UserTask): void {
   if (draft.living(task.token).holds !== undefined) draft.unmark(task.token, 'holds');
 }
 
-/** Lets the tokens go on that wait for a section which is free now; returns whether there was one. */
-export function wakeLocked(draft: Draft): boolean {
-  const locked = Object.values(draft.state.tokens).filter(({ status }) => status === 'locked');
-  if (locked.length === 0) return false;
+/** Lets those of locked tokens go on whose section is free now; returns whether there was one. */
+export function wakeLocked(draft: Draft, locked: readonly Token[]): boolean {
   const woken = new Set<string>();
   for (const token of locked) {
     const section = sectionOf(draft, token);

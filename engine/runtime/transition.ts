@@ -64,6 +64,11 @@ function advance(closure: ModelClosure, state: InstanceState, event: Later, how:
   const refusal = how(draft, event);
   if (refusal !== undefined) return { ok: false, refusal };
   settle(draft);
+  return stepOf(draft);
+}
+
+function stepOf(draft: Draft): Step {
+  draft.finish();
   return { ok: true, state: draft.state, commands: draft.commands, records: draft.records, passed: draft.passed };
 }
 
@@ -128,7 +133,7 @@ function start(closure: ModelClosure, event: Start): Step {
   listen(draft, scope);
   createToken(draft, scope.id, begin.id);
   settle(draft);
-  return { ok: true, state: draft.state, commands: draft.commands, records: draft.records, passed: draft.passed };
+  return stepOf(draft);
 }
 
 function checkTypes(
@@ -316,7 +321,7 @@ function settle(draft: Draft): void {
   for (let steps = 0; ; ) {
     const id = draft.ready.shift();
     if (id === undefined) {
-      if (!turnConditions(draft) && !wakeLocked(draft) && !joinInclusive(draft)) return;
+      if (!turnConditions(draft) && !setFree(draft)) return;
       continue;
     }
     const token = draft.token(id);
@@ -331,10 +336,19 @@ function settle(draft: Draft): void {
   }
 }
 
+/** Lets a token go on for which a critical section has become free, or which waits at a join that nothing can reach any more. */
+function setFree(draft: Draft): boolean {
+  const locked: Token[] = [];
+  const joining: Token[] = [];
+  for (const token of Object.values(draft.state.tokens)) {
+    if (token.status === 'locked') locked.push(token);
+    else if (token.status === 'joining') joining.push(token);
+  }
+  return wakeLocked(draft, locked) || joinInclusive(draft, joining);
+}
+
 /** Lets the inclusive joins go on that nothing can reach any more. */
-function joinInclusive(draft: Draft): boolean {
-  const joining = Object.values(draft.state.tokens).filter(({ status }) => status === 'joining');
-  if (joining.length === 0) return false;
+function joinInclusive(draft: Draft, joining: readonly Token[]): boolean {
   const inclusive = joining.filter((token) => draft.node(token).kind === 'inclusiveGateway');
   for (const scopeId of new Set(inclusive.map(({ scope }) => scope))) {
     const merged = fireInclusiveJoins(draft, scopeId);
@@ -355,7 +369,7 @@ function turnConditions(draft: Draft): boolean {
   for (const { id, scope: scopeId, status } of Object.values(draft.state.tokens)) {
     const scope = draft.state.scopes[scopeId];
     if (status === 'ready' || status === 'joining' || scope === undefined) continue;
-    if (!scopeChain(draft.state, scope).some((one) => changed.has(one.id))) continue;
+    if (!changed.has(scopeId) && !scopeChain(draft.state, scope).some((one) => changed.has(one.id))) continue;
     guarded(draft, id, () => {
       turned = turnToken(draft, id) || turned;
     });

@@ -350,7 +350,8 @@ export function noteDone(
     line: token.line ?? [],
     ...(signature ? { signature: true as const } : {}),
   });
-  const all = Object.keys(draft.state.done);
+  // ids are given in turn: a young case needs no counting
+  const all = draft.state.nextId > LIMITS.done ? Object.keys(draft.state.done) : [];
   if (all.length > LIMITS.done) draft.remove('done', all[0] as string);
 }
 

@@ -1,47 +1,38 @@
 import type { ValueType } from '../feel/expression';
 import type { Json, JsonObject } from '../json';
-import type { InstanceState, ScopeInstance } from './instance-state';
+import type { ScopeInstance } from './instance-state';
 
 /** Characters of a value that a message shows. */
 const SHOWN_CHARS = 60;
-
-/** Sizes of the variables of scopes that were measured: they are replaced, never changed in place. */
-const sizes = new WeakMap<JsonObject, number>();
 
 /** Characters that a value takes in the state, as JSON. */
 export function sizeOf(value: Json): number {
   return JSON.stringify(value).length;
 }
 
-/** Characters of all variables of a case. Cost: the number of scopes, and the size of those that were not measured. */
-export function variableChars(state: InstanceState): number {
+/** Characters of all variables of a case. */
+export function variableChars(scopes: Record<string, Pick<ScopeInstance, 'variables'>>): number {
   let sum = 0;
-  for (const id in state.scopes) {
-    const { variables } = state.scopes[id] as ScopeInstance;
-    let size = sizes.get(variables);
-    if (size === undefined) {
-      size = sizeOf(variables);
-      sizes.set(variables, size);
-    }
-    sum += size;
-  }
+  for (const id in scopes) sum += sizeOf((scopes[id] as ScopeInstance).variables);
   return sum;
 }
 
-/** Variables with some of them set. Their size follows from the size of before: only what is set is measured. */
-export function withVariables(before: JsonObject, set: JsonObject): JsonObject {
-  const after = { ...before, ...set };
-  let size = sizes.get(before);
-  if (size !== undefined) {
-    for (const name in set) {
-      const isNew = !Object.hasOwn(before, name);
-      // a member takes its name, a colon, its value, and all but the first a comma
-      if (isNew) size += sizeOf(name) + (size === 2 ? 1 : 2);
-      size += sizeOf(set[name] as Json) - (isNew ? 0 : sizeOf(before[name] as Json));
-    }
-    sizes.set(after, size);
+/** Characters by which variables grow where some of them are set: only those are measured. */
+export function growth(before: JsonObject, set: JsonObject, measure: (value: Json) => number = sizeOf): number {
+  let isEmpty = true;
+  for (const _name in before) {
+    isEmpty = false;
+    break;
   }
-  return after;
+  let chars = 0;
+  for (const name in set) {
+    const isNew = !Object.hasOwn(before, name);
+    // a member takes its name, a colon, its value, and all but the first a comma
+    if (isNew) chars += sizeOf(name) + (isEmpty ? 1 : 2);
+    chars += measure(set[name] as Json) - (isNew ? 0 : sizeOf(before[name] as Json));
+    isEmpty = false;
+  }
+  return chars;
 }
 
 const typeNames: Record<ValueType['kind'], string> = {
