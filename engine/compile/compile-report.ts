@@ -68,12 +68,9 @@ function sourceOf(written: Json | undefined): ReportSource {
 }
 
 const aggregates: readonly AggregateFunction[] = ['sum', 'avg', 'min', 'max', 'median'];
-const means: Readonly<Record<Exclude<AggregateFunction, 'sum'>, LocalizedText>> = {
-  avg: { zh: '平均', en: 'mean' },
-  median: { zh: '中位', en: 'median' },
-  min: { zh: '最小', en: 'least' },
-  max: { zh: '最大', en: 'most' },
-};
+const means = { avg: { zh: '平均', en: 'mean' }, median: { zh: '中位', en: 'median' } } as const;
+const amounts = { min: { zh: '最小', en: 'least' }, max: { zh: '最大', en: 'most' } } as const;
+const lengths = { min: { zh: '最短', en: 'shortest' }, max: { zh: '最长', en: 'longest' } } as const;
 /** Of what has an order and no amount. */
 const places = { min: { zh: '最早', en: 'first' }, max: { zh: '最晚', en: 'last' } } as const;
 /** What can be added up, and what has an order. */
@@ -365,8 +362,9 @@ class ReportCompiler {
   private aggregateTitle(kind: AggregateFunction, name: string, type: ValueType): LocalizedText | undefined {
     const title = this.titledColumn(name);
     if (title === undefined || kind === 'sum') return title;
-    const isPlace = (kind === 'min' || kind === 'max') && !summable.has(type.kind);
-    const { zh, en } = isPlace ? places[kind] : means[kind];
+    const isEnd = kind === 'min' || kind === 'max';
+    const ends = type.kind === 'duration' ? lengths : summable.has(type.kind) ? amounts : places;
+    const { zh, en } = isEnd ? ends[kind] : means[kind];
     return { zh: zh + title.zh, en: `${title.en} (${en})` };
   }
 

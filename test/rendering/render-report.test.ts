@@ -180,7 +180,7 @@ describe('a report as PDF', () => {
       .join('\n')
       .split('\n');
     const heads = [...new Set(lines.filter((line) => line.includes('Column')))];
-    expect(heads.map((head) => head.startsWith('Column 1Column'))).toEqual([true, true, true]);
+    expect(heads.filter((head) => head.startsWith('Column 1Column'))).toHaveLength(3);
     expect(heads.at(-1)).toMatch(/Column 30$/u);
   });
 
