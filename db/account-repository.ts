@@ -90,6 +90,15 @@ export async function findRoles(trx: Transaction, dealership: string, username: 
   return row?.roles;
 }
 
+/** The names of everybody who has an account of the dealership. */
+export async function listUsers(trx: Transaction, dealership: string): Promise<string[]> {
+  const rows = await trx.query<{ username: string }>(
+    'select username from account where dealership_id = $1 and not disabled order by username limit 10000',
+    [dealership],
+  );
+  return rows.map(({ username }) => username);
+}
+
 /** Roles of several users of the dealership by name; those who do not exist are missing. */
 export async function findRolesOf(trx: Transaction, dealership: string, usernames: string[]): Promise<Map<string, string[]>> {
   const rows = await trx.query<{ username: string; roles: string[] }>(

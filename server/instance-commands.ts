@@ -16,6 +16,7 @@ import { type CaseAnswer, CaseUnavailableError } from './case-gateway';
 import { BUSINESS_KEY_CHARS } from './case-starter';
 import { catchUp } from './catch-up';
 import type { CaseCommand } from './command-flow';
+import { assertKnownUsers, schemaOfVariables } from './named-users';
 import type { Parts } from './parts';
 import { ApiError, formInvalid, refused } from './problem';
 import { textIn } from './request';
@@ -92,6 +93,9 @@ async function assertFormData(trx: Transaction, caller: Caller, locale: Locale, 
   if (form === undefined) throw new Error(`invariant: the start form of "${model.id}" is published`);
   const errors = checkFormData(form.schema, data, locale);
   if (errors.length > 0) throw formInvalid(errors);
+  const { result } = model.startForm ?? {};
+  const variables = result === undefined ? schemaOfVariables(model.variables) : model.variables[result]?.constraint;
+  await assertKnownUsers(trx, caller, locale, data, [form.schema, variables]);
 }
 
 function keyOf(closure: ModelClosure, processId: string, variables: JsonObject, nowMs: number): string | null {

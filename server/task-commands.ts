@@ -14,6 +14,8 @@ import { type ActingPerson, actingPerson } from './acting-person';
 import type { CaseAddress, CaseAnswer } from './case-gateway';
 import { catchUp } from './catch-up';
 import type { CaseCommand, SentCommand } from './command-flow';
+import { declarationsAround } from './declared-variables';
+import { assertKnownUsers } from './named-users';
 import type { Parts } from './parts';
 import { ApiError, formInvalid, refused } from './problem';
 import { taskView, timeOf } from './views';
@@ -55,6 +57,8 @@ export function completeTask(about: TaskRequest, outcome: string | null, data: J
       const form = hash === undefined ? undefined : await findForm(trx, caller.dealership, hash);
       const errors = checkFormData(form?.schema ?? { type: 'object', properties: {} }, data, locale);
       if (errors.length > 0) throw formInvalid(errors);
+      const variable = declarationsAround(found.model, found.node.id)[found.node.result];
+      await assertKnownUsers(trx, caller, locale, data, [form?.schema, variable?.constraint]);
     },
     request: async (_, task, actor) => ({ type: 'completeTask', actor, taskKey: task.key, outcome, data }),
     success: taskAndNext(about),

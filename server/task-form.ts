@@ -7,7 +7,8 @@ import { evaluate } from '../engine/feel/evaluate';
 import type { Json, JsonObject } from '../engine/json';
 import type { Locale } from '../engine/language/form-data';
 import { evaluationScope } from '../engine/runtime/expressions';
-import type { ProcessModel, VariableDeclaration } from '../engine/runtime/process-model';
+import type { ProcessModel } from '../engine/runtime/process-model';
+import { declarationsAround } from './declared-variables';
 import { textIn } from './request';
 import { nodeOfTask } from './task-commands';
 import { schemaIn } from './views';
@@ -41,16 +42,6 @@ function valuesOf(form: StoredForm, result: Json | undefined): JsonObject {
   const declared = form.schema['properties'];
   if (typeof declared !== 'object' || declared === null) return result;
   return Object.fromEntries(Object.entries(result).filter(([name]) => Object.hasOwn(declared, name)));
-}
-
-/** The variables that a step sees: its own where it is repeated, those of the sub-processes around it, those of the process; inner ones first. */
-function declarationsAround(model: ProcessModel, nodeId: string): Record<string, VariableDeclaration> {
-  const node = model.nodes[nodeId];
-  if (node === undefined) return model.variables;
-  const loop = 'loop' in node ? node.loop?.variables : undefined;
-  const inner = node.kind === 'subProcess' ? { ...node.variables, ...loop } : { ...loop };
-  const outer = node.parent === undefined ? model.variables : declarationsAround(model, node.parent);
-  return { ...outer, ...inner };
 }
 
 async function shownBeside(

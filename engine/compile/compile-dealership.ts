@@ -15,6 +15,7 @@ import { registersUsed } from './register-uses';
 import type { Report } from './report';
 import { reportsUsed } from './report-uses';
 import { schedulesOf } from './schedules';
+import { checkSettingsNames } from './settings-names';
 import { listOf, mapOf, textOf } from './step-document';
 
 /** What dealerships choose from. */
@@ -30,6 +31,8 @@ export interface Catalogue {
   forms: ReadonlyMap<string, CompiledForm>;
   registers: ReadonlyMap<string, CompiledRegister>;
   reports: ReadonlyMap<string, CompiledReport>;
+  /** All reports that there are, those with findings included. */
+  reportIds: ReadonlySet<string>;
   templates: ReadonlyMap<string, CompiledTemplate>;
   calendars: ReadonlyMap<string, Calendar>;
   /** What each duty says under `schedules`. */
@@ -45,6 +48,7 @@ export function compileDealership(report: Report, catalogue: Catalogue): Compile
   const processes = processesOf(report, catalogue);
   const roles = Object.fromEntries(Object.entries(mapOf(value['roles'])).map(([role, users]) => [role, listOf(users).map(String)]));
   const missing = checkRoles(report, roles, [...processes.keys()], catalogue);
+  const users = usersOf(report, roles);
   const dutiesSay = listOf(value['duties']).flatMap((duty) => catalogue.dutyPublishers.get(String(duty)) ?? []);
   const publishers = joinPublishers(dutiesSay, publishersIn(value));
   checkPublishers(report, roles, publishers, missing);
@@ -53,6 +57,7 @@ export function compileDealership(report: Report, catalogue: Catalogue): Compile
   checkSettingsAddresses(report);
   const hosts = hostsOf(report.document);
   const reports = reportsOf(report, catalogue, [...processes.values()]);
+  checkSettingsNames(report, Object.keys(reports), catalogue);
   const formIds = [...processes.values()].flatMap((process) => Object.keys(process.model.forms)).sort();
   return {
     id,
@@ -60,6 +65,7 @@ export function compileDealership(report: Report, catalogue: Catalogue): Compile
     timezone,
     roles,
     ...(hosts === undefined ? {} : { connections: { hosts } }),
+    ...(users === undefined ? {} : { users }),
     ...(saysNothing(publishers) ? {} : { publishers }),
     settings: mapOf(value['settings']) as JsonObject,
     settingsType: catalogue.settingsType,
@@ -147,6 +153,19 @@ function checkRoles(report: Report, roles: Record<string, string[]>, processes: 
     report.at(known ? ['roles', role] : ['roles'], { rule: 'role-without-anybody', severity: 'warning', message, remedy }, 'key');
   }
   return [...missing.keys()];
+}
+
+/** How people are reached; warns of those who have no role. */
+function usersOf(report: Report, roles: Record<string, string[]>): CompiledDealership['users'] {
+  const { value } = report.document;
+  if (value['users'] === undefined) return undefined;
+  const people = new Set(Object.values(roles).flat());
+  for (const user of Object.keys(mapOf(value['users'])).filter((one) => !people.has(one))) {
+    const message = `${quoted(user)} has no role at this dealership`;
+    const remedy = suggestion(user, people) ?? 'name them under a role, or leave them out';
+    report.at(['users', user], { rule: 'unknown-user', severity: 'warning', message, remedy }, 'key');
+  }
+  return Object.fromEntries(Object.entries(mapOf(value['users'])).map(([user, said]) => [user, { mail: String(mapOf(said)['mail']) }]));
 }
 
 /** Warns of roles that a message or signal is left to and that the dealership does not have, each once; "admin" is there with the product. */

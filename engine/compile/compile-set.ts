@@ -97,6 +97,7 @@ class SetCompiler {
       forms: this.forms,
       registers: this.registers,
       reports: this.compileReports(),
+      reportIds: new Set(this.ids('report')),
       templates: this.templates,
       calendars,
       settingsType,

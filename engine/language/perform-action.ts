@@ -2,8 +2,9 @@ import type { CompiledDealership } from '../compile/deployment';
 import { type Publishers, publishersOf } from '../compile/publishers';
 import type { JsonObject } from '../json';
 import type { Actor } from '../runtime/events';
-import { checkFormData } from './form-data';
-import type { ScenarioAction } from './scenario';
+import { checkFormData, type FieldError } from './form-data';
+import { unknownUsers, usersNamedIn } from './named-users';
+import { type ScenarioAction, TEST_DEALERSHIP } from './scenario';
 import type { HostAnswer, Observation, ScenarioHost } from './scenario-host';
 import { type MeantTask, numbersOf, requestFor, tasksOf } from './scenario-requests';
 import { quoted } from './suggestion';
@@ -143,9 +144,16 @@ export class Performer {
   /** The refusal of data that do not fit a form; undefined where they do, or there is no form. */
   checkForm(id: string | undefined, data: JsonObject): HostAnswer | undefined {
     const form = id === undefined ? undefined : this.dealership.forms[id];
-    const problems = form === undefined ? [] : checkFormData(form.schema, data, 'en');
+    const problems = form === undefined ? [] : [...checkFormData(form.schema, data, 'en'), ...this.#strangers(form.schema, data)];
     if (problems.length === 0) return undefined;
     return { ok: false, code: 'form-invalid', message: `form ${quoted(form?.id ?? '')}: ${JSON.stringify(problems)}` };
+  }
+
+  /** Fields that name nobody of the dealership; at one that is made for the scenario anybody may be named. */
+  #strangers(schema: JsonObject, data: JsonObject): FieldError[] {
+    if (this.dealership.id === TEST_DEALERSHIP) return [];
+    const named = usersNamedIn(schema, data);
+    return named.length === 0 ? [] : unknownUsers(named, new Set(Object.values(this.dealership.roles).flat()), 'en');
   }
 
   /** Somebody with the roles that they have at the dealership. */

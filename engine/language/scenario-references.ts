@@ -1,6 +1,7 @@
 import type { Compilation, CompiledDealership, Finding } from '../compile/deployment';
 import { findingAt } from './finding';
 import type { Expectation, Scenario, ScenarioStep, TaskOperation } from './scenario';
+import { checkScenarioPeople } from './scenario-people';
 import type { Path } from './source-document';
 import { quoted, suggestion } from './suggestion';
 
@@ -25,6 +26,7 @@ export function checkScenarioReferences(scenario: Scenario, dealerships: Compila
   const steps = [...start, ...scenario.steps.flatMap(namedSteps)];
   return [
     ...startFindings(scenario, dealership),
+    ...checkScenarioPeople(scenario, dealership),
     ...processes,
     ...steps.flatMap(({ id, at }) => (known.has(id) ? [] : [unknown(scenario, at, 'step', id, known)])),
   ];

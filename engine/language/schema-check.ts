@@ -53,10 +53,11 @@ function checker(deviations: typeof every): Ajv2020 {
   if (deviations.ajv !== undefined) return deviations.ajv;
   const { allErrors, verbose } = deviations;
   const ajv = new Ajv2020({ allErrors, verbose, strict: true, strictTypes: false, strictRequired: false, allowUnionTypes: true });
-  addFormats(ajv, ['uri', 'date', 'date-time']);
+  addFormats(ajv, ['uri', 'date', 'date-time', 'email']);
   ajv.addFormat('money', /^-?\d{1,16}\.\d{2}$/u);
   ajv.addKeyword('x-wanted');
   ajv.addKeyword('x-instead');
+  ajv.addKeyword('x-names');
   ajv.addSchema(commonSchema, 'common.json');
   ajv.addSchema(settingsSchema, 'settings.json');
   ajv.addSchema(decisionSchema, 'decision.json');

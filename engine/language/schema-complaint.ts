@@ -198,6 +198,7 @@ function quotesHint(value: Json, error: ErrorObject, written: () => string): str
 
 function formatExample(format: string): string {
   const examples: Record<string, string> = {
+    email: 'a mail address, for example clerk@example.com',
     money: 'an amount in yuan in quotes, for example "1800.00"',
     uri: 'a full address, for example http://127.0.0.1:3999/quotes',
     date: 'a date, for example 2026-03-02',

@@ -66,6 +66,32 @@ describe('starting', () => {
     expect(taken.body).toMatchObject({ code: 'business-key-taken', details: { businessKey: 'SO-2' } });
   });
 
+  it('[L7.1] refuses users who have no account, with the nearest name', async () => {
+    const start = async (salesman: string, language: string) =>
+      (await api.as('salesman@tianhe'))
+        .post('/v1/process-instances', {
+          processDefinitionId: 'order-to-delivery',
+          variables: { number: `SO-${salesman}`, amount: '1.00', salesman },
+        })
+        .set('Accept-Language', language);
+    const wrong = await start('salesmann@tianhe', 'en');
+    expect([wrong.status, wrong.body.code, wrong.body.errors]).toEqual([
+      422,
+      'form-invalid',
+      [
+        {
+          pointer: '/salesman',
+          code: 'unknown-user',
+          detail: '"salesmann@tianhe" is no user of this dealership; did you mean "salesman@tianhe"?',
+        },
+      ],
+    ]);
+    expect((await start('x', 'zh')).body.errors[0].detail).toBe('"x" 不是本店的用户');
+    // people of another dealership are strangers
+    expect((await start('salesman@haizhu', 'en')).status).toBe(422);
+    expect((await start('salesman@tianhe', 'en')).status).toBe(201);
+  });
+
   it('is for the roles of the start form, and for processes that have one', async () => {
     const warehouse = await api.as('warehouse@tianhe');
     const refused = await warehouse.post('/v1/process-instances', {
@@ -106,6 +132,8 @@ describe('completing', () => {
       return [answer.status, answer.body.code];
     };
     expect(await tried('warehouse@tianhe', done)).toEqual([403, 'not-a-candidate']);
+    const stranger = { ...done, variables: { ...done.variables, second: 'clark@tianhe' } };
+    expect(await tried('clerk@tianhe', stranger)).toEqual([422, 'form-invalid']);
     expect(await tried('wang@tianhe', done)).toEqual([403, 'excluded-by-four-eyes']);
     expect(await tried('clerk@haizhu', done)).toEqual([404, 'not-found']);
     expect(await tried('clerk@tianhe', { variables: { creditChecked: true } })).toEqual([422, 'outcome-missing']);

@@ -38,6 +38,7 @@ const reviewForm: CompiledForm = {
     properties: {
       creditChecked: { type: 'boolean', title: { zh: '已查信用', en: 'Credit checked' } },
       remark: { type: 'string', maxLength: 10 },
+      second: { type: 'string' },
     },
   },
   shows: [feel('order.number')],
@@ -49,7 +50,10 @@ const model: ProcessModel = {
   businessKey: feel('order.number'),
   start: 'start',
   startForm: { form: 'sales-order', roles: ['salesman', 'clerk'], result: 'order' },
-  variables: { order: { type: { kind: 'any' } }, review: { type: { kind: 'any' } } },
+  variables: {
+    order: { type: { kind: 'any' } },
+    review: { type: { kind: 'any' }, constraint: { properties: { second: { format: 'user' } } } },
+  },
   nodes: {
     start: { kind: 'startEvent', id: 'start', incoming: [], outgoing: ['a'] },
     review: {

@@ -291,7 +291,7 @@ describe('reading scenarios', () => {
     ['L10.3', '  - { claim: review }', 's.yaml:6:5: error missing-key: it does not say who does it; add "as: <user>"'],
     ['L10.3', '  - { claim: review, as: x, with: {} }', 'error misplaced-key: "with" does not go with "claim"'],
     ['L10.3', '  - { transfer: review, as: x }', 'error missing-key: "to" is missing; add "to: <user>"'],
-    ['L10.3', '  - { return: review, to: reviw, as: x }', 'error unknown-step: there is no step "reviw"; did you mean "review"?'],
+    ['L10.3', '  - { return: review, to: reviw, as: clerk@tianhe }', 'error unknown-step: there is no step "reviw"; did you mean "review"?'],
     ['L10.6', '  - { answer: askCarrier }', 'error one-of: the connector answers nothing; write one of: output, error, fail'],
     ['L10.1', '  - { compleet: review }', 'error unknown-key: the key "compleet" is unknown here; did you mean "complete"?'],
   ])('[%s] %s', (_, step, message) => {
