@@ -1,3 +1,4 @@
+import type { Json } from '../../engine/json';
 import type { ReportColumn, ReportCorrection, ReportTable, ReportTableRow } from '../../engine/report/table';
 import { filled, type Language, words } from '../language';
 import { cellText, localTime, NOTHING } from './cell-text';
@@ -57,10 +58,27 @@ export function correctionTexts(table: ReportTable, language: Language): string[
   const word = words[language];
   return table.corrections.map((correction) => {
     const where = correction.row === null ? word.totalsRow : labelOf(table, correction, language);
-    if (correction.column === null) return [where, correction.kind === 'added' ? word.rowAdded : word.rowRemoved, '', ''];
+    if (correction.column === null) {
+      const [before, after] = [wholeText(correction.before, table, language), wholeText(correction.after, table, language)];
+      return [where, correction.kind === 'added' ? word.rowAdded : word.rowRemoved, before, after];
+    }
     const column = table.columns.find(({ id }) => id === correction.column);
     return [where, column?.title[language] ?? correction.column, ...sides(correction, column, table, language)];
   });
+}
+
+/** Values of a row that are told where all of it has come or gone: the first ones that it has. */
+const TOLD = 8;
+
+/** What a whole row says, besides what it is named by; empty where there is none. */
+function wholeText(cells: Json, { columns, dealership }: ReportTable, language: Language): string {
+  if (cells === null || typeof cells !== 'object' || Array.isArray(cells)) return '';
+  const values = columns
+    .slice(1)
+    .filter(({ id, role }) => (role === 'measure' || role === 'detail') && (cells[id] ?? null) !== null)
+    .map((column) => `${column.title[language]} ${cellText(cells[column.id] ?? null, column, language, dealership.timezone)}`);
+  const more = values.length > TOLD ? ['…'] : [];
+  return [...values.slice(0, TOLD), ...more].join(language === 'zh' ? '，' : ', ');
 }
 
 /** The row of a correction as people name it, in their language. */

@@ -80,7 +80,7 @@ describe('a report with subtotals and titles of values', () => {
     expect(corrected).toEqual([
       ['li · A6 · Paid', 'Amount', '19.00', '20.00'],
       ['li · Subtotal', 'Amount', '29.00', '30.00'],
-      ['wu · Q5 · Booked', 'row removed', '', ''],
+      ['wu · Q5 · Booked', 'row removed', 'Amount 1.00', ''],
     ]);
     expect(deliveryText(subtotalled, 'zh', undefined).split('\n').slice(2)).toEqual([
       '- li · A6 · 已付，金额：19.00 → 20.00',
