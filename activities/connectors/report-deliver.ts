@@ -1,5 +1,6 @@
 import { doOnce, EffectRefused } from '../../db/connector-effect';
 import type { Transaction } from '../../db/database';
+import { findMailAddresses } from '../../db/mail-addresses';
 import { findPeople, putNotifications } from '../../db/notification-repository';
 import { findReport, findReportVersion, putReportDeliveries } from '../../db/report-repository';
 import { rolesOfUsers } from '../../db/role-repository';
@@ -19,12 +20,11 @@ export const reportDeliver: Connector = {
   name: 'report.deliver',
   ...deliverReportSignature,
   run: async (input, attempt) => {
-    const { table, people } = await planned(attempt, input);
+    const { table, people, addresses } = await planned(attempt, input);
     const language = (input.language ?? 'zh') as Language;
     const formats = input.formats as ReportFormat[];
     const text = input.text === undefined ? undefined : String(input.text);
     if (people.length > 0) await toInbox(attempt, table, people, { formats, language, text });
-    const addresses = (input.mail ?? []) as string[];
     if (addresses.length > 0) await byMail(attempt, table, addresses, { files: await rendered(table, formats, language), language, text });
     return {
       version: table.version,
@@ -33,22 +33,24 @@ export const reportDeliver: Connector = {
   },
 };
 
-/** The version that goes out, and who finds it in the inbox, as the first try has found them: a repetition goes on with the same. */
-async function planned(attempt: Attempt, input: JsonObject): Promise<{ table: ReportTable; people: string[] }> {
+/** The version that goes out, who finds it in the inbox, and where mails go, as the first try has found them: a repetition goes on with the same. */
+async function planned(attempt: Attempt, input: JsonObject): Promise<{ table: ReportTable; people: string[]; addresses: string[] }> {
   return inDatabase(attempt, async (trx, origin) => {
     const { dealership } = origin;
     const own = { ...origin, idempotencyKey: `${origin.idempotencyKey}:plan` };
     const plan = await doOnce(trx, own, 'report.deliver', async () => ({ ...(await prepare(trx, dealership, input)) }));
-    const { version, people } = plan as unknown as Plan;
+    // those that were planned by an earlier version of the product have no addresses of people
+    const { version, people, addresses = (input.mail ?? []) as string[] } = plan as unknown as Plan;
     const found = await findReportVersion(trx, dealership, String(input.report), { version });
     if (found === undefined) throw new Error(`invariant: version ${version} of report "${String(input.report)}" is gone`);
-    return { table: found.table, people };
+    return { table: found.table, people, addresses };
   });
 }
 
 interface Plan {
   version: number;
   people: string[];
+  addresses?: string[];
 }
 
 /** All whom it finds read the report. */
@@ -75,7 +77,9 @@ async function prepare(trx: Transaction, dealership: string, input: JsonObject):
   if (stranger !== undefined) {
     throw new EffectRefused('report.not-a-reader', `"${stranger}" does not read report "${id}"; add a role of theirs to its "readers"`);
   }
-  return { version: version.head.version, people };
+  const theirs = input.byMail === true ? await findMailAddresses(trx, dealership, people) : [];
+  const addresses = [...new Set([...((input.mail ?? []) as string[]), ...theirs.flatMap(({ mail }) => mail ?? [])])];
+  return { version: version.head.version, people, addresses };
 }
 
 interface Wanted {

@@ -54,22 +54,27 @@ export const uploadSignature: ConnectorSignature = {
   errors: [...httpErrors, 'document.not-found'],
 };
 
-/** `mail.send`: a mail goes out. */
+/** `mail.send`: a mail goes out to addresses, and to people at those that the dealership's document gives them. */
 export const mailSignature: ConnectorSignature = {
-  input: objectOf({
-    to: addresses(1),
-    'cc?': addresses(0),
-    subject: textOf(200),
-    text: textOf(100_000),
-    'html?': textOf(500_000),
-    'attachments?': documents,
-  }),
+  input: {
+    ...objectOf({
+      'to?': addresses(1),
+      'users?': names,
+      'roles?': names,
+      'cc?': addresses(0),
+      subject: textOf(200),
+      text: textOf(100_000),
+      'html?': textOf(500_000),
+      'attachments?': documents,
+    }),
+    anyOf: [{ required: ['to'] }, { required: ['users'] }, { required: ['roles'] }],
+  },
   output: objectOf({
     messageId: { type: 'string' },
     accepted: { type: 'array', items: { type: 'string' } },
     rejected: { type: 'array', items: { type: 'string' } },
   }),
-  errors: ['mail.refused', 'document.not-found'],
+  errors: ['mail.refused', 'mail.no-address', 'document.not-found'],
 };
 
 /** `notify`: people find something in their inbox; roles are those of that moment. */

@@ -35,6 +35,7 @@ export const deliverReportSignature: ConnectorSignature = {
       'users?': names,
       'roles?': names,
       'mail?': { type: 'array', items: { type: 'string', format: 'email', maxLength: 254 }, minItems: 1, maxItems: 50, uniqueItems: true },
+      'byMail?': { type: 'boolean' },
       formats: { type: 'array', items: { enum: ['html', 'xlsx', 'pdf'] }, minItems: 1, maxItems: 3, uniqueItems: true },
       'text?': textOf(4_000),
       'language?': { enum: ['zh', 'en'] },

@@ -148,6 +148,24 @@ describe('mail.send', () => {
     ]);
   });
 
+  it('[L9.5] [L26.5] goes to people at the addresses that their dealership gives them, a repetition to the same', async () => {
+    const mail = { roles: ['finance'], subject: 's', text: 't' };
+    expect(await world.failure('mail.send', mail)).toMatch(/^mail\.no-address: nobody of "tianhe" who is "finance" has a mail address; /u);
+    expect((await world.run('mail.send', { ...mail, to: ['wang@example.com'] })).accepted).toEqual(['wang@example.com']);
+    await world.reach({ 'li@tianhe': { mail: 'li@example.com' }, 'zhao@tianhe': { mail: 'zhao@example.com' } });
+    const key = randomUUID();
+    world.mail.manner = { recipient: 451 };
+    expect(await world.failure('mail.send', { ...mail, to: ['wang@example.com'] }, { key })).toContain('again mail-no-answer');
+    world.mail.manner = 'well';
+    await world.reach({ 'li@tianhe': { mail: 'other@example.com' } });
+    expect((await world.run('mail.send', { ...mail, to: ['wang@example.com'] }, { key })).accepted).toEqual([
+      'wang@example.com',
+      'li@example.com',
+    ]);
+    expect((await world.run('mail.send', { subject: 's', text: 't', users: ['li@tianhe'] })).accepted).toEqual(['other@example.com']);
+    expect(await world.failure('mail.send', { subject: 's', text: 't' })).toMatch(/^connector-input-invalid: /u);
+  });
+
   it('[L26.5] says whom the mail server refused; where it takes nobody, that is an error', async () => {
     world.mail.unknown.add('nobody@example.com');
     const mail = { subject: 's', text: 't' };

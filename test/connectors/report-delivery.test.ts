@@ -79,6 +79,27 @@ it('[L22.11] goes on where it was: each has it once, in the version and with the
   expect([(await told('li@tianhe')).length, world.mail.received.length]).toEqual([inboxes, 1]);
 });
 
+it('[L9.5] [L22.11] goes to people by mail as well, where they have an address', async () => {
+  const { version } = await world.run('report.run', { report: 'debts' });
+  await world.reach({ 'li@tianhe': { mail: 'li@example.com' }, 'wang@tianhe': { mail: 'wang@example.com' } });
+  await world.test.system(`update account set roles = '{finance}' where username = 'finance@tianhe'`);
+  const input = { ...all, roles: ['finance'], mail: ['li@example.com', 'a@example.com'], byMail: true };
+  expect(await world.run('report.deliver', input)).toEqual({
+    version,
+    recipients: [
+      { to: 'finance@tianhe', by: 'inbox' },
+      { to: 'li@tianhe', by: 'inbox' },
+      { to: 'li@example.com', by: 'mail' },
+      { to: 'a@example.com', by: 'mail' },
+    ],
+  });
+  expect((await world.run('report.deliver', { ...all, users: ['li@tianhe'], byMail: true }))['recipients']).toEqual([
+    { to: 'li@tianhe', by: 'inbox' },
+    { to: 'li@example.com', by: 'mail' },
+  ]);
+  expect((await world.run('report.deliver', { ...all, users: ['li@tianhe'] }))['recipients']).toHaveLength(1);
+});
+
 it('[L22.11] has sent to all others where an address is refused for good', async () => {
   await world.run('report.run', { report: 'debts' });
   world.mail.unknown.add('gone@example.com');

@@ -105,6 +105,11 @@ export class World {
     );
   }
 
+  /** What the dealership's document says under `users`. */
+  async reach(users: Record<string, { mail: string }>): Promise<void> {
+    await this.test.system(`update dealership set users = $1 where dealership_id = 'tianhe'`, [JSON.stringify(users)]);
+  }
+
   /** Begins a try of a connector, with its input checked and its time bounded as in production. */
   begin(connector: string, input: JsonObject, attempt: AttemptOf = {}): Try {
     const info: Partial<Info> = { startToCloseTimeoutMs: attempt.withinMs ?? 20_000 };
