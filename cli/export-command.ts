@@ -15,6 +15,7 @@ export interface ExportOptions {
   readonly for?: string;
   readonly bpmn?: boolean;
   readonly svg?: boolean;
+  readonly lanes?: boolean;
   readonly output?: string;
   readonly lang?: 'zh' | 'en';
   readonly definitions?: string;
@@ -43,6 +44,7 @@ export function registerExportCommand(program: Command): void {
     .argument('[processes...]', 'ids, or files or folders with processes; without any all processes of the definitions')
     .option('--bpmn', 'as BPMN 2.0 XML, which "neiqin import" reads back (the default)')
     .option('--svg', 'as a picture')
+    .option('--lanes', 'in lanes, one for the roles of each step')
     .option('--for <dealership>', 'as the overlays of this dealership make it')
     .addOption(new Option('--lang <language>', 'the language of names').choices(['zh', 'en']).default('en'))
     .option('--definitions <folder>', 'where the definitions are', 'definitions')
@@ -126,7 +128,7 @@ function isDefinitions(root: string, { definitions = 'definitions' }: ExportOpti
 function processesOf(
   sources: CompiledSources,
   files: readonly SourceFile[],
-  { for: dealership, lang = 'en' }: ExportOptions,
+  { for: dealership, lang = 'en', lanes = false }: ExportOptions,
 ): Map<string, ExportedProcess & { file: string }> {
   const entries = (dealership === undefined ? undefined : sources.tailored.get(dealership)?.processes) ?? sources.processes;
   const texts = new Map(files.map(({ path: file, text }) => [file, text]));
@@ -139,6 +141,7 @@ function processesOf(
           model: compiled.model,
           document: { value: document.value, text: text ?? yamlOf(document.value) },
           language: lang,
+          lanes,
           file: document.file,
         },
       ];

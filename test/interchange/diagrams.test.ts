@@ -31,7 +31,11 @@ describe('a diagram', () => {
   const layouts = new Map<string, Layout>();
 
   beforeAll(async () => {
-    for (const { name, id, source } of all) layouts.set(`${name} ${id}`, await layoutProcess(source, arrangeBoxes));
+    for (const { name, id, source } of all) {
+      layouts.set(`${name} ${id}`, await layoutProcess(source, arrangeBoxes));
+      if (source === everything.source || shipped.some((one) => one.source === source))
+        layouts.set(`${name} ${id} in lanes`, await layoutProcess({ ...source, lanes: true }, arrangeBoxes));
+    }
   }, 300_000);
 
   it('has nothing that lies over something else, but boundary events and what a sub-process holds', () => {
@@ -71,6 +75,22 @@ describe('a diagram', () => {
       }),
     );
     expect(out).toEqual([]);
+  });
+
+  it('has lanes without gaps from the top of the pool to its end, each around its own steps', () => {
+    const pools = [...layouts].flatMap(([name, { pool, shapes }]) => (pool === undefined ? [] : [{ name, pool, shapes }]));
+    expect(pools.length).toBeGreaterThan(15);
+    const wrong = pools.flatMap(({ name, pool, shapes }) => {
+      const edges = [pool.bounds.y, ...pool.lanes.map(({ bounds }) => bottom(bounds))];
+      const joined = pool.lanes.every(({ bounds }, index) => bounds.y === edges[index]) && edges.at(-1) === bottom(pool.bounds);
+      const placed = pool.lanes.flatMap(({ lane, bounds }) =>
+        shapes.filter(({ shape, bounds: own }) => lane.nodes.includes(shape.id) && (own.y < bounds.y || bottom(own) > bottom(bounds))),
+      );
+      const held = pool.lanes.flatMap(({ lane }) => lane.nodes);
+      const all = shapes.filter(({ shape }) => shape.parent === undefined).length === held.length;
+      return joined && all && placed.length === 0 ? [] : [`${name} ${placed.map(({ shape }) => shape.id)}`];
+    });
+    expect(wrong).toEqual([]);
   });
 
   it('is a picture of well-formed XML with a title and a description, whatever its texts hold', () => {

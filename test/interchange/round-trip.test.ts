@@ -25,6 +25,16 @@ describe('[L20.4] a process that is exported and imported', () => {
     expect(imported(await exportBpmn(sample.source, nowhere)).trim()).toBe(sample.file.text.trim());
   });
 
+  it.each(shipped.map((sample) => [sample.id, sample] as const))(
+    '%s in lanes is the document that it was, or else its parts',
+    async (_, sample) => {
+      const laned = { ...sample.source, lanes: true };
+      expect(imported(await exportBpmn(laned, nowhere)).trim()).toBe(sample.file.text.trim());
+      const text = imported(await exportBpmn({ ...withoutText(sample), lanes: true }, nowhere));
+      expect(hashOf(sample, text)).toBe(contentHash(sample.source.model, ports));
+    },
+  );
+
   it.each(all.map((sample) => [`${sample.name} ${sample.id}`, sample] as const))(
     '%s compiles from the parts of its elements into the same model',
     async (_, sample) => {

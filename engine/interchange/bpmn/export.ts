@@ -5,6 +5,7 @@ import { type Diagram, type DiagramFlow, type DiagramNode, diagramOf, type Langu
 import { headOf, nodeDocument } from './export-document';
 import { ElementMaker } from './export-elements';
 import { XmlIds } from './export-ids';
+import { type DiagramLane, lanesOf } from './export-lanes';
 import { RootElements } from './export-roots';
 import { writtenActivities } from './export-source';
 import { extensionPackage, nodePrint, processPrint, rootNames } from './extension';
@@ -18,11 +19,14 @@ export interface ExportedProcess {
   document?: { value: JsonObject; text: string };
   /** The language of names. */
   language: Language;
+  /** In lanes, one for the roles of each step; a process in which no step has roles has none. */
+  lanes?: boolean;
 }
 
 /** A process as a diagram with places, for BPMN and for pictures. */
-export function layoutProcess({ model, document, language }: ExportedProcess, arrange: Arrange): Promise<Layout> {
-  return layoutOf(diagramOf(model, language, document?.value), arrange);
+export function layoutProcess({ model, document, language, lanes }: ExportedProcess, arrange: Arrange): Promise<Layout> {
+  const diagram = diagramOf(model, language, document?.value);
+  return layoutOf(diagram, arrange, lanes === true ? lanesOf(diagram) : []);
 }
 
 /**
@@ -50,6 +54,10 @@ class Writer {
   private readonly process: ModdleElement;
   private readonly root: ModdleElement;
   private readonly definition: ModdleElement;
+  /** The lanes with their elements, in the order in which they are drawn. */
+  private readonly lanes: ReadonlyMap<string, ModdleElement>;
+  /** The pool around the lanes; absent without lanes. */
+  private readonly collaboration: ModdleElement | undefined;
   /** The extension of each element that has one, to which its print is added. */
   private readonly extensions = new Map<string, ModdleElement>();
 
@@ -68,19 +76,24 @@ class Writer {
     this.connect();
     this.definition = moddle.create('neiqin:Definition', { lang: language, ...(document === undefined ? {} : { text: document.text }) });
     const head = moddle.create('neiqin:Head', { text: JSON.stringify(this.head()) });
+    const lanes = source.lanes === true ? lanesOf(this.diagram) : [];
+    this.lanes = new Map(lanes.map((lane) => [lane.name, this.lane(lane)]));
+    const laneSet = { id: this.ids.free('lanes'), lanes: [...this.lanes.values()] };
     this.process = moddle.create('bpmn:Process', {
       id: model.id,
       name: model.title[language],
       isExecutable: true,
       extensionElements: moddle.create('bpmn:ExtensionElements', { values: [this.definition, head] }),
+      ...(lanes.length === 0 ? {} : { laneSets: [moddle.create('bpmn:LaneSet', laneSet)] }),
       ...this.contents(undefined),
     });
+    this.collaboration = lanes.length === 0 ? undefined : this.poolAround(model.title[language]);
     this.root = moddle.create('bpmn:Definitions', {
       id: this.ids.free('definitions'),
       name: model.title[language],
       targetNamespace: 'https://neiqin.dev/processes',
       exporter: 'neiqin',
-      rootElements: [...this.roots.all, this.process],
+      rootElements: [...this.roots.all, ...(this.collaboration === undefined ? [] : [this.collaboration]), this.process],
     });
   }
 
@@ -102,10 +115,35 @@ class Writer {
     }
   }
 
-  addDiagram({ shapes, flows }: Layout): void {
-    const planeElement = [...shapes.map((placed) => this.shape(placed)), ...flows.map((placed) => this.edge(placed))];
-    const plane = this.moddle.create('bpmndi:BPMNPlane', { id: this.ids.free('plane'), bpmnElement: this.process, planeElement });
+  addDiagram({ shapes, flows, pool }: Layout): void {
+    const [participant] = (this.collaboration?.['participants'] ?? []) as ModdleElement[];
+    const around =
+      pool === undefined || participant === undefined
+        ? []
+        : [
+            this.drawn(participant, pool.bounds),
+            ...pool.lanes.map(({ lane, bounds }) => this.drawn(this.lanes.get(lane.name) as ModdleElement, bounds)),
+          ];
+    const planeElement = [...around, ...shapes.map((placed) => this.shape(placed)), ...flows.map((placed) => this.edge(placed))];
+    const bpmnElement = this.collaboration ?? this.process;
+    const plane = this.moddle.create('bpmndi:BPMNPlane', { id: this.ids.free('plane'), bpmnElement, planeElement });
     this.root['diagrams'] = [this.moddle.create('bpmndi:BPMNDiagram', { id: this.ids.free('diagram'), plane })];
+  }
+
+  private lane({ name, nodes }: DiagramLane): ModdleElement {
+    const flowNodeRef = nodes.flatMap((id) => this.elements.get(id) ?? []);
+    return this.moddle.create('bpmn:Lane', { id: this.ids.free(`lane.${name}`), name, flowNodeRef });
+  }
+
+  private poolAround(name: string): ModdleElement {
+    const participant = this.moddle.create('bpmn:Participant', { id: this.ids.free('pool'), name, processRef: this.process });
+    return this.moddle.create('bpmn:Collaboration', { id: this.ids.free('collaboration'), participants: [participant] });
+  }
+
+  /** A pool or a lane. */
+  private drawn(element: ModdleElement, bounds: Bounds): ModdleElement {
+    const id = this.ids.free(`${element.id}.shape`);
+    return this.moddle.create('bpmndi:BPMNShape', { id, bpmnElement: element, isHorizontal: true, bounds: this.bounds(bounds) });
   }
 
   private head(): JsonObject {

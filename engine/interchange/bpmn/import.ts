@@ -133,6 +133,8 @@ class Importer {
     };
     const activities = new ImportedActivities(file, expressions, events, people, called);
     const tools = { file, expressions, events, activities, names, roots, written, lanes: lanesOf(element, file) };
+    // lanes that an export has drawn say again what its steps say
+    if (written !== undefined) for (const set of file.children(element, 'laneSet')) file.takeAll(set);
     const graph = new ImportedContainer(tools, element).graph();
     const declared = declaredVariables(file, element);
     for (const child of element.children) file.reportLeftOver(child);

@@ -1,5 +1,7 @@
 import type { Diagram, DiagramFlow, DiagramNode } from './export-diagram';
+import type { DiagramLane } from './export-lanes';
 import { type Frame, frameOf, labelOf, sizes } from './layout-frame';
+import { areApart, type PlacedPool, placedAlready, placesInLanes, pooled } from './layout-lanes';
 import { orderOf } from './layout-order';
 import { lineHeight } from './layout-text';
 
@@ -40,6 +42,8 @@ export interface Layout {
   height: number;
   shapes: PlacedShape[];
   flows: PlacedFlow[];
+  /** Where the process is drawn in lanes. */
+  pool?: PlacedPool;
 }
 
 /** What the layout library is asked: boxes with ports on their borders, and edges between ports. Its answer has coordinates. */
@@ -73,6 +77,8 @@ export type Arrange = (graph: BoxGraph) => Promise<BoxGraph>;
 
 const margin = 24;
 const gap = 36;
+/** The most room that is left between two lanes. */
+const mostRoom = 192;
 
 const layoutOptions = {
   'elk.algorithm': 'layered',
@@ -95,11 +101,17 @@ const layoutOptions = {
   'elk.layered.edgeLabels.sideSelection': 'ALWAYS_UP',
 };
 
-/** Lays a diagram out from left to right, sub-processes open, with boundary events at the lower edges of their activities. */
-export async function layoutOf(diagram: Diagram, arrange: Arrange): Promise<Layout> {
-  const { width, height, shapes, flows } = await new Layouter(diagram, arrange).contents(undefined);
-  return moved({ width: width + 2 * margin, height: height + 2 * margin, shapes, flows }, { x: margin, y: margin });
+/** Lays a diagram out from left to right, sub-processes open, with boundary events at the lower edges of their activities; in lanes where there are any. */
+export async function layoutOf(diagram: Diagram, arrange: Arrange, lanes: readonly DiagramLane[] = []): Promise<Layout> {
+  const layouter = new Layouter(diagram, arrange);
+  const layout = lanes.length === 0 ? await layouter.contents(undefined) : pooled(await layouter.inLanes(lanes), lanes);
+  const { x, y } = layout.pool?.bounds ?? { x: 0, y: 0 };
+  const room = { ...layout, width: layout.width + 2 * margin, height: layout.height + 2 * margin };
+  return moved(room, { x: margin - x, y: margin - y });
 }
+
+/** The room of each element of a container, and what it holds. */
+type Frames = Map<string, { frame: Frame; inner?: Layout }>;
 
 class Layouter {
   private readonly parents: ReadonlyMap<string, string | undefined>;
@@ -113,39 +125,80 @@ class Layouter {
 
   /** Places what a sub-process, or the process itself, holds; from (0, 0) on. */
   async contents(container: string | undefined): Promise<Layout> {
-    const members = this.diagram.nodes.filter(({ parent, attachedTo }) => parent === container && attachedTo === undefined);
-    const frames = new Map<string, { frame: Frame; inner?: Layout }>();
-    for (const member of members) {
-      const inner = member.kind === 'subProcess' ? await this.contents(member.id) : undefined;
-      const events = this.diagram.nodes.filter(({ attachedTo }) => attachedTo === member.id);
-      frames.set(member.id, { frame: frameOf(member, events, inner), ...(inner === undefined ? {} : { inner }) });
-    }
-    const apart = members.filter(({ node }) => node?.kind === 'subProcess' && node.variant === 'event');
-    const main = await this.main(
-      members.filter((member) => !apart.includes(member)),
-      frames,
-      container,
-    );
+    const { members, frames, apart } = await this.members(container);
+    const { graph, flows } = this.graph(members, frames, container);
     return stacked(
-      main,
+      this.arranged(await this.arrange(graph), members, frames, flows),
       apart.map((member) => this.placed(member, frames, { x: 0, y: 0 })),
     );
   }
 
-  private async main(
-    members: DiagramNode[],
-    frames: ReadonlyMap<string, { frame: Frame; inner?: Layout }>,
-    container: string | undefined,
-  ): Promise<Layout> {
+  /** Places what the process holds, what is of one lane in one band; event sub-processes stand behind everything else of their lane. */
+  async inLanes(lanes: readonly DiagramLane[]): Promise<Layout> {
+    const { members, frames, apart } = await this.members(undefined);
+    const { graph, flows } = this.graph(members, frames, undefined);
+    const first = await this.arrange({ ...graph, layoutOptions: { ...layoutOptions, 'elk.separateConnectedComponents': 'false' } });
+    const rooms = new Map([...frames].map(([id, { frame }]) => [id, frame]));
+    const besideOf = ({ nodes }: DiagramLane) => apart.filter(({ id }) => nodes.includes(id));
+    const tall = (lane: DiagramLane) => Math.max(0, ...besideOf(lane).map(({ id }) => rooms.get(id)?.height ?? 0));
+    let room = 0;
+    let planned = placesInLanes(lanes, first, rooms, tall, room);
+    let second = await this.arrangeAt(planned.places, members, frames);
+    // ways between the boxes have taken the room between two lanes
+    while (!areApart(lanes, second) && room < mostRoom) {
+      room += 48;
+      planned = placesInLanes(lanes, first, rooms, tall, room);
+      second = await this.arrangeAt(planned.places, members, frames);
+    }
+    const { places, tops } = planned;
+    const main = this.arranged(second, members, frames, flows);
+    const shift = Math.max(0, ...second.children.map(({ id, y = 0 }) => y - (places.get(id)?.y ?? 0)));
+    const parts = lanes.flatMap((lane, index) => {
+      let x = main.width + (main.shapes.length === 0 ? 0 : gap);
+      return besideOf(lane).map((member) => {
+        const part = this.placed(member, frames, { x, y: (tops[index] ?? 0) + shift });
+        x += part.width + gap;
+        return part;
+      });
+    });
+    return joined(main, parts);
+  }
+
+  /** Ways between boxes that have their places. What was arranged before would keep its first ways, so all is made anew. */
+  private arrangeAt(places: ReadonlyMap<string, Point>, members: DiagramNode[], frames: Frames): Promise<BoxGraph> {
+    const { graph } = this.graph(members, frames, undefined);
+    const children = graph.children.map((box) => ({ ...box, ...places.get(box.id) }));
+    return this.arrange({ ...graph, layoutOptions: { ...layoutOptions, ...placedAlready }, children });
+  }
+
+  /** What a container holds, with its room; `apart` are its event sub-processes. */
+  private async members(container: string | undefined): Promise<{ members: DiagramNode[]; frames: Frames; apart: DiagramNode[] }> {
+    const all = this.diagram.nodes.filter(({ parent, attachedTo }) => parent === container && attachedTo === undefined);
+    const frames: Frames = new Map();
+    for (const member of all) {
+      const inner = member.kind === 'subProcess' ? await this.contents(member.id) : undefined;
+      const events = this.diagram.nodes.filter(({ attachedTo }) => attachedTo === member.id);
+      frames.set(member.id, { frame: frameOf(member, events, inner), ...(inner === undefined ? {} : { inner }) });
+    }
+    const apart = all.filter(({ node }) => node?.kind === 'subProcess' && node.variant === 'event');
+    return { members: all.filter((member) => !apart.includes(member)), frames, apart };
+  }
+
+  private graph(members: DiagramNode[], frames: Frames, container: string | undefined): { graph: BoxGraph; flows: DiagramFlow[] } {
     const flows = this.diagram.flows.filter(({ to }) => this.parents.get(to) === container);
     const hosts = new Map(this.diagram.nodes.map(({ id, attachedTo }) => [id, attachedTo ?? id]));
     const ordered = orderOf(members, flows, hosts);
-    const result = await this.arrange({
+    const graph = {
       id: container ?? 'process',
       layoutOptions,
       children: ordered.map((member) => boxOf(member, frames.get(member.id)?.frame as Frame)),
       edges: flows.map((flow) => edgeOf(flow, hosts)),
-    });
+    };
+    return { graph, flows };
+  }
+
+  /** The shapes and lines of a graph that has its places. */
+  private arranged(result: BoxGraph, members: readonly DiagramNode[], frames: Frames, flows: readonly DiagramFlow[]): Layout {
     const parts = result.children.flatMap(({ id, x = 0, y = 0 }) => {
       const member = members.find((known) => known.id === id);
       return member === undefined ? [] : [this.placed(member, frames, { x, y })];
@@ -162,7 +215,7 @@ class Layouter {
   }
 
   /** An element with its boundary events and all that it holds; `at` is where its box is. */
-  private placed(member: DiagramNode, frames: ReadonlyMap<string, { frame: Frame; inner?: Layout }>, at: Point): Layout {
+  private placed(member: DiagramNode, frames: Frames, at: Point): Layout {
     const { frame, inner } = frames.get(member.id) as { frame: Frame; inner?: Layout };
     const icon = { x: at.x + frame.icon.x, y: at.y + frame.icon.y, width: frame.icon.width, height: frame.icon.height };
     const label = labelOf(member, icon);
@@ -273,21 +326,29 @@ function stacked(main: Layout, apart: Layout[]): Layout {
     x += part.width + gap;
     row = Math.max(row, part.height);
   }
+  return { ...joined(main, parts.slice(1)), height: y + row };
+}
+
+function joined(main: Layout, others: readonly Layout[]): Layout {
+  const shapes = [main, ...others].flatMap((part) => part.shapes);
   return {
-    width: Math.max(...parts.flatMap(({ shapes }) => shapes.map(({ bounds }) => bounds.x + bounds.width)), main.width),
-    height: y + row,
-    shapes: parts.flatMap(({ shapes }) => shapes),
-    flows: parts.flatMap(({ flows }) => flows),
+    width: Math.max(...shapes.map(({ bounds }) => bounds.x + bounds.width), main.width),
+    height: main.height,
+    shapes,
+    flows: [main, ...others].flatMap(({ flows }) => flows),
   };
 }
 
-function moved({ width, height, shapes, flows }: Layout, by: Point): Layout {
+function moved({ width, height, shapes, flows, pool }: Layout, by: Point): Layout {
   const label = (given: Label | undefined) => (given === undefined ? {} : { label: { ...given, bounds: shifted(given.bounds, by) } });
   return {
     width,
     height,
     shapes: shapes.map((placed) => ({ ...placed, bounds: shifted(placed.bounds, by), ...label(placed.label) })),
     flows: flows.map((placed) => ({ ...placed, points: placed.points.map((point) => shifted(point, by)), ...label(placed.label) })),
+    ...(pool === undefined
+      ? {}
+      : { pool: { bounds: shifted(pool.bounds, by), lanes: pool.lanes.map((one) => ({ ...one, bounds: shifted(one.bounds, by) })) } }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { DiagramNode } from './export-diagram';
 import type { Bounds, Label, Layout, PlacedFlow, PlacedShape, Point } from './layout';
+import { laneSizes, type PlacedPool } from './layout-lanes';
 import { fontSize, lineHeight, wrapText } from './layout-text';
 import { activitySymbol, eventSymbol, gatewaySymbol, hasSign } from './svg-symbols';
 
@@ -30,7 +31,7 @@ const style = [
  * description for those who hear it.
  */
 export function svgOf(layout: Layout, title: string): string {
-  const { width, height, shapes, flows } = layout;
+  const { width, height, shapes, flows, pool } = layout;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="title description">`,
     `<title id="title">${escaped(title)}</title>`,
@@ -38,6 +39,7 @@ export function svgOf(layout: Layout, title: string): string {
     `<style>${style}</style>`,
     '<defs><marker id="arrow" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto"><path class="z" d="M0 1 10 5 0 9z"/></marker></defs>',
     `<rect class="b" width="${width}" height="${height}" rx="8"/>`,
+    ...(pool === undefined ? [] : drawnPool(pool, title)),
     ...shapes.filter(({ shape }) => shape.kind === 'subProcess').map(drawnShape),
     ...flows.map(drawnFlow),
     ...shapes.filter(({ shape }) => shape.kind !== 'subProcess').map(drawnShape),
@@ -45,6 +47,17 @@ export function svgOf(layout: Layout, title: string): string {
     '</svg>',
     '',
   ].join('\n');
+}
+
+/** A pool with its lanes: names stand at the left edges, from below upwards. */
+function drawnPool({ bounds, lanes }: PlacedPool, title: string): string[] {
+  const box = ({ x, y, width, height }: Bounds) => `<rect class="p" x="${x}" y="${y}" width="${width}" height="${height}"/>`;
+  const name = (written: string, { x, y, height }: Bounds) => {
+    const middle = { x: x + laneSizes.name / 2 + 4, y: y + height / 2 };
+    const [line = ''] = wrapText(written, height - 12, 1);
+    return `<text x="${middle.x}" y="${middle.y}" transform="rotate(-90 ${middle.x} ${middle.y})">${escaped(line)}</text>`;
+  };
+  return [box(bounds), name(title, bounds), ...lanes.flatMap(({ lane, bounds: place }) => [box(place), name(lane.name, place)])];
 }
 
 function drawnShape({ shape, bounds, label }: PlacedShape): string {
