@@ -61,8 +61,17 @@ export async function effectiveAt(files: readonly SourceFile[], id: string, deal
     throw new WrongUse(
       `there is no dealership "${dealership}"; ${suggestion(dealership, dealerships) ?? `there are: ${dealerships.join(', ')}`}`,
     );
+  // an overlay of it that cannot be read would be missed without a word
+  const unread = files.filter(({ path, text }) => overlaidId(text) === id && !sources.documents.some(({ file }) => file === path));
+  const missed = errors.filter(({ file }) => unread.some(({ path }) => path === file));
+  if (missed.length > 0) throw new WrongUse(missed.map(formatFinding).join('\n'));
   const effective = sources.tailored.get(dealership)?.effective.get(`${base.kind}:${id}`);
   return effective ?? effectiveOf(base, [], (overlay) => new Report(overlay, []));
+}
+
+/** The document that an overlay changes, by its first line; undefined for other documents. */
+function overlaidId(text: string): string | undefined {
+  return /^(?:(?:#[^\n]*)?\n)*overlay:[ \t]*["']?([^\s"'#]+)/u.exec(text)?.[1];
 }
 
 function filesIn({ overlays }: Effective): string[] {

@@ -40,7 +40,7 @@ export async function playByHand(
   try {
     const dealership = dealershipOf(await compiledAt(folder, output), options.for);
     const process = chosenProcess(dealership, id);
-    const variables = await startVariables(dealership, process, options.start, ask);
+    const variables = await startVariables(dealership, process, options.start, ask, output);
     const run = await DryRun.begin(dealership, process, timeOf(options.at), variables, options.lang);
     if (typeof run === 'string') {
       output.error(`no case could begin: ${run}`);
@@ -114,7 +114,13 @@ function chosenProcess(dealership: CompiledDealership, id: string | undefined): 
   throw new WrongUse(`there is no process ${quoted(id)} at ${quoted(dealership.id)}: ${suggestion(id, known) ?? list}`);
 }
 
-async function startVariables(dealership: CompiledDealership, id: string, given: string | undefined, ask: Ask): Promise<JsonObject> {
+async function startVariables(
+  dealership: CompiledDealership,
+  id: string,
+  given: string | undefined,
+  ask: Ask,
+  output: SimulateOutput,
+): Promise<JsonObject> {
   const model = dealership.processes[id]?.model;
   const wanted = Object.entries(model?.variables ?? {}).filter(
     ([name, { default: value }]) => value === undefined && isGivenAtStart(name, model),
@@ -122,8 +128,16 @@ async function startVariables(dealership: CompiledDealership, id: string, given:
   if (given !== undefined) return mapIn(given);
   if (wanted.length === 0) return {};
   const sample = JSON.stringify(Object.fromEntries(wanted.map(([name, { type }]) => [name, sampleOf(type)])));
-  const typed = await ask(`start with [${sample}]: `);
-  return mapIn(typed === undefined || typed === '' ? sample : typed);
+  for (;;) {
+    const typed = await ask(`start with [${sample}]: `);
+    if (typed === undefined || typed === '') return mapIn(sample);
+    try {
+      return mapIn(typed);
+    } catch (error) {
+      if (!(error instanceof WrongUse)) throw error;
+      output.error(error.message);
+    }
+  }
 }
 
 /** Variables that no step sets: those that the start form gives, or that the business key reads. */

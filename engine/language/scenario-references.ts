@@ -38,7 +38,10 @@ function startFindings(scenario: Scenario, dealership: CompiledDealership): Find
   if (model === undefined || model.additionalVariables === true || scenario.refused !== undefined) return [];
   return Object.keys(scenario.variables).flatMap((name) => {
     if (Object.hasOwn(model.variables, name)) return [];
-    const remedy = suggestion(name, Object.keys(model.variables)) ?? `declare it under "variables" of process ${quoted(model.id)}`;
+    const whole = model.startForm?.result;
+    const inWhole = whole === undefined || Object.hasOwn(scenario.variables, whole) ? undefined : `write "${whole}: { ${name}: ... }"`;
+    const remedy =
+      inWhole ?? suggestion(name, Object.keys(model.variables)) ?? `declare it under "variables" of process ${quoted(model.id)}`;
     const message = `process ${quoted(model.id)} has no variable ${quoted(name)}`;
     return [findingAt(scenario.placeOf(['start', name], 'key'), { rule: 'unknown-variable', message, remedy })];
   });
