@@ -1,5 +1,6 @@
 import { type ReportTable, rowCount } from '../../engine/report/table';
 import type { Language } from '../language';
+import { localTime } from './cell-text';
 import { correctionTexts } from './report-sections';
 
 /** Corrections that a message tells; the report itself tells all. */
@@ -18,7 +19,8 @@ export function deliveryTitle(table: ReportTable, language: Language): string {
 
 /** What a message about a report says: the words of who sends it, of which version it is, and what was corrected. */
 export function deliveryText(table: ReportTable, language: Language, words: string | undefined): string {
-  const { corrects, corrections, version, asOf } = table;
+  const { corrects, corrections, version, dealership } = table;
+  const asOf = localTime(table.asOf, dealership.timezone) ?? table.asOf;
   const rows = rowCount(table);
   const about = {
     zh: `《${table.title.zh}》${table.period?.label.zh ?? ''}，第${version}版，共${rows}行，数据截至${asOf}。`,
