@@ -49,10 +49,28 @@ export function orNull<T>(compute: () => T): T | null {
   }
 }
 
-/** Reads `2026-03-02`; null where it is no date of the calendar. Years have four digits, or more and no zero before them, and may be negative. */
-export function parseDate(text: string): CalendarDate | null {
-  return datePattern.test(text) ? orNull(() => Temporal.PlainDate.from(extended(text))) : null;
+/** Texts that are remembered with what they mean, and how long they are at most. */
+const mostTexts = 1_000;
+const longestText = 40;
+
+/** Remembers what texts mean: a case reads the few dates that it has again and again. */
+function remembered<V>(parse: (text: string) => V): (text: string) => V {
+  const known = new Map<string, V>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const value = parse(text);
+    if (text.length > longestText) return value;
+    if (known.size >= mostTexts) known.clear();
+    known.set(text, value);
+    return value;
+  };
 }
+
+/** Reads `2026-03-02`; null where it is no date of the calendar. Years have four digits, or more and no zero before them, and may be negative. */
+export const parseDate: (text: string) => CalendarDate | null = remembered((text) =>
+  datePattern.test(text) ? orNull(() => Temporal.PlainDate.from(extended(text))) : null,
+);
 
 /** The text with its year as Temporal wants it: a sign and six digits unless it has four and no sign. */
 function extended(text: string): string {
@@ -82,7 +100,7 @@ function normalOffset(offset: string | undefined): string | null {
 }
 
 /** Reads `2026-03-02T09:00:00` with an optional `Z`, offset, or `@Asia/Shanghai`, or a date, whose time is 00:00; null otherwise. 24:00 is the next day's. */
-export function parseDateTime(text: string): DateTime | null {
+export const parseDateTime: (text: string) => DateTime | null = remembered((text) => {
   const match = dateTimePattern.exec(text);
   if (match === null) return null;
   const [, day, clock, , , , offset, zone] = match;
@@ -93,7 +111,7 @@ export function parseDateTime(text: string): DateTime | null {
     if (offset !== undefined) return plain.toZonedDateTime(zoneOfOffset(normalOffset(offset)));
     return zone === undefined ? plain : plain.toZonedDateTime(zone);
   });
-}
+});
 
 /** Temporal's name of the zone of an offset or a zone. */
 function zoneOfOffset(offset: string | null): string {
