@@ -195,6 +195,9 @@ describe('[L20.2] what becomes of each part', () => {
     const condition = (text: string): string =>
       /when: (.*?) \}/u.exec(imported(unstructured.replace('= again', text)).processes[0]?.text ?? '')?.[1] ?? '';
     expect(['next(null, late);', 'eval(true)', 'true()'].map(condition)).toEqual(['=late = true', '=true', '=true']);
+    expect(script('x = Integer.toString(Integer.parseInt(y) + 1)')).toContain('=string(number(string(y)) + 1)');
+    expect(condition('(Integer) hello &gt; 3')).toContain('=hello > 3');
+    expect(condition('!"True".equalsIgnoreCase(sure)')).toContain('=not(lower case("True") = lower case(sure))');
   });
 
   it('keeps what comes out of tasks, and who has them from the beginning', async () => {

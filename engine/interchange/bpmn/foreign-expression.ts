@@ -28,6 +28,11 @@ const counters: Record<string, string> = {
   loopCounter: '(loopCounter - 1)',
 };
 const getters = new Set(['getVariable', 'getVariableLocal', 'getProcessVariable']);
+/** Classes of Java that make a number of a text, or a text of anything. */
+const numberClasses = new Set(['Integer', 'Long', 'Short', 'Double', 'Float']);
+const parsers = new Set(['parseInt', 'parseLong', 'parseShort', 'parseDouble', 'parseFloat', 'valueOf']);
+/** What stands in a cast of Java: it changes nothing of a value here. */
+const casts = new Set([...numberClasses, 'String', 'Boolean', 'Object', 'int', 'long', 'double', 'boolean']);
 const holders = new Set(['execution', 'kcontext', 'variables', 'task']);
 
 /** Thrown where an expression has no safe translation; never leaves this file. */
@@ -201,11 +206,37 @@ class ForeignParser {
     if (token?.kind === 'text') return { feel: textLiteral(token.value), binds: binding.member, truth: false, literal: 'text' };
     if (token?.kind === 'name') return this.named(token.value);
     if (token?.value === '(') {
+      if (this.isCast()) {
+        this.at += 2;
+        return this.member(this.primary());
+      }
       const inner = this.choice();
       this.expect(')');
       return { ...inner, feel: `(${inner.feel})`, binds: binding.member };
     }
     throw new NoTranslation();
+  }
+
+  /** Behind a bracket: the name of a type, its end, and what is cast. */
+  private isCast(): boolean {
+    const [type, end, what] = this.tokens.slice(this.at, this.at + 3);
+    if (type?.kind !== 'name' || !casts.has(type.value) || end?.kind !== 'sign' || end.value !== ')') return false;
+    return what !== undefined && (what.kind !== 'sign' || what.value === '(') && !Object.hasOwn(comparisons, what.value);
+  }
+
+  /** `Integer.parseInt(x)` and `String.valueOf(x)`. */
+  private ofClass(name: string): Piece {
+    this.expect('.');
+    const method = this.tokens[this.at];
+    this.at += 1;
+    this.expect('(');
+    const argument = this.choice();
+    this.expect(')');
+    if (name === 'String' ? method?.value === 'valueOf' : method?.value === 'toString') {
+      return { feel: asText(argument), binds: binding.member, truth: false, literal: 'text' };
+    }
+    if (name === 'String' || method === undefined || !parsers.has(method.value)) throw new NoTranslation();
+    return { feel: `number(${asText(argument)})`, binds: binding.member, truth: false };
   }
 
   private named(name: string): Piece {
@@ -218,6 +249,7 @@ class ForeignParser {
       if (called !== undefined) return called;
     }
     if (holders.has(name)) return this.ofHolder(name);
+    if ((name === 'String' || numberClasses.has(name)) && this.tokens[this.at]?.value === '.') return this.ofClass(name);
     if (name === 'this' || name === 'environment') return this.ofEnvironment();
     if (name === 'initiator' || name === 'starter') return plain('case.startedBy');
     if (name.includes('$')) throw new NoTranslation();
@@ -316,6 +348,7 @@ class ForeignParser {
       return { feel: `count(${owner.feel}) = 0`, binds: binding.comparison, truth: true };
     if (argument === undefined && /^(booleanValue|intValue|longValue|toString|value)$/u.test(token.value)) return owner;
     if (argument !== undefined && token.value === 'equals') return compared(owner, '=', argument);
+    if (argument !== undefined && token.value === 'equalsIgnoreCase') return compared(inLowerCase(owner), '=', inLowerCase(argument));
     throw new NoTranslation();
   }
 }
@@ -323,6 +356,10 @@ class ForeignParser {
 function compared(left: Piece, operator: string, right: Piece): Piece {
   const feel = `${around(left, binding.sum)} ${operator} ${around(right, binding.sum)}`;
   return { feel, binds: binding.comparison, truth: true };
+}
+
+function inLowerCase({ feel }: Piece): Piece {
+  return { feel: `lower case(${feel})`, binds: binding.member, truth: false };
 }
 
 function variableNamed(name: string): Piece {

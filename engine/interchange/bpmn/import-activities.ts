@@ -201,16 +201,19 @@ export class ImportedActivities {
         text: process,
         remedy: 'name the process, or branch before the call',
       });
-    }
-    const id = this.called.idOf(process);
-    if (!this.called.isHere(process)) {
-      file.report.add('placeholder', element, `the process "${id}" is not in this file`, {
+    } else if (!this.called.isHere(process)) {
+      file.report.add('placeholder', element, `the process "${this.called.idOf(process)}" is not in this file`, {
         text: process,
         remedy: 'import its file into the same folder',
       });
     }
     const { input, output } = this.mappings(element, owner);
-    const body: JsonObject = { process: id, ...openness, ...(isEmpty(input) ? {} : { input }), ...(isEmpty(output) ? {} : { output }) };
+    const body: JsonObject = {
+      process: this.called.idOf(process),
+      ...openness,
+      ...(isEmpty(input) ? {} : { input }),
+      ...(isEmpty(output) ? {} : { output }),
+    };
     return { callActivity: body };
   }
 
