@@ -19,16 +19,22 @@ export function connectorActivities(
   addFormats(ajv);
   ajv.addFormat('money', true);
   return Object.fromEntries(
-    connectors.map((connector) => [connector.name, activityOf(connector, ajv.compile(connector.input), { db, surroundings })]),
+    connectors.map((connector) => {
+      let known: ValidateFunction | undefined;
+      // compiled when it is first needed: all of them together take longer than the rest of a worker's start
+      const validator = () => (known ??= ajv.compile(connector.input));
+      return [connector.name, activityOf(connector, validator, { db, surroundings })];
+    }),
   );
 }
 
 function activityOf(
   connector: Connector,
-  isValid: ValidateFunction,
+  validator: () => ValidateFunction,
   ports: { db: Database; surroundings: Surroundings },
 ): ConnectorActivity {
   return async ({ input, ...attempt }) => {
+    const isValid = validator();
     if (!isValid(input)) {
       const problems = (isValid.errors ?? []).map((error) => `input${error.instancePath} ${error.message}`).join('; ');
       throw ApplicationFailure.nonRetryable(`${connector.name}: ${problems}`, 'connector-input-invalid');
