@@ -23,6 +23,22 @@ export function closureOf(dealership: CompiledDealership, processId: string): Mo
   return { root: processes[processId] as string, processes, models, settings, settingsType, timezone, ...calendars };
 }
 
+/**
+ * The same for where there is no history of versions: each call that is pinned to one runs the process as it is at hand. A server binds these
+ * to what is published.
+ */
+export function closureAtHand(dealership: CompiledDealership, processId: string): ModelClosure {
+  const closure = closureOf(dealership, processId);
+  const processes = { ...closure.processes };
+  for (const model of Object.values(closure.models)) {
+    for (const node of Object.values(model.nodes)) {
+      if (node.kind !== 'callActivity' || node.binding?.kind !== 'version') continue;
+      processes[`${node.process}@${node.binding.version}`] = processes[node.process] as string;
+    }
+  }
+  return { ...closure, processes };
+}
+
 function calendarsOf(dealership: CompiledDealership, models: ProcessModel[]): { calendars?: Record<string, Calendar> } {
   const timers = models.flatMap((model) => Object.values(model.nodes).flatMap(timersOf));
   const named = [...new Set([...timers.flatMap(({ calendar }) => calendar ?? []), ...calendarsRead(models)])].sort();

@@ -62,7 +62,9 @@ function listPart(what: string, expected: string[] | undefined, actual: string[]
 
 function endPart({ ended, state }: Expectation, seen: Observation): Difference[] {
   const differences: Difference[] = [];
-  const actual = isOpen(seen) ? 'still active' : (seen.ended ?? seen.state.toLowerCase());
+  const actual = isOpen(seen)
+    ? 'still active'
+    : (seen.ended ?? (seen.state === 'COMPLETED' ? 'an end without a name' : seen.state.toLowerCase()));
   if (typeof ended === 'string' && (seen.state !== 'COMPLETED' || seen.ended !== ended)) {
     differences.push({ path: ['ended'], what: 'ended', expected: ended, actual: seen.state === 'COMPLETED' ? actual : stateText(seen) });
   }

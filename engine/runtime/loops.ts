@@ -107,9 +107,10 @@ function noteCalled(draft: Draft, scope: ScopeInstance, token: Token): void {
   if (scope.called !== undefined && scope.called > (token.called ?? 0)) draft.change(token.id, { called: scope.called });
 }
 
-/** The lists that an instance adds to, with its values at the place of its item. */
+/** The lists that an instance adds to, with its values at the place of its item; none where it goes on without effect. */
 function collected(draft: Draft, scope: ScopeInstance, outer: ScopeInstance, loop: MultiInstanceRule, state: LoopState): JsonObject {
   const lists: JsonObject = {};
+  if (state.released === true) return lists;
   for (const { variable, value } of loop.collect) {
     lists[variable] = inserted(listOf(draft, outer, variable), placeOf(state, scope), valueIn(draft, scope.id, value));
     checkValue(draft, variable, lists[variable]);

@@ -1,4 +1,4 @@
-import { businessKeyOf, closureOf } from '../compile/closure';
+import { businessKeyOf, closureAtHand } from '../compile/closure';
 import type { CompiledDealership } from '../compile/deployment';
 import type { HostAnswer, HostRequest, Note, Observation, ScenarioHost, ScenarioMessage } from '../language/scenario-host';
 import type { Actor, Refusal } from '../runtime/events';
@@ -86,7 +86,7 @@ const closures = new WeakMap<CompiledDealership, Map<string, ModelClosure>>();
 function knownClosure(dealership: CompiledDealership, processId: string): ModelClosure {
   const known = closures.get(dealership) ?? new Map<string, ModelClosure>();
   closures.set(dealership, known);
-  const closure = known.get(processId) ?? closureOf(dealership, processId);
+  const closure = known.get(processId) ?? closureAtHand(dealership, processId);
   known.set(processId, closure);
   return closure;
 }

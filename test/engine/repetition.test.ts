@@ -40,6 +40,12 @@ describe('[L3.5] [L3.6] [L3.7] [L17.9] repetition', () => {
     expect(going.ran('Z')).toBe(1);
   });
 
+  it('what goes on without effect is not collected any more', () => {
+    const text = each('in: =items, as: item, until: =numberOfCompletedInstances >= 2, rest: ignore, collect: { got: =item }');
+    const play = new Play(text, { items: ['x', 'y', 'z'] }).do('A', 'A', 'A');
+    expect([play.open, play.variable('got')]).toEqual(['Z', ['x', 'y']]);
+  });
+
   it('ended by hand it goes on normally; by a boundary event, the other way', () => {
     const boundary = `    boundary:\n      - { id: stop, message: { name: stop, key: '="k"' }, do: [{ id: H, ${TASK} }] }\n`;
     const text = each('count: 3, mode: parallel', boundary);

@@ -44,6 +44,26 @@ describe('playing scenarios', () => {
     ).toEqual([]);
   });
 
+  it('[L4.8] a call that is pinned to a version runs the process at hand', async () => {
+    const callee = ['steps:', '  - { id: work, userTask: { assign: { roles: [clerk] } } }'];
+    const caller = ['steps:', '  - { id: paid, callActivity: { process: b, version: 7 } }'];
+    const files = [
+      { path: 'a.yaml', text: ['process: a', ...caller].join('\n') },
+      { path: 'b.yaml', text: ['process: b', ...callee].join('\n') },
+    ];
+    const { dealerships: at } = compileForTest(files, ports);
+    const steps = '  - { complete: work }\n  - expect: { ended: completed }';
+    const scenario = read(`scenario: s\nprocess: a\nstart: {}\nsteps:\n${steps}`);
+    expect((await runScenario(scenario, at['test']!, createSimulator(at['test']!))).failures).toEqual([]);
+  });
+
+  it('[L15.4] [L10.2] an end of a graph has a name only where it says one', async () => {
+    const { dealerships: at } = compileForTest([{ path: 'g.yaml', text: 'process: g\nnodes: [{ id: a, task: {} }]\nflows: []' }], ports);
+    const scenario = read('scenario: s\nprocess: g\nstart: {}\nsteps:\n  - expect: { ended: completed }');
+    const { failures } = await runScenario(scenario, at['test']!, createSimulator(at['test']!));
+    expect(failures.map(({ expected, actual }) => [expected, actual])).toEqual([['completed', 'an end without a name']]);
+  });
+
   it('[L10.2] says which line is not met, with what is wanted and what is', async () => {
     expect(
       await play(
@@ -291,7 +311,11 @@ describe('reading scenarios', () => {
     ['L10.3', '  - { claim: review }', 's.yaml:6:5: error missing-key: it does not say who does it; add "as: <user>"'],
     ['L10.3', '  - { claim: review, as: x, with: {} }', 'error misplaced-key: "with" does not go with "claim"'],
     ['L10.3', '  - { transfer: review, as: x }', 'error missing-key: "to" is missing; add "to: <user>"'],
-    ['L10.3', '  - { return: review, to: reviw, as: clerk@tianhe }', 'error unknown-step: there is no step "reviw"; did you mean "review"?'],
+    [
+      'L10.3',
+      '  - { return: review, to: reviw, as: clerk@tianhe }',
+      'error unknown-step: there is no step "reviw"; did you mean "review"?',
+    ],
     ['L10.6', '  - { answer: askCarrier }', 'error one-of: the connector answers nothing; write one of: output, error, fail'],
     ['L10.1', '  - { compleet: review }', 'error unknown-key: the key "compleet" is unknown here; did you mean "complete"?'],
   ])('[%s] %s', (_, step, message) => {
