@@ -70,12 +70,13 @@ function sourceOf(written: Json | undefined): ReportSource {
 const aggregates: readonly AggregateFunction[] = ['sum', 'avg', 'min', 'max', 'median'];
 const means = { avg: { zh: '平均', en: 'mean' }, median: { zh: '中位', en: 'median' } } as const;
 const amounts = { min: { zh: '最小', en: 'least' }, max: { zh: '最大', en: 'most' } } as const;
-const lengths = { min: { zh: '最短', en: 'shortest' }, max: { zh: '最长', en: 'longest' } } as const;
+const spans = { min: { zh: '最短', en: 'shortest' }, max: { zh: '最长', en: 'longest' } } as const;
 /** Of what has an order and no amount. */
 const places = { min: { zh: '最早', en: 'first' }, max: { zh: '最晚', en: 'last' } } as const;
 /** What can be added up, and what has an order. */
 const summable: ReadonlySet<string> = new Set(['number', 'money', 'duration']);
 const ordered: ReadonlySet<string> = new Set(['number', 'money', 'duration', 'string', 'date', 'dateTime']);
+const lengths: readonly PeriodLength[] = ['day', 'week', 'month', 'quarter', 'year'];
 const temporal: ReadonlySet<string> = new Set(['date', 'dateTime']);
 
 type Describe = (
@@ -109,12 +110,14 @@ class ReportCompiler {
     const columns = this.values('columns');
     const measures = this.measures();
     this.checkShape(groups, measures, columns);
+    const period = this.period();
+    this.checkComparison(period, groups);
     const parts = [...groups, ...measures, ...columns];
     const compiled = {
       id: document.id,
       title: localizedText(value['title'], document.id),
       from: this.from,
-      period: this.period(),
+      period,
       filter: this.filter(),
       groups,
       measures,
@@ -162,6 +165,19 @@ class ReportCompiler {
           remedy: 'give one of them another id',
         });
       ids.add(id);
+    }
+  }
+
+  /** Complains about groups that are others in each period. */
+  private checkComparison(period: CompiledReport['period'], groups: readonly ReportValue[]): void {
+    if (period === null || this.report.document.value['compare'] === undefined) return;
+    for (const { id, value, every = 'day' } of groups) {
+      const isOfPeriod = JSON.stringify(value.tree) === JSON.stringify(period.of.tree);
+      if (!isOfPeriod || lengths.indexOf(every) > lengths.indexOf(period.every)) continue;
+      const message = `the group ${quoted(id)} has other values in each period, so nothing is ever beside it`;
+      const remedy = `group by what recurs, such as "{ id: weekday, of: =${value.text}.weekday }", or leave "compare" out`;
+      const path = ['group', this.writtenIds('group').indexOf(id)];
+      this.report.at(path, { rule: 'comparison-never-meets', severity: 'warning', message, remedy });
     }
   }
 
@@ -363,7 +379,7 @@ class ReportCompiler {
     const title = this.titledColumn(name);
     if (title === undefined || kind === 'sum') return title;
     const isEnd = kind === 'min' || kind === 'max';
-    const ends = type.kind === 'duration' ? lengths : summable.has(type.kind) ? amounts : places;
+    const ends = type.kind === 'duration' ? spans : summable.has(type.kind) ? amounts : places;
     const { zh, en } = isEnd ? ends[kind] : means[kind];
     return { zh: zh + title.zh, en: `${title.en} (${en})` };
   }

@@ -312,6 +312,20 @@ it.each([
   expect(findings.length).toBe(1);
 });
 
+it('[L22.5] warns of groups that are others in each period', () => {
+  const warned = (group: string, compare = 'compare: [previousYear]') =>
+    compile(
+      `report: r\nfrom: contracts\nperiod: { of: signedOn, every: month }\ngroup: [${group}]\nmeasures: { rows: count }\n${compare}\n`,
+    ).findings.map(formatFinding);
+  expect(warned('salesman, { id: week, of: signedOn, every: week }')).toEqual([
+    expect.stringMatching(/^1.yaml:4:19: warning comparison-never-meets: the group "week" has other values in each period/u),
+  ]);
+  expect(warned('signedOn')).toEqual([expect.stringContaining('of: =signedOn.weekday')]);
+  for (const group of ['{ id: year, of: signedOn, every: year }', '{ id: w, of: =signedOn.weekday }', '{ id: w, of: at, every: week }'])
+    expect(warned(group)).toEqual([]);
+  expect(warned('signedOn', '')).toEqual([]);
+});
+
 it('[L22.14] finds a title of a value that there is not', () => {
   const findings = (column: string) =>
     compileDefinitions([{ path: '1.yaml', text: `register: r\nkey: n\ncolumns:\n  n: { type: string, ${column} }\n` }], ports).findings.map(
