@@ -2,10 +2,10 @@ import { deleteExpiredSessions } from '../db/account-repository';
 import { type CommandRow, listUnsettled, postponeCommand } from '../db/command-repository';
 import { listUndelivered } from '../db/message-repository';
 import { ProjectionConflictError } from '../db/projection';
-import { listTasksWithoutAnybody } from '../db/task-repository';
 import { catchUp } from './catch-up';
 import type { Parts } from './parts';
 import { settleSuspensions } from './process-suspension';
+import { unattendedTasks } from './unattended-tasks';
 
 /** What one pass did. */
 export interface Sweep {
@@ -81,24 +81,6 @@ async function sweepCase(parts: Parts, commands: CommandRow[]): Promise<number |
     await parts.db.tenant(command.dealership, (trx) => postponeCommand(trx, command.id, nextMs));
   }
   return batches;
-}
-
-/** Tasks of which a pass tells at most. */
-const UNATTENDED_PER_LOOK = 100;
-const LOOK_FOR_UNATTENDED_MS = 60_000;
-
-/** Tells operators of open tasks that nobody may do, each once: a role has lost its last person, or never had one. */
-function unattendedTasks(parts: Parts): () => Promise<void> {
-  let told = new Set<string>();
-  let nextMs = 0;
-  return async () => {
-    if (parts.clock() < nextMs) return;
-    nextMs = parts.clock() + LOOK_FOR_UNATTENDED_MS;
-    const tasks = await parts.db.system((trx) => listTasksWithoutAnybody(trx, UNATTENDED_PER_LOOK));
-    for (const task of tasks)
-      if (!told.has(task.key)) parts.logger.warn(task, 'nobody may do this task: give it to somebody, or give its role to somebody');
-    told = new Set(tasks.map(({ key }) => key));
-  };
 }
 
 /** Sweeps every `everyMs` until it is stopped; `stop` waits for a pass that is under way. */

@@ -162,6 +162,6 @@ export async function doTask(
 ): Promise<string | null | undefined> {
   const { schema, outcomes } = await house.formOf(task, user);
   const outcome = outcomes.length === 0 ? null : (deed.outcome ?? (outcomes[0] as string));
-  const data = schema === undefined ? {} : fillForm(schema, deed.data, now);
+  const data = schema === undefined ? {} : fillForm(schema, deed.data, now, house.user('salesman'));
   return (await house.complete(task, user, outcome, data as Record<string, Json>)) ? outcome : undefined;
 }

@@ -1,6 +1,7 @@
 import { applyBatch } from '../../db/projection';
 import { listTasksWithoutAnybody } from '../../db/task-repository';
 import { createCursors } from '../../server/cursors';
+import { unattendedTasks } from '../../server/unattended-tasks';
 import { CaseBuilder } from '../db/case-builder';
 import { createTestApi, type TestApi } from './support';
 
@@ -224,5 +225,12 @@ describe('tasks that nobody may do', () => {
     expect(await found({ withoutAnybody: false, processInstanceKey: 'none-held' })).toEqual(['none-held']);
     const told = await api.db.system((trx) => listTasksWithoutAnybody(trx, 100));
     expect(told.map(({ rootKey }) => rootKey).sort()).toEqual(['none-excluded', 'none-nobody']);
+    // administrators find each in their inbox once, however many processes look
+    for (let processes = 0; processes < 2; processes += 1) await unattendedTasks(api.parts)();
+    const inbox = (await (await api.as('admin@tianhe')).get('/v1/notifications')).body.items as { title: string; link: string }[];
+    const links = told.map(({ key }) => `/v1/user-tasks/${key}`);
+    expect(inbox.filter(({ link }) => links.includes(link)).map(({ title }) => title)).toEqual(
+      links.map(() => '没有人可以办理任务 / Nobody may do the task "review"'),
+    );
   });
 });
