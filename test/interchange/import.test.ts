@@ -425,6 +425,13 @@ describe('[L20.1] neiqin import', () => {
       expect(out).toContain(part);
   });
 
+  it('lets a variable begin an event sub-process of which nothing says what begins it', async () => {
+    const inside = '<startEvent id="es" isInterrupting="false"/><sequenceFlow id="g" sourceRef="es" targetRef="ea"/><userTask id="ea"/>';
+    const { code, out } = await run(file(`<userTask id="a"/><subProcess id="e" triggeredByEvent="true">${inside}</subProcess>`));
+    expect([code, out]).toEqual([0, expect.stringContaining('condition: =es_happens')]);
+    expect(out).toContain('interrupting: false');
+  });
+
   it('takes several files that call each other', async () => {
     const caller = file(
       '<startEvent id="a"/><sequenceFlow id="f" sourceRef="a" targetRef="b"/><callActivity id="b" calledElement="Other.One"/>',

@@ -287,6 +287,11 @@ export class ImportedContainer {
       });
       return {};
     }
+    const isOnly = this.container.children.filter(({ prefix, name }) => prefix === 'bpmn' && name === 'startEvent').length === 1;
+    if (this.isEvent && isOnly && Object.keys(event).length === 0) {
+      const condition = events.happens(element, id, 'the event sub-process does not say what begins it');
+      return { condition, ...(waits ? { interrupting: false } : {}) };
+    }
     return {
       ...event,
       ...this.brought(element, id, event),
