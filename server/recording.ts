@@ -1,7 +1,7 @@
 import type { CaseHead, StoredInstance } from '../db/case-rows';
 import type { Transaction } from '../db/database';
 import { findDefinitionOfModel, findForm, loadClosure } from '../db/definition-repository';
-import { findHead, findInstance } from '../db/instance-repository';
+import { findInstance } from '../db/instance-repository';
 import { awaitsMovingMessage, listTasksOfCases, readBatches, readRoles, type StoredBatch } from '../db/recording-repository';
 import type { CompiledForm } from '../engine/compile/deployment';
 import type { Observation } from '../engine/language/scenario-host';
@@ -40,6 +40,8 @@ const MOST_RECORDS = 20_000;
 
 interface ReadCase {
   instance: StoredInstance;
+  /** As it was before the batches were read: what it tells, they have. */
+  head: CaseHead;
   batches: StoredBatch[];
   inspected: InspectedCase | undefined;
 }
@@ -47,13 +49,10 @@ interface ReadCase {
 /** Observes a root instance. */
 export async function observeCase(parts: Parts, dealership: string, key: string): Promise<ObservedCase> {
   const read = await readCase(parts, dealership, key);
-  const { instance, batches, inspected } = read;
-  const { moving, head } = await parts.db.tenant(dealership, async (trx) => ({
-    moving: await awaitsMovingMessage(trx, dealership, instance.key),
-    head: await findHead(trx, instance.key),
-  }));
+  const { instance, head, batches, inspected } = read;
+  const moving = await parts.db.tenant(dealership, (trx) => awaitsMovingMessage(trx, dealership, instance.key));
   // what a suspended case keeps for later leaves no event
-  const sequence = Math.max(batches.at(-1)?.sequence ?? 0, head?.sequence ?? 0);
+  const sequence = Math.max(batches.at(-1)?.sequence ?? 0, head.sequence);
   const settled = !moving && (inspected === undefined || inspected.state.sequence <= sequence);
   const closure = await closureFor(parts, dealership, read);
   return {
@@ -80,7 +79,7 @@ export async function recordingOf(parts: Parts, dealership: string, key: string)
 async function readCase(parts: Parts, dealership: string, key: string): Promise<ReadCase> {
   const { instance, head, batches } = await parts.db.tenant(dealership, (trx) => findCase(trx, key));
   const inspected = await parts.gateway.inspect({ workflowId: head.workflowId, instanceKey: head.rootKey });
-  return { instance, batches, inspected };
+  return { instance, head, batches, inspected };
 }
 
 async function findCase(trx: Transaction, key: string): Promise<{ instance: StoredInstance; head: CaseHead; batches: StoredBatch[] }> {
