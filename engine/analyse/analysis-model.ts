@@ -31,6 +31,8 @@ const ESCALATED = 'escalated by the called process';
 export const REACHED = '.reached';
 /** Items of a list that nobody knows. */
 const items = [1, 2];
+/** Codes between which a computed one is chosen, beside the first, at most. */
+const mostCodes = 7;
 
 /**
  * A process made ready for analysis: what it computes is computed where its values can be listed, and else replaced by a value that stands for any;
@@ -184,11 +186,11 @@ class Rewriter {
           ...(common.output === undefined ? {} : { output: this.#values(common.output) }),
         } as Node;
       case 'endEvent':
-        if (common.throws !== undefined) return { ...common, throws: this.#thrown(common.throws) };
+        if (common.throws !== undefined) return { ...common, throws: this.#thrown(common.throws, common) };
         // an end says that it was reached
         return common.terminate ? common : { ...common, throws: { kind: 'signal', name: `end ${common.id} reached`, variables: {} } };
       case 'intermediateThrowEvent':
-        return common.throws === undefined ? common : { ...common, throws: this.#thrown(common.throws) };
+        return common.throws === undefined ? common : { ...common, throws: this.#thrown(common.throws, common) };
       default:
         return common;
     }
@@ -263,12 +265,12 @@ class Rewriter {
     }
   }
 
-  #thrown(rule: ThrowRule): ThrowRule {
+  #thrown(rule: ThrowRule, node: Node): ThrowRule {
     switch (rule.kind) {
       case 'error':
-        return { kind: 'error', code: typeof rule.code === 'string' ? rule.code : this.#codeOf(rule.code) };
+        return { kind: 'error', code: typeof rule.code === 'string' ? rule.code : this.#codeOf(rule.code, 'error', node) };
       case 'escalation':
-        return { kind: 'escalation', code: typeof rule.code === 'string' ? rule.code : this.#codeOf(rule.code) };
+        return { kind: 'escalation', code: typeof rule.code === 'string' ? rule.code : this.#codeOf(rule.code, 'escalation', node) };
       case 'signal':
         return { kind: 'signal', name: typeof rule.name === 'string' ? rule.name : rule.name.text, variables: {} };
       case 'message':
@@ -278,14 +280,22 @@ class Rewriter {
     }
   }
 
-  /** A code that is computed: the first that anything in the process reacts to. */
-  #codeOf(code: Expression): string {
+  /** A code that is computed: each that anything around reacts to, in a way of its own. */
+  #codeOf(code: Expression, kind: 'error' | 'escalation', { parent }: Node): string | Expression {
     const constant = code.reads.length === 0 ? constantOf(code) : undefined;
     if (typeof constant === 'string') return constant;
-    const caught = Object.values(this.model.nodes).flatMap((node) =>
-      'trigger' in node && (node.trigger?.kind === 'error' || node.trigger?.kind === 'escalation') ? [node.trigger.code ?? 'any'] : [],
-    );
-    return caught[0] ?? 'any';
+    const around = new Set<string | undefined>([undefined]);
+    for (let id = parent; id !== undefined; id = this.model.nodes[id]?.parent) around.add(id);
+    const caught = Object.values(this.model.nodes).flatMap((node) => {
+      if (!('trigger' in node) || node.trigger?.kind !== kind) return [];
+      const reacts =
+        node.kind === 'boundaryEvent'
+          ? around.has(node.attachedTo)
+          : !around.has(node.parent) && around.has(this.model.nodes[node.parent ?? '']?.parent);
+      return reacts ? [node.trigger.code ?? 'any'] : [];
+    });
+    const [first = 'any', ...others] = new Set(caught);
+    return others.length === 0 ? first : this.#oracle.choice(first, others.slice(0, mostCodes));
   }
 }
 

@@ -1,3 +1,4 @@
+import { feelText } from '../compile/expressions';
 import { compileExpression } from '../feel/compile';
 import type { Expression } from '../feel/expression';
 import type { JsonObject } from '../json';
@@ -36,6 +37,17 @@ export class Oracle {
     const compiled = compileExpression(`settings.${member}.${id}`, anyName);
     if (!compiled.ok) throw new Error(`invariant: "${id}" is no name`);
     return { id, expression: compiled.expression };
+  }
+
+  /** An expression that gives one of these texts, each in a way of its own. */
+  choice(first: string, others: readonly string[]): Expression {
+    const text = others.reduce(
+      (rest, other) => `if ${this.site('chosen').expression.text} then ${feelText(other)} else ${rest}`,
+      feelText(first),
+    );
+    const compiled = compileExpression(text, anyName);
+    if (!compiled.ok) throw new Error(`invariant: "${text}" is no expression`);
+    return compiled.expression;
   }
 
   /**

@@ -29,6 +29,26 @@ describe('definitions that are sound', () => {
     expect(rulesIn(path.join(patterns, folder))).toEqual(onPurpose[folder] ?? []);
   });
 
+  it.each(['error', 'escalation'])(
+    '[L1.8] [L6.5] are told of nothing where a code is computed and several events react to it: %s',
+    (kind) => {
+      const event = (id: string, rule: string) => `      - { id: ${id}, ${kind}: ${rule}, do: [{ id: ${id}Task, task: {} }] }\n`;
+      const text = `process: p
+start: [{ message: { name: stock.low } }]
+variables: { code: { type: string } }
+steps:
+  - id: outer
+    subProcess:
+      steps:
+        - id: inner
+          subProcess: { steps: [{ id: boom, throw: { ${kind}: { code: =code } } }] }
+          boundary:
+      ${event('a', '{ code: A }')}      ${event('b', '{ code: B }')}    boundary:
+${event('c', '{ code: C }')}${event('rest', '{}')}`;
+      expect(new Checker(ports).check([{ path: 'p.yaml', text }]).findings).toEqual([]);
+    },
+  );
+
   it.each(['{ condition: =stock < least }', '{ message: { name: stock.low } }', '{ signal: stock.low }'])(
     '[L1.8] [L2.2] are told of nothing where a start brings what is read: %s',
     (start) => {

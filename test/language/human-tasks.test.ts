@@ -30,6 +30,20 @@ describe('people and tasks', () => {
     });
   });
 
+  it('[L16.4] [L16.5] a task that is done several times is neither sent back to nor taken back', () => {
+    const people = 'assign: { roles: [clerk] }';
+    const steps = (rule: string) =>
+      `- { id: once, userTask: { ${people} } }\n- { id: each, ${rule}, userTask: { ${people}, withdraw: untilNextBegun } }\n- { id: judge, userTask: { ${people}, mayReturnTo: [each] } }\n`;
+    for (const rule of ['forEach: { count: 2 }', 'repeat: { until: =loopCounter > 1 }']) {
+      expect(findingsOf(processAround(steps(rule)))).toEqual([
+        expect.stringContaining('error misplaced-key: "each" is done several times, each of which ends for itself: none can be taken back'),
+        expect.stringContaining(
+          'error return-target: "judge" cannot be sent back to "each", which is done several times; name a user task',
+        ),
+      ]);
+    }
+  });
+
   it('[L16.3] a vote, with its defaults and in full', () => {
     expect(taskOf(`{ ${roles}, outcomes: [yes, no], signing: { mode: vote, share: 0.5 } }`).signing).toEqual({
       mode: 'vote',
