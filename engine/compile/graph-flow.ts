@@ -149,7 +149,14 @@ export class GraphFlow {
   /** A boundary event that undoes its activity is no node: see `activity`. */
   private boundary(element: Element, body: JsonObject, path: Path): NodeDraft | undefined {
     const host = this.hostOf(path);
-    if (host === undefined || body['compensation'] !== undefined) return undefined;
+    if (body['compensation'] !== undefined) {
+      for (const key of ['result', 'output', 'interrupting']) {
+        if (body[key] === undefined) continue;
+        this.context.misplaced([...path, key], `what undoes an activity has no ${quoted(key)}`, `leave ${quoted(key)} out here`);
+      }
+      return undefined;
+    }
+    if (host === undefined) return undefined;
     return { ...this.nodes.boundary(body, element.id, path, host), ...titleOf(element.value) };
   }
 

@@ -249,6 +249,13 @@ describe('what a graph that BPMN does not know is told', () => {
       [],
       'error boundary-twice: "a" has another boundary event for "compensation", "b", so that this one never happens',
     ],
+    [
+      'L15.5',
+      'what undoes an activity and sets variables',
+      [task('a'), '{ id: b, boundaryEvent: { attachedTo: a, compensation: { handler: c }, output: { n: =1 } } }', '{ id: c, task: {} }'],
+      [],
+      'error misplaced-key: what undoes an activity has no "output"; leave "output" out here',
+    ],
     ...[
       ['message', 'message: { name: m }', ''],
       ['signal', 'signal: s', ''],
