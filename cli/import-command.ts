@@ -82,7 +82,7 @@ async function importFiles(files: readonly string[], options: ImportCommandOptio
     findings([{ path: 'imported.yaml', text: document }]).every(({ rule }) => rule === 'unknown-process');
   const read = await readFiles(files, { ...options, compiles });
   const documents = read.flatMap((one) => ('problem' in one ? [] : one.documents));
-  refuseTwice(documents);
+  refuseTwice(read.flatMap((one) => ('problem' in one ? [] : one.documents.map((document) => ({ ...document, from: one.file })))));
   const errors = findings(documents.map(({ process, path: name }) => ({ path: name, text: process.text })));
   const isWritten = (one: { imported: BpmnImport }): boolean =>
     options.partial === true || one.imported.processes.every((process) => !process.refused);
@@ -145,10 +145,14 @@ function processesIn(text: string): string[] {
 }
 
 /** Two files with a process of the same id: the second would take the place of the first. */
-function refuseTwice(documents: readonly NamedProcess[]): void {
-  const twice = documents.find((one, index) => documents.slice(0, index).some((other) => other.path === one.path));
-  if (twice === undefined) return;
-  throw new WrongUse(`two of the files have a process "${twice.process.bpmnId}": import them into two folders`);
+function refuseTwice(documents: readonly (NamedProcess & { from: string })[]): void {
+  const seen = new Map<string, string>();
+  for (const { process, path: name, from } of documents) {
+    const first = seen.get(name);
+    if (first !== undefined)
+      throw new WrongUse(`"${first}" and "${from}" have both a process "${process.bpmnId}": import them into two folders`);
+    seen.set(name, from);
+  }
 }
 
 function documentsIn(folder: string): SourceFile[] {

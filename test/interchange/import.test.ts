@@ -447,7 +447,7 @@ describe('[L20.1] neiqin import', () => {
       runImport(files, { output }, { out: (text) => void said.push(text), error: (line) => void said.push(line) });
     expect([await take(names.slice(0, 2)), said.join('').includes('placeholder')]).toEqual([0, false]);
     expect(readFileSync(path.join(output, 'Other.One.yaml'), 'utf8')).toContain('process: Other.One\n');
-    expect([await take(names), said.at(-1)]).toEqual([2, expect.stringContaining('two of the files have a process "sale"')]);
+    expect([await take(names), said.at(-1)]).toEqual([2, expect.stringContaining('have both a process "sale"')]);
   });
 
   it('ends with 1 over what cannot be read, and with 2 where there is no such thing', async () => {
