@@ -37,7 +37,7 @@ function hostOf(world: World): Simulator {
       const seen =
         trigger === undefined || model === undefined ? variables : variablesAtStart(model, trigger.node, trigger.variables, variables).seen;
       const businessKey = businessKeyOf(closure, processId, seen, atMs);
-      if (!businessKey.ok) return { ok: false, code: 'expression-failed', message: businessKey.message };
+      if (!businessKey.ok) return { ok: false, code: 'business-key-invalid', message: businessKey.message };
       const begun = trigger === undefined ? {} : { trigger };
       const start = {
         instanceKey: CASE_KEY,
