@@ -1,5 +1,6 @@
 import type { CompiledDealership, Finding } from '../compile/deployment';
 import type { JsonObject } from '../json';
+import type { ProcessModel } from '../runtime/process-model';
 import { findingAt } from './finding';
 import { checkFormData } from './form-data';
 import { usersNamedIn } from './named-users';
@@ -32,12 +33,13 @@ export function checkScenarioPeople(scenario: Scenario, dealership: CompiledDeal
   };
   const asked = isMade ? () => [] : strangerAt;
   const begun = scenario.refused === undefined ? [...asked(['as'], scenario.startedBy), ...startFields(scenario, dealership, inForm)] : [];
+  const models = modelsOfCase(dealership, scenario.process);
   const steps = scenario.steps.filter(({ refused }) => refused === undefined);
   return [
     ...begun,
     ...steps.flatMap((step) => [
       ...peopleOf(step).flatMap(({ user, at }) => asked([...step.path, ...at], user)),
-      ...completedFields(step, dealership, inForm),
+      ...completedFields(step, models, inForm),
     ]),
   ];
 }
@@ -51,11 +53,24 @@ function startFields({ process, trigger, evaluate, variables }: Scenario, dealer
   return inForm(form, mapOf(result === undefined ? variables : variables[result]), result === undefined ? ['start'] : ['start', result]);
 }
 
+/** The process of a case, with all that it calls. */
+function modelsOfCase({ processes }: CompiledDealership, root: string): ProcessModel[] {
+  const models: ProcessModel[] = [];
+  const open = new Set([root]);
+  for (const id of open) {
+    const model = Object.hasOwn(processes, id) ? processes[id]?.model : undefined;
+    if (model === undefined) continue;
+    models.push(model);
+    for (const node of Object.values(model.nodes)) if (node.kind === 'callActivity') open.add(node.process);
+  }
+  return models;
+}
+
 /** Of several steps of that id with several forms none is looked at: which one it is, is known when it runs. */
-function completedFields({ action, path, verb }: ScenarioStep, dealership: CompiledDealership, inForm: FormCheck): Finding[] {
+function completedFields({ action, path, verb }: ScenarioStep, models: readonly ProcessModel[], inForm: FormCheck): Finding[] {
   if (action.kind !== 'task' || action.operation.type !== 'completeTask') return [];
   const forms = new Set(
-    Object.values(dealership.processes).flatMap(({ model }) => {
+    models.flatMap((model) => {
       const node = model.nodes[action.step];
       return node?.kind === 'userTask' ? [node.form] : [];
     }),

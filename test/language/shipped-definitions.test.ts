@@ -1,4 +1,6 @@
+import { awaitedNamesOf } from '../../engine/analyse/messages';
 import { compileDefinitions } from '../../engine/compile/compile';
+import { publishersOf } from '../../engine/compile/publishers';
 import { formatFinding } from '../../engine/language/finding';
 import { definitionsFolder, filesIn, ports, shippedProcesses } from './definition-files';
 
@@ -14,6 +16,16 @@ describe('the definitions that the product ships', () => {
     for (const dealership of Object.values(compilation.dealerships)) {
       expect(Object.keys(dealership.processes)).toEqual(shippedProcesses());
       expect(dealership.roles['clerk']).toEqual([`clerk@${dealership.id}`]);
+    }
+  });
+
+  it('[L9.4] leave each message and signal that they await to roles', () => {
+    for (const { processes, publishers } of Object.values(compilation.dealerships)) {
+      const { messages, signals } = awaitedNamesOf(Object.values(processes).map(({ model }) => model));
+      const open = (kind: 'messages' | 'signals', names: Iterable<string>) =>
+        [...names].filter((name) => publishersOf(publishers, kind, name) === undefined);
+      expect(messages.written.size).toBeGreaterThan(5);
+      expect([open('messages', messages.written), open('signals', signals.written)]).toEqual([[], []]);
     }
   });
 });
