@@ -68,7 +68,7 @@ export class ApiHost implements ScenarioHost {
     const asked = apiRequestOf(request, this.#case());
     if (asked === undefined) return { ok: false, code: 'not-offered', message: `the API has no request "${request.type}"` };
     await this.#substitute(request.actor);
-    const answer = await this.#ask(request.actor.user, asked);
+    const answer = await this.#ask(this.#personOf(request.actor), asked);
     return answer.status < 300 ? { ok: true } : refusalOf(answer);
   }
 
