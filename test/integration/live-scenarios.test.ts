@@ -87,7 +87,7 @@ describe('neiqin test --live on a server of virtual time', () => {
       'tried.yaml':
         'process: tried\nsteps:\n  - { id: look, userTask: { assign: { roles: [clerk] }, due: { after: PT2H } } }\n  - { id: done, end: done }\n',
       's.yaml':
-        'scenario: tried\nprocess: tried\ndealership: tianhe\nsteps:\n  - expect: { due: { look: 2026-03-02T11:00:00+08:00 } }\n  - { complete: look, as: clerk@tianhe }\n  - expect: { ended: done }\n',
+        'scenario: tried\nprocess: tried\ndealership: tianhe\nsteps:\n  - expect: { due: { look: 2026-03-02T11:00:00+08:00 } }\n  - { suspend: by nobody who is named }\n  - { resume: true }\n  - { complete: look, as: clerk@tianhe }\n  - expect: { ended: done }\n',
     });
     const [before, after] = [new Printed(), new Printed()];
     expect(await runLiveTests([folder], server.url, {}, before)).toBe(0);
