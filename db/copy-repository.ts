@@ -63,6 +63,32 @@ export function copyCursor(copy: StoredCopy): (string | number)[] {
   return [copy.readAt === null ? 0 : 1, -copy.copiedAt.getTime(), copy.task.key];
 }
 
+/** To whom a task was shown, and who of them has read it: a user, or the people of a role. */
+export interface TaskReceipts {
+  copies: { recipient: { user: string } | { role: string }; copiedBy: string; copiedAt: Date }[];
+  readers: { user: string; readAt: Date }[];
+}
+
+/** The copies of a task with their receipts, the oldest first; 500 of each at most. */
+export async function readReceipts(trx: Transaction, taskKey: string): Promise<TaskReceipts> {
+  const copies = await trx.query<{ recipient: string; copied_by: string; copied_at: Date }>(
+    'select recipient, copied_by, copied_at from task_copy where task_key = $1 order by copied_at, recipient limit 500',
+    [taskKey],
+  );
+  const readers = await trx.query<{ user: string; readAt: Date }>(
+    'select reader as user, read_at as "readAt" from task_copy_read where task_key = $1 order by read_at, reader limit 500',
+    [taskKey],
+  );
+  return {
+    copies: copies.map(({ recipient, copied_by, copied_at }) => ({
+      recipient: recipient.startsWith('user:') ? { user: recipient.slice(5) } : { role: recipient.slice(5) },
+      copiedBy: copied_by,
+      copiedAt: copied_at,
+    })),
+    readers,
+  };
+}
+
 /** Whether a task was shown to a person. */
 export async function hasCopy(trx: Transaction, taskKey: string, person: Person): Promise<boolean> {
   const rows = await trx.query('select from task_copy where task_key = $1 and recipient = any ($2::text[]) limit 1', [

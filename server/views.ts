@@ -1,5 +1,5 @@
 import type { StoredIncident, StoredInstance, StoredTask } from '../db/case-rows';
-import type { StoredCopy } from '../db/copy-repository';
+import type { StoredCopy, TaskReceipts } from '../db/copy-repository';
 import type { Definition } from '../db/definition-repository';
 import type { Deployment } from '../db/deployment-repository';
 import type { HistoryItem } from '../db/instance-repository';
@@ -97,6 +97,14 @@ export function commentView({ id, author, text, createdAt }: Comment): JsonObjec
 export function copyView({ task, copiedBy, copiedAt, readAt }: StoredCopy, locale: Locale, nowMs: number): JsonObject {
   const readDate = readAt?.toISOString() ?? null;
   return { task: taskView(task, locale, nowMs), copiedBy, copyDate: copiedAt.toISOString(), readDate };
+}
+
+/** Who got a task as a copy, and who has read it. */
+export function receiptsView({ copies, readers }: TaskReceipts): JsonObject {
+  return {
+    copies: copies.map(({ recipient, copiedBy, copiedAt }) => ({ ...recipient, copiedBy, copyDate: copiedAt.toISOString() })),
+    readers: readers.map(({ user, readAt }) => ({ user, readDate: readAt.toISOString() })),
+  };
 }
 
 export function substitutionView(rule: Substitution): JsonObject {

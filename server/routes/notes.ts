@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { copyCursor, hasCopy, listCopies, markCopyRead } from '../../db/copy-repository';
+import { copyCursor, hasCopy, listCopies, markCopyRead, readReceipts } from '../../db/copy-repository';
 import { deleteDraft, findDraft, listComments, putComment, putDraft } from '../../db/note-repository';
 import type { JsonObject } from '../../engine/json';
 import { assertMayWorkOn, mayDo } from '../access';
@@ -9,10 +9,10 @@ import type { Parts } from '../parts';
 import { ApiError } from '../problem';
 import { callerOf, contextOf } from '../request';
 import { linkNext, type PageInput, pageOf, pageView } from '../search-query';
-import { commentView, copyView, draftView } from '../views';
+import { commentView, copyView, draftView, receiptsView } from '../views';
 import { represents, visibleTask } from '../visible-task';
 
-/** Drafts and comments of tasks: rows, of which no case hears. */
+/** Drafts, comments and read receipts of tasks: rows, of which no case hears. */
 export function noteRoutes(parts: Parts): Router {
   const { db, clock } = parts;
   const router = Router();
@@ -62,6 +62,15 @@ export function noteRoutes(parts: Parts): Router {
       const comment = { id: address.instanceKey, author: caller.user, text };
       return { status: 201, body: commentView(await db.tenant(caller.dealership, (trx) => putComment(trx, place, comment))) };
     });
+  });
+
+  router.get('/:userTaskKey/copies', async (req, res) => {
+    const caller = callerOf(res);
+    const receipts = await db.tenant(caller.dealership, async (trx) => {
+      const { task } = await visibleTask(trx, caller, req.params.userTaskKey, clock());
+      return readReceipts(trx, task.key);
+    });
+    res.json(receiptsView(receipts));
   });
 
   return router;

@@ -162,6 +162,10 @@ describe('copies', () => {
     expect((await finance.post(`/v1/copies/${latest}/read`)).status).toBe(204);
     const { items } = await list();
     const other = keys.find((key) => key !== latest);
+    const receipts = async (key: string | undefined) => (await (await api.as('clerk@tianhe')).get(`/v1/user-tasks/${key}/copies`)).body;
+    const copies = [{ role: 'finance', copiedBy: 'clerk@tianhe', copyDate: expect.any(String) }];
+    expect(await receipts(latest)).toEqual({ copies, readers: [{ user: 'finance@tianhe', readDate: expect.any(String) }] });
+    expect(await receipts(other)).toEqual({ copies, readers: [] });
     expect(items.map((copy: { task: { userTaskKey: string } }) => copy.task.userTaskKey)).toEqual([other, latest]);
     expect(items[1]).toMatchObject({ copiedBy: 'clerk@tianhe', readDate: expect.any(String) });
     const page = await list('?limit=1');
