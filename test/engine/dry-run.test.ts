@@ -33,6 +33,7 @@ describe('[L24.3] a case that is played by hand', () => {
       'the connector of record answers',
       'the connector of record fails',
       'the message ship-time.changed for SO-1',
+      'the message order.changed for SO-1',
       'the message carrier.cancelled for SO-1',
       'the message order.cancelled for SO-1',
       'wait for the timer of review',
@@ -69,6 +70,7 @@ describe('[L24.3] a case that is played by hand', () => {
     await choose(run, /timer of review/);
     await choose(run, /approve/);
     await choose(run, /connector of record fails/);
+    await choose(run, /connector of price fails/);
     await choose(run, /lookUpByHand/, { with: '{ onWatch: true }' });
     const text = stringify(run.scenario('played by hand'));
     const { scenario, findings } = readScenario({ path: 'played.yaml', text });
