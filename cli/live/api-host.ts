@@ -8,6 +8,7 @@ import type {
   Note,
   Observation,
   ObservedStep,
+  ObservedTask,
   ScenarioHost,
   ScenarioMessage,
 } from '../../engine/language/scenario-host';
@@ -16,8 +17,6 @@ import { WrongUse } from '../definition-roots';
 import { type ApiAnswer, type ApiClient, type ApiRequest, Unanswered } from './api-client';
 import { apiRequestOf } from './request-of';
 
-/** Steps whose tasks the server gives to somebody a moment later. */
-const DISTRIBUTES = /"(distribute|ifNobody)":/u;
 /** The business key of a case whose process computes none: scenarios know it. */
 const CASE_KEY = 'case';
 /** How long a case must stand still that has sent something into the world. */
@@ -207,8 +206,15 @@ export class ApiHost implements ScenarioHost {
     return this.dealership.processes[this.#processId]?.model.businessKey !== undefined;
   }
 
-  #sends({ published, signals, detached }: Observation): boolean {
-    return published.length + signals.length + detached.length > 0 || DISTRIBUTES.test(JSON.stringify(this.dealership.processes));
+  #sends({ published, signals, detached, tasks }: Observation): boolean {
+    return published.length + signals.length + detached.length > 0 || tasks.some((task) => this.#isGivenOut(task));
+  }
+
+  /** Whether it is a task that the server may give to somebody a moment after it was opened. */
+  #isGivenOut({ processId, elementId, assignee }: ObservedTask): boolean {
+    const node = this.dealership.processes[processId]?.model.nodes[elementId];
+    if (assignee !== null || node?.kind !== 'userTask') return false;
+    return node.assign.distribute !== undefined || node.assign.ifNobody !== undefined;
   }
 
   #comment({ processId, elementId }: ObservedStep, text: string): void {
