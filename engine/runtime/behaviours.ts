@@ -37,7 +37,7 @@ const BEHAVIOURS: { [K in NodeKind]: (draft: Draft, token: Token, node: NodeOf<K
   endEvent: (draft, token, node) => {
     if (node.name !== '') draft.put('scopes', changed(draft.scope(token.scope), { end: node.name }));
     if (node.throws !== undefined) throwAt(draft, token, node.throws);
-    else if (node.terminate !== false) terminate(draft, token, node.terminate === 'all');
+    else if (node.terminate !== false) terminate(draft, token, node);
     else consume(draft, token);
   },
 

@@ -139,10 +139,15 @@ function noteCalled(draft: Draft, scopeId: string, called: number): void {
   if ((scope.called ?? 0) < called) draft.put('scopes', changed(scope, { called }));
 }
 
-/** Ends a scope at once, whatever else is going on in it; with `all` the outermost one, whatever has called the process of the token. */
-export function terminate(draft: Draft, token: Token, all: boolean): void {
+/**
+ * Ends a scope at once, whatever else is going on in it; with `all` the outermost one, whatever has called the process of the token. That scope
+ * gets the name of the end.
+ */
+export function terminate(draft: Draft, token: Token, node: Extract<Node, { kind: 'endEvent' }>): void {
   let scope = draft.scope(token.scope);
-  while (all && scope.caller !== undefined) scope = draft.scope(draft.living(scope.caller).scope);
+  while (node.terminate === 'all' && scope.caller !== undefined) scope = draft.scope(draft.living(scope.caller).scope);
+  if (node.name !== '') draft.put('scopes', changed(scope, { end: node.name }));
+  scope = draft.scope(scope.id);
   completeScope(draft, scope, () => {
     if (draft.token(token.id) !== undefined) draft.remove('tokens', token.id);
   });

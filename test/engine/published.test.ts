@@ -138,7 +138,7 @@ ${tasks('beside', 'after')}`;
 
   it('with "all" nothing is left of what called its process', () => {
     const all = play('all').do('left');
-    expect([all.status, all.open, Object.keys(all.simulator.state.tokens)]).toEqual(['completed', '', []]);
+    expect([all.status, all.open, Object.keys(all.simulator.state.tokens)]).toEqual(['completed stopped', '', []]);
   });
 
   it('with "true" only its process ends', () => {
