@@ -12,7 +12,7 @@ const DUTY = 'everything-that-is-tested';
 
 /**
  * Compiles definitions as `compileDefinitions` does, with one more dealership for scenarios that name none: it runs all processes and has
- * one person, `<role>@test`, for each role that they name. Where the files have a dealership of that id, it is theirs.
+ * one person, `<role>@test`, for each role that they name, and an administrator. Where the files have a dealership of that id, it is theirs.
  */
 export function compileForTest(files: readonly SourceFile[], ports: CompilePorts): Compilation {
   const documents = files.flatMap((file) => (/\.ya?ml$/u.test(file.path) ? (readDocument(file).document ?? []) : []));
@@ -26,7 +26,7 @@ export function compileForTest(files: readonly SourceFile[], ports: CompilePorts
   const { findings, dealerships: compiled } = compileDefinitions([...files, ...made], ports);
   const test = compiled[TEST_DEALERSHIP];
   if (test !== undefined) {
-    const roles = new Set(Object.values(test.processes).flatMap(({ model }) => rolesOf(model)));
+    const roles = new Set(['admin', ...Object.values(test.processes).flatMap(({ model }) => rolesOf(model))]);
     compiled[TEST_DEALERSHIP] = { ...test, roles: Object.fromEntries([...roles].sort().map((role) => [role, [`${role}@test`]])) };
   }
   const lone = dealerships.length === 0;

@@ -284,7 +284,7 @@ steps:
   it('[L10.11] has a dealership of its own, whose people are named after their roles', async () => {
     const { dealerships: made, findings } = compileForTest([{ path: 'p.yaml', text: `process: p\nsteps: [{ id: a, ${clerk} }]\n` }], ports);
     expect(findings).toEqual([]);
-    expect(made['test']?.roles).toEqual({ clerk: ['clerk@test'], finance: ['finance@test'] });
+    expect(made['test']?.roles).toEqual({ admin: ['admin@test'], clerk: ['clerk@test'], finance: ['finance@test'] });
   });
 });
 
