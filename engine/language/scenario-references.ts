@@ -41,7 +41,7 @@ function startFindings(scenario: Scenario, dealership: CompiledDealership): Find
     const whole = model.startForm?.result;
     const inWhole = whole === undefined || Object.hasOwn(scenario.variables, whole) ? undefined : `write "${whole}: { ${name}: ... }"`;
     const remedy =
-      inWhole ?? suggestion(name, Object.keys(model.variables)) ?? `declare it under "variables" of process ${quoted(model.id)}`;
+      suggestion(name, Object.keys(model.variables)) ?? inWhole ?? `declare it under "variables" of process ${quoted(model.id)}`;
     const message = `process ${quoted(model.id)} has no variable ${quoted(name)}`;
     return [findingAt(scenario.placeOf(['start', name], 'key'), { rule: 'unknown-variable', message, remedy })];
   });
