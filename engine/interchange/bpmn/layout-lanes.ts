@@ -3,7 +3,7 @@ import type { Bounds, BoxGraph, Layout, Point } from './layout';
 import type { Frame } from './layout-frame';
 
 /** A lane with its place; the name stands at its left edge, from below upwards. */
-export interface PlacedLane {
+interface PlacedLane {
   lane: DiagramLane;
   bounds: Bounds;
 }
