@@ -156,14 +156,41 @@ export class ApiHost implements ScenarioHost {
     }
   }
 
-  /** Leaves nothing at work behind: the case is canceled, the substitutions are revoked. */
+  /** Leaves nothing at work behind: the case and those that it began are canceled, the substitutions are revoked. */
   async leave(): Promise<void> {
     for (const processId of this.#suspended) await this.suspendProcess(processId, false, { user: this.admin, roles: [] });
     for (const id of this.#substitutions.values()) await this.#ask(this.admin, { method: 'DELETE', path: `/v1/substitutions/${id}` });
     if (this.caseKey === undefined) return;
-    const { state } = (await this.#look()).observation;
-    if (state !== 'ACTIVE' && state !== 'SUSPENDED') return;
-    await this.#post(this.admin, `/v1/process-instances/${this.caseKey}/cancellation`, { reason: 'the scenario is over' });
+    const { state, detached } = (await this.#look()).observation;
+    if (state === 'ACTIVE' || state === 'SUSPENDED') await this.#cancel(this.caseKey);
+    if (detached.length > 0) await this.#cancelWhatBegan(this.caseKey);
+  }
+
+  #cancel(key: string): Promise<ApiAnswer> {
+    return this.#post(this.admin, `/v1/process-instances/${key}/cancellation`, { reason: 'the scenario is over' });
+  }
+
+  /** Cancels the cases of their own that a case has begun, and those that these have; one that has ended already refuses that. */
+  async #cancelWhatBegan(key: string): Promise<void> {
+    const cases: string[] = [];
+    for (let page = ''; ; ) {
+      const { status, body } = await this.#ask(this.admin, {
+        method: 'GET',
+        path: `/v1/process-instances/${key}/history?limit=100${page}`,
+      });
+      if (status !== 200) return;
+      const { items, page: at } = body as unknown as {
+        items: { type: string; data: { key?: string } }[];
+        page: { endCursor: string | null; hasMore: boolean };
+      };
+      cases.push(...items.flatMap(({ type, data }) => (type === 'detachedStarted' && data.key !== undefined ? [data.key] : [])));
+      if (!at.hasMore || at.endCursor === null) break;
+      page = `&after=${encodeURIComponent(at.endCursor)}`;
+    }
+    for (const one of cases) {
+      await this.#cancel(one);
+      await this.#cancelWhatBegan(one);
+    }
   }
 
   #case(): string {
