@@ -61,7 +61,7 @@ interface Explored {
 
 /** States of one process, where nobody says how many. */
 const defaultStates = 6_000;
-const defaultMs = 1_000;
+const defaultMs = 2_000;
 /** States of one process in every order, for the shortest ways to what is found. */
 const shortestStates = 1_500;
 /** States and milliseconds of one process for judging what is locked. */
