@@ -9,6 +9,7 @@ import { runPlainCommand } from '../command-flow';
 import type { HandedIn } from '../document-body';
 import type { Parts } from '../parts';
 import { ApiError } from '../problem';
+import { readsRowWithDocument } from '../registers/document-rows';
 import { callerOf } from '../request';
 import { seesInstanceOrOrigin, visibleInstance } from '../visible-instance';
 
@@ -67,14 +68,14 @@ export function documentRoutes(parts: Parts): Router {
   return router;
 }
 
-/** A document, where the caller may read it: whoever was told of it; one of a case with the case or with the one that began it, any other with a role in the dealership. */
+/** A document, where the caller may read it: whoever was told of it; one of a case with the case, with the one that began it, or with a row that names it, any other with a role in the dealership. */
 async function visibleDocument(trx: Transaction, caller: Caller, id: string, nowMs: number): Promise<StoredDocument> {
   const document = await findDocument(trx, caller.dealership, id);
   if (document === undefined) throw new ApiError('not-found');
   if (document.createdBy === caller.user || (await wasToldOf(trx, caller.dealership, caller.user, id))) return document;
   const { instanceKey } = document;
   const sees = instanceKey === null ? caller.roles.length > 0 : await seesInstanceOrOrigin(trx, caller, instanceKey, nowMs);
-  if (!sees) throw new ApiError('not-found');
+  if (!sees && !(await readsRowWithDocument(trx, caller, id))) throw new ApiError('not-found');
   return document;
 }
 

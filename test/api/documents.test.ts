@@ -1,6 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Response } from 'supertest';
 import { DOCUMENT_BYTES, putDocument } from '../../db/document-repository';
+import { changeRow } from '../../db/register-change';
+import { putRegister } from '../../db/register-repository';
+import { registersOf } from '../language/compile-steps';
 import { createTestApi, type TestApi } from './support';
 
 let api: TestApi;
@@ -86,6 +89,52 @@ it('is read with the case that began a detached one, and listed there', async ()
   expect((await download('warehouse@tianhe', stored.id)).status).toBe(404);
   const { body } = await (await api.as('salesman@tianhe')).get(`/v1/documents?processInstanceKey=${instanceKey}`);
   expect(body.items.map(({ name }: { name: string }) => name).sort()).toEqual(['-48-2.pdf', '-48.pdf']);
+});
+
+it('is read with a row of a register that names it, in a column that the caller sees and cannot set', async () => {
+  const { instanceKey } = await api.order('DOC-3');
+  const made = await api.db.tenant('tianhe', (trx) =>
+    putDocument(trx, {
+      dealership: 'tianhe',
+      idempotencyKey: 'named by a row',
+      name: 'paper.pdf',
+      mediaType: 'application/pdf',
+      content: pdf,
+      from: { instanceKey, elementId: 'print' },
+      atMs: 0,
+    }),
+  );
+  expect((await download('warehouse@tianhe', made.id)).status).toBe(404);
+  const filed = `register: filed
+key: number
+columns:
+  number: { type: string }
+  document: { type: string, format: uuid }
+  draft: { type: string, format: uuid, writers: [finance] }
+  secret: { type: string, format: uuid, readers: [sales-manager] }
+readers: [warehouse, finance]
+writers: [sales-manager]
+`;
+  const register = registersOf(filed)['filed'];
+  if (register === undefined) throw new Error('no register');
+  await api.db.system((trx) => putRegister(trx, 'tianhe', register));
+  const reads = async () =>
+    Promise.all(
+      ['warehouse@tianhe', 'finance@tianhe', 'sales-manager@tianhe'].map(async (user) => (await download(user, made.id)).status === 200),
+    );
+  const named = async (column: string) => {
+    const change = { dealership: 'tianhe', register, kind: 'upsert' as const, by: 'system', idempotencyKey: column, atMs: 0 };
+    await api.db.tenant('tianhe', (trx) =>
+      changeRow(trx, { ...change, values: { number: 'one', document: null, draft: null, secret: null, [column]: made.id } }),
+    );
+    return reads();
+  };
+  const byCase = await reads();
+  expect(byCase.slice(0, 2)).toEqual([false, false]);
+  expect(await named('secret')).toEqual(byCase);
+  expect(await named('draft')).toEqual([true, false, byCase[2]]);
+  expect(await named('document')).toEqual([true, true, byCase[2]]);
+  expect((await download('finance@haizhu', made.id)).status).toBe(404);
 });
 
 it('stores once for one key, and refuses the key for another file', async () => {
