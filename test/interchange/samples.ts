@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { compileForAnalysis } from '../../engine/compile/compile';
+import { type CheckedReading, compileForAnalysis, readAndCheck } from '../../engine/compile/compile';
+import { CompileMemory } from '../../engine/compile/compile-memory';
 import type { SourceFile } from '../../engine/compile/deployment';
 import type { ExportedProcess } from '../../engine/interchange/bpmn/export';
 import type { BoxGraph } from '../../engine/interchange/bpmn/layout';
@@ -15,6 +16,10 @@ export interface Sample {
   file: SourceFile;
   source: ExportedProcess & { document: NonNullable<ExportedProcess['document']> };
 }
+
+/** What was read and compiled of files that stand beside many samples. */
+const memory = new CompileMemory();
+const readings = new WeakMap<SourceFile, CheckedReading>();
 
 const root = path.join(__dirname, '..', '..');
 const shippedFiles = filesIn(definitionsFolder);
@@ -53,7 +58,7 @@ function pageExamples(): Sample[] {
 }
 
 function samplesOf(name: string, files: SourceFile[]): Sample[] {
-  const { sources } = compileForAnalysis(files, ports);
+  const { sources } = compileForAnalysis(files, ports, reading, memory);
   return [...sources.processes].flatMap(([id, { compiled, document }]) => {
     const file = files.find((known) => known.path === document.file);
     if (file === undefined) return [];
@@ -63,11 +68,19 @@ function samplesOf(name: string, files: SourceFile[]): Sample[] {
   });
 }
 
+function reading(file: SourceFile): CheckedReading {
+  const known = readings.get(file) ?? readAndCheck(file);
+  readings.set(file, known);
+  return known;
+}
+
 /** The hash of the process that the text gives in place of the sample's own. */
 export function hashOf({ id, file, files }: Sample, text: string): string | undefined {
   const { sources } = compileForAnalysis(
     files.map((known) => (known === file ? { path: file.path, text } : known)),
     ports,
+    reading,
+    memory,
   );
   return sources.processes.get(id)?.compiled.hash;
 }

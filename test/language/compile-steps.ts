@@ -1,4 +1,5 @@
 import { type CheckedReading, compileForAnalysis, readAndCheck } from '../../engine/compile/compile';
+import { CompileMemory } from '../../engine/compile/compile-memory';
 import type { Compilation, CompiledDealership, SourceFile } from '../../engine/compile/deployment';
 import { formatFinding } from '../../engine/language/finding';
 import type { CompiledRegister } from '../../engine/register/register';
@@ -32,8 +33,9 @@ export function shippedFor(texts: readonly string[]): SourceFile[] {
   return shipped.filter((file) => files.includes(file));
 }
 
-/** What was read of shipped files, which do not change. */
+/** What was read and compiled of shipped files, which do not change. */
 const readings = new Map<SourceFile, CheckedReading>();
+const memory = new CompileMemory();
 
 function readOnce(file: SourceFile): CheckedReading {
   const known = readings.get(file) ?? readAndCheck(file);
@@ -46,6 +48,7 @@ function compileBeside(known: readonly SourceFile[], texts: readonly string[]): 
     [...known, ...texts.map((text, index) => ({ path: `${index + 1}.yaml`, text }))],
     ports,
     readOnce,
+    memory,
   );
   return { findings, dealerships };
 }
