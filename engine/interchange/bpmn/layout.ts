@@ -1,7 +1,7 @@
 import type { Diagram, DiagramFlow, DiagramNode } from './export-diagram';
 import type { DiagramLane } from './export-lanes';
 import { type Frame, frameOf, labelOf, sizes } from './layout-frame';
-import { areApart, type PlacedPool, placedAlready, placesInLanes, pooled } from './layout-lanes';
+import { areApart, laneSizes, type PlacedPool, placedAlready, placesInLanes, pooled } from './layout-lanes';
 import { orderOf } from './layout-order';
 import { lineHeight } from './layout-text';
 
@@ -151,15 +151,24 @@ class Layouter {
       second = await this.arrangeAt(planned.places, members, frames);
     }
     const { places, tops } = planned;
-    const main = this.arranged(second, members, frames, flows);
+    let main = this.arranged(second, members, frames, flows);
+    let lowered = 0;
     const shift = Math.max(0, ...second.children.map(({ id, y = 0 }) => y - (places.get(id)?.y ?? 0)));
     const parts = lanes.flatMap((lane, index) => {
       let x = main.width + (main.shapes.length === 0 ? 0 : gap);
-      return besideOf(lane).map((member) => {
-        const part = this.placed(member, frames, { x, y: (tops[index] ?? 0) + shift });
+      const beside = besideOf(lane).map((member) => {
+        const part = this.placed(member, frames, { x, y: (tops[index] ?? 0) + shift + lowered });
         x += part.width + gap;
         return part;
       });
+      // the ways have taken the room of what is higher than all else in its lane: the next lanes make it
+      const next = topOf(main, lanes.slice(index + 1));
+      const missing = bottomOf(beside) + 2 * laneSizes.padding - next;
+      if (missing > 0 && Number.isFinite(next) && areApart(lanes, second)) {
+        main = opened(main, next, missing);
+        lowered += missing;
+      }
+      return beside;
     });
     return joined(main, parts);
   }
@@ -329,6 +338,31 @@ function stacked(main: Layout, apart: Layout[]): Layout {
   return { ...joined(main, parts.slice(1)), height: y + row };
 }
 
+/** Where the first of what stands in some lanes begins. */
+function topOf({ shapes }: Layout, lanes: readonly DiagramLane[]): number {
+  const held = new Set(lanes.flatMap(({ nodes }) => nodes));
+  return Math.min(...shapes.filter(({ shape }) => held.has(shape.id)).map(({ bounds }) => bounds.y));
+}
+
+function bottomOf(layouts: readonly Layout[]): number {
+  return Math.max(0, ...layouts.flatMap(({ shapes }) => shapes.map(({ bounds }) => bounds.y + bounds.height)));
+}
+
+/** What begins at a height or below it stands lower; ways that come from above are longer. */
+function opened(layout: Layout, at: number, by: number): Layout {
+  const lower = <P extends Point>(point: P): P => (point.y < at ? point : shifted(point, { x: 0, y: by }));
+  return {
+    ...layout,
+    height: layout.height + by,
+    shapes: layout.shapes.map((placed) => (placed.bounds.y < at ? placed : movedShape(placed, { x: 0, y: by }))),
+    flows: layout.flows.map((placed) => ({
+      ...placed,
+      points: placed.points.map(lower),
+      ...(placed.label === undefined ? {} : { label: { ...placed.label, bounds: lower(placed.label.bounds) } }),
+    })),
+  };
+}
+
 function joined(main: Layout, others: readonly Layout[]): Layout {
   const shapes = [main, ...others].flatMap((part) => part.shapes);
   return {
@@ -340,16 +374,23 @@ function joined(main: Layout, others: readonly Layout[]): Layout {
 }
 
 function moved({ width, height, shapes, flows, pool }: Layout, by: Point): Layout {
-  const label = (given: Label | undefined) => (given === undefined ? {} : { label: { ...given, bounds: shifted(given.bounds, by) } });
   return {
     width,
     height,
-    shapes: shapes.map((placed) => ({ ...placed, bounds: shifted(placed.bounds, by), ...label(placed.label) })),
-    flows: flows.map((placed) => ({ ...placed, points: placed.points.map((point) => shifted(point, by)), ...label(placed.label) })),
+    shapes: shapes.map((placed) => movedShape(placed, by)),
+    flows: flows.map((placed) => ({ ...placed, points: placed.points.map((point) => shifted(point, by)), ...movedLabel(placed, by) })),
     ...(pool === undefined
       ? {}
       : { pool: { bounds: shifted(pool.bounds, by), lanes: pool.lanes.map((one) => ({ ...one, bounds: shifted(one.bounds, by) })) } }),
   };
+}
+
+function movedShape(placed: PlacedShape, by: Point): PlacedShape {
+  return { ...placed, bounds: shifted(placed.bounds, by), ...movedLabel(placed, by) };
+}
+
+function movedLabel({ label }: { label?: Label }, by: Point): { label?: Label } {
+  return label === undefined ? {} : { label: { ...label, bounds: shifted(label.bounds, by) } };
 }
 
 function shifted<P extends Point>(point: P, by: Point): P {
