@@ -37,6 +37,7 @@ const HABITS: Record<string, Record<string, Habit>> = {
       }),
     financeCheck: () => done({ depositReceived: true }),
     clarify: () => 'later',
+    notEntered: () => done({}, 'drop'),
   },
   'judge-order': { lookUpByHand: () => done({ onWatch: false, inStock: 1 }) },
   'order-to-delivery': {
@@ -94,6 +95,7 @@ const HABITS: Record<string, Record<string, Habit>> = {
     confirm: () => done({ remark: '同意' }, 'agree'),
     review: () => done({ remark: '同意' }, 'agree'),
     exception: () => done({ remark: '同意' }, 'agree'),
+    correct: ({ story }) => done({ number: story?.number ?? '', what: 'shipTime' }, 'drop'),
   },
   'claim-payment': { claim: () => done({ remark: '已退回付款人' }, 'giveBack') },
   'procurement-upload': {

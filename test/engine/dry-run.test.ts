@@ -69,7 +69,7 @@ describe('[L24.3] a case that is played by hand', () => {
     const run = await begun();
     await choose(run, /timer of review/);
     await choose(run, /approve/);
-    await choose(run, /connector of record fails/);
+    await choose(run, /connector of record answers/);
     await choose(run, /connector of price fails/);
     await choose(run, /lookUpByHand/, { with: '{ onWatch: true }' });
     const text = stringify(run.scenario('played by hand'));
