@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../engine/json';
 import { checkFormData } from '../../engine/language/form-data';
+import { processorMs } from '../setup/processor-time';
 
 const schema: JsonObject = {
   type: 'object',
@@ -82,7 +83,6 @@ it('searches patterns of people in linear time', () => {
   expect(codes('^1[0-9]{10}$', '1380013800')).toEqual(['pattern']);
   expect(codes('^\\p{Han}+$', '王芳')).toEqual([]);
   expect(codes('0138', '13800138000')).toEqual([]);
-  const begun = performance.now();
-  expect(codes('^(a+)+$', `${'a'.repeat(50_000)}b`)).toEqual(['pattern']);
-  expect(performance.now() - begun).toBeLessThan(2_000);
+  const ms = processorMs(() => expect(codes('^(a+)+$', `${'a'.repeat(50_000)}b`)).toEqual(['pattern']));
+  expect(ms).toBeLessThan(2_000);
 });

@@ -1,6 +1,8 @@
 import { compileForAnalysis } from '../../engine/compile/compile';
+import type { Finding } from '../../engine/compile/deployment';
 import { formatFinding } from '../../engine/language/finding';
 import { ports } from '../language/definition-files';
+import { processorMs } from '../setup/processor-time';
 import { hostileFiles, sourceOf } from './files';
 
 describe('a hostile file', () => {
@@ -10,9 +12,11 @@ describe('a hostile file', () => {
   });
 
   it.each(hostileFiles.map((file) => [file.name, file] as const))('[L1.2] %s: is read and compiled without harm', (_, file) => {
-    const begun = performance.now();
-    const { findings } = compileForAnalysis([sourceOf(file)], ports);
-    expect(performance.now() - begun).toBeLessThan(8_000);
+    let findings: Finding[] = [];
+    const ms = processorMs(() => {
+      ({ findings } = compileForAnalysis([sourceOf(file)], ports));
+    });
+    expect(ms).toBeLessThan(8_000);
     const lines = findings.map(formatFinding);
     if (file.rule !== undefined) expect([...new Set(findings.map(({ rule }) => rule))]).toContain(file.rule);
     expect(lines.filter((line) => line.length > 1_300 || line.includes('\n'))).toEqual([]);

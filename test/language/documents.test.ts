@@ -1,5 +1,6 @@
 import { readDocument } from '../../engine/language/documents';
 import { formatFinding } from '../../engine/language/finding';
+import { processorMs } from '../setup/processor-time';
 import { findingsOf, processAround } from './compile-steps';
 
 const read = (text: string) => readDocument({ path: '1.yaml', text }).findings.map(formatFinding);
@@ -54,9 +55,7 @@ describe('reading a file', () => {
   it('[L1.2] refuses more than 256 kB, and reads that much in good time', () => {
     expect(read(`process: p\nx: "${'字'.repeat(90_000)}"`)[0]).toContain('document-too-large');
     const keys = Array.from({ length: 20_000 }, (_, index) => `k${index}: 1`).join('\n');
-    const begun = performance.now();
-    expect(read(`process: p\n${keys}`)).toEqual([]);
-    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(processorMs(() => expect(read(`process: p\n${keys}`)).toEqual([]))).toBeLessThan(5_000);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { readDocument } from '../../engine/language/documents';
 import { formatFinding } from '../../engine/language/finding';
 import { checkSchema } from '../../engine/language/schema-check';
+import { processorMs } from '../setup/processor-time';
 
 const read = (text: string) => readDocument({ path: '1.yaml', text }).findings.map(formatFinding);
 const bytes = (...parts: (string | number[])[]) =>
@@ -157,9 +158,8 @@ describe('names', () => {
 
   it('[L1.2] keeps places of long keys in little room', () => {
     const deep = Array.from({ length: 60 }, (_, depth) => `${' '.repeat(depth)}${'k'.repeat(200)}:`).join('\n');
-    const begun = performance.now();
-    expect(read(`process: p\n${deep}\n${' '.repeat(60)}[${'1,'.repeat(100_000)}1]`)).toEqual([]);
-    expect(performance.now() - begun).toBeLessThan(5_000);
+    const text = `process: p\n${deep}\n${' '.repeat(60)}[${'1,'.repeat(100_000)}1]`;
+    expect(processorMs(() => expect(read(text)).toEqual([]))).toBeLessThan(5_000);
   });
 });
 
