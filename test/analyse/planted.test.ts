@@ -26,7 +26,7 @@ describe('mistakes planted in the shipped definitions', () => {
       payment,
       'full\n        default: true',
       'full\n        default: true\n        do: [{ id: never, waitFor: =false }]',
-      'deadlock: "never" waits for ever',
+      'cannot-end: from "payment" on the case can never end',
     ],
     [borrow, '  - { id: returnedEnd, end: returned }', '  - { id: stop, waitFor: =takeBack = null }', 'deadlock: "stop" waits for ever'],
     [review, '            next: examine', '            next: verdict', 'cannot-end: from "examine" on the case can never end'],
