@@ -116,10 +116,10 @@ describe('from tasks to nodes', () => {
 
   it('[L4.2] form, outcomes and result', () => {
     const model = modelOf(
-      '- id: a\n  userTask: { assign: { roles: [clerk] }, form: order-review, outcomes: [ok, { id: no, title: { zh: 否, en: No } }], result: verdict }',
+      '- id: a\n  userTask: { assign: { roles: [clerk] }, form: ship-time, outcomes: [ok, { id: no, title: { zh: 否, en: No } }], result: verdict }',
     );
     expect(model.nodes['a']).toMatchObject({
-      form: 'order-review',
+      form: 'ship-time',
       outcomes: [
         { id: 'ok', title: { zh: 'ok', en: 'ok' } },
         { id: 'no', title: { zh: '否', en: 'No' } },
@@ -128,9 +128,9 @@ describe('from tasks to nodes', () => {
     });
     expect(model.variables['verdict']?.type).toMatchObject({
       kind: 'context',
-      properties: { creditChecked: { kind: 'boolean' }, outcome: { kind: 'string' } },
+      properties: { transportNeeded: { kind: 'boolean' }, outcome: { kind: 'string' } },
     });
-    expect(Object.keys(model.forms)).toEqual(['order-review']);
+    expect(Object.keys(model.forms)).toEqual(['ship-time']);
   });
 
   it('[L4.3] due after a time, or at one', () => {
@@ -220,12 +220,11 @@ describe('the head of a process', () => {
 
   it('[L2.5] two steps that write one result leave what they agree on', () => {
     const agree = modelOf(
-      task('a', '').replace('} }', '}, form: order-review, result: r }') +
-        task('b', '').replace('} }', '}, form: order-review, result: r }'),
+      task('a', '').replace('} }', '}, form: ship-time, result: r }') + task('b', '').replace('} }', '}, form: ship-time, result: r }'),
     );
     expect(agree.variables['r']?.type.kind).toBe('context');
     const differ = modelOf(
-      task('a', '').replace('} }', '}, form: order-review, result: r }') + task('b', '').replace('} }', '}, form: ship-time, result: r }'),
+      task('a', '').replace('} }', '}, form: ship-time, result: r }') + task('b', '').replace('} }', '}, form: sales-order, result: r }'),
     );
     expect(differ.variables['r']?.type.kind).toBe('any');
   });
