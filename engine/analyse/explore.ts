@@ -295,6 +295,8 @@ class Search {
   /** Notes all that an event has led to. */
   #arriveAll(source: number | undefined, { happening, ways, overruns, whole }: Outcomes): void {
     this.#whole &&= whole;
+    // nothing is said of a state of which not every way is known
+    if (!whole && source !== undefined) (this.#states[source] as Found).expanded = false;
     if (happening.kind === 'return') {
       const key = `${happening.node} ${happening.target}`;
       this.#returns.set(key, this.#returns.get(key) ?? false);

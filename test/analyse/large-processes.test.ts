@@ -37,3 +37,27 @@ describe('[L1.8] large processes are looked at to the end', () => {
     expect(rulesOf(steps)).toEqual(['step-never-runs']);
   });
 });
+
+it('[L1.8] a search that runs out of time in the midst of a step tells nothing that is not so', () => {
+  const text = `process: p
+variables: { turn: { type: integer, default: 0 } }
+steps:
+  - { id: ask, userTask: { assign: { roles: [clerk] }, outcomes: [further, enough] } }
+  - id: kind
+    exclusive:
+      - { id: further, when: =ask.outcome = "further", do: [{ id: look, userTask: { assign: { roles: [clerk] } } }], next: ask }
+      - { id: enough, default: true }
+  - id: size
+    exclusive:
+      - { id: large, when: =turn > 3, do: [{ id: wait, timer: { after: PT1H } }] }
+      - { id: small, default: true }
+  - { id: file, userTask: { assign: { roles: [clerk] } } }
+`;
+  const found = new Set<string>();
+  for (let ms = 0; ms < 80; ms += 1) {
+    let asked = 0;
+    const { findings } = new Checker(ports).check([{ path: 'p.yaml', text }], { ms, clock: () => (asked += 1) });
+    for (const { rule } of findings) found.add(rule);
+  }
+  expect([...found]).toEqual(['search-incomplete']);
+});
