@@ -101,6 +101,15 @@ const taskColumns: readonly SourceColumn[] = [
   own('escalated', 'boolean', '已升级', 'Escalated'),
 ];
 
+/** When something was done, on which day, and by whom. */
+function deed(name: string, zh: string, en: string): SourceColumn[] {
+  return [
+    own(`${name}At`, 'dateTime', `${zh}时间`, `${en} at`),
+    own(`${name}On`, 'date', `${zh}日期`, `${en} on`),
+    own(`${name}By`, 'string', `${zh}人`, `${en} by`),
+  ];
+}
+
 /** The tables that reports are written over, with their columns. */
 export const tableColumns: Readonly<Record<ReportedTable, readonly SourceColumn[]>> = {
   payments: [
@@ -109,12 +118,8 @@ export const tableColumns: Readonly<Record<ReportedTable, readonly SourceColumn[
     own('reference', 'string', '流水号', 'Reference'),
     own('amount', 'money', '金额', 'Amount'),
     own('state', 'string', '状态', 'State', titles('booked 已入账 Booked', 'refunded 已退款 Refunded')),
-    own('bookedAt', 'dateTime', '入账时间', 'Booked at'),
-    own('bookedOn', 'date', '入账日期', 'Booked on'),
-    own('bookedBy', 'string', '入账人', 'Booked by'),
-    own('refundedAt', 'dateTime', '退款时间', 'Refunded at'),
-    own('refundedOn', 'date', '退款日期', 'Refunded on'),
-    own('refundedBy', 'string', '退款人', 'Refunded by'),
+    ...deed('booked', '入账', 'Booked'),
+    ...deed('refunded', '退款', 'Refunded'),
     own('reason', 'string', '退款原因', 'Reason'),
   ],
   vehicles: [
@@ -125,20 +130,14 @@ export const tableColumns: Readonly<Record<ReportedTable, readonly SourceColumn[
     own('order', 'string', '订单号', 'Order'),
     own('receivedAt', 'dateTime', '入库时间', 'Received at'),
     own('receivedOn', 'date', '入库日期', 'Received on'),
-    own('changedAt', 'dateTime', '变动时间', 'Changed at'),
-    own('changedOn', 'date', '变动日期', 'Changed on'),
-    own('changedBy', 'string', '变动人', 'Changed by'),
+    ...deed('changed', '变动', 'Changed'),
   ],
   'outbound-numbers': [
     own('number', 'string', '出库单号', 'Number'),
     own('order', 'string', '订单号', 'Order'),
     own('state', 'string', '状态', 'State', titles('issued 已开具 Issued', 'revoked 已作废 Revoked')),
-    own('issuedAt', 'dateTime', '开具时间', 'Issued at'),
-    own('issuedOn', 'date', '开具日期', 'Issued on'),
-    own('issuedBy', 'string', '开具人', 'Issued by'),
-    own('revokedAt', 'dateTime', '作废时间', 'Revoked at'),
-    own('revokedOn', 'date', '作废日期', 'Revoked on'),
-    own('revokedBy', 'string', '作废人', 'Revoked by'),
+    ...deed('issued', '开具', 'Issued'),
+    ...deed('revoked', '作废', 'Revoked'),
     own('reason', 'string', '作废原因', 'Reason'),
   ],
 };
